@@ -1,0 +1,76 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Subscriptions;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+
+namespace Subscriptions.Domain.Access;
+
+/// <summary>Which rule lets a reader read.</summary>
+public enum GrantKind
+{
+    /// <summary>A paid period.</summary>
+    Subscription,
+
+    /// <summary>Free days.</summary>
+    Trial,
+
+    /// <summary>The period is over but its renewal has no final outcome yet.</summary>
+    RenewalPending,
+
+    /// <summary>Payment is being retried; access is kept meanwhile.</summary>
+    Grace,
+}
+
+/// <summary>A record that lets a reader read. Computed, never stored.</summary>
+/// <param name="Kind">Which rule.</param>
+/// <param name="Record">The subscription behind it.</param>
+/// <param name="Entitlements">What it opens; always <c>subscriber</c>, and what the plan adds.</param>
+/// <param name="From">Since when.</param>
+/// <param name="Until">The instant at which it ends by itself; null where nothing ends it but an event.</param>
+/// <param name="Reason">A sentence for support.</param>
+public sealed record AccessGrant(
+    GrantKind Kind, SubscriptionId Record, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string Reason);
+
+/// <summary>What a subscription gives its reader at a moment.</summary>
+public static class AccessRules
+{
+    /// <summary>The entitlement that every paid article asks for.</summary>
+    public const string Subscriber = "subscriber";
+
+    /// <summary>The grant of a subscription, or null with the reason why there is none.</summary>
+    /// <param name="state">The subscription.</param>
+    /// <param name="attemptLive">An attempt has no final outcome: nobody is ended under it.</param>
+    /// <param name="rules">Its versions and hours.</param>
+    /// <param name="now">The moment.</param>
+    public static AccessGrant? GrantOf(Started state, bool attemptLive, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var hours = rules.Hours;
+        IReadOnlyList<string> opens = [Subscriber, .. rules.Plan.Entitlements];
+        AccessGrant Grant(GrantKind kind, DateTimeOffset? from, DateTimeOffset? until, string reason) =>
+            new(kind, state.Contract.Id, opens, from, until, reason);
+        return state switch
+        {
+            Trialing { Invoice: null } s => Grant(
+                GrantKind.Trial, hours.StartOf(s.Trial.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Trial.To) : null, $"On trial until {s.Trial.To:yyyy-MM-dd}."),
+            Active { Invoice: null } s => Grant(
+                GrantKind.Subscription, hours.StartOf(s.Period.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Period.To) : null,
+                s.CancelAtPeriodEnd ? $"Cancelled, but paid until {s.Period.To:yyyy-MM-dd}." : $"Paid until {s.Period.To:yyyy-MM-dd}."),
+            Trialing s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Trial.To), null, "The trial is over and the first payment is under way."),
+            Active s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The renewal is due and its payment is under way."),
+            PastDue s => Grant(GrantKind.Grace, s.Case.OpenedAt, GraceUntil(s, attemptLive, rules, now), "Payment is being retried; access is kept meanwhile."),
+            _ => null,
+        };
+    }
+
+    // No end is told during the silent tries, when a change of track may still bring it nearer; and an end that waits for
+    // a payment's outcome has no moment of its own: it comes when the outcome does.
+    private static DateTimeOffset? GraceUntil(PastDue state, bool attemptLive, SubscriptionRules rules, DateTimeOffset now)
+    {
+        if (state.Case.Stage == DunningStage.Silent)
+        {
+            return null;
+        }
+
+        var endAt = new DunningSchedule(state.Case, rules.Policy, rules.Hours).ProjectedEndAt(now);
+        return attemptLive || state.Ending is not null || endAt <= now ? null : endAt;
+    }
+}

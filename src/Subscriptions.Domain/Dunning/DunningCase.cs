@@ -1,0 +1,36 @@
+namespace Subscriptions.Domain.Dunning;
+
+/// <summary>Everything between the first decline and recovery or end. Only a past-due subscription carries one.</summary>
+/// <param name="Number">Counts the cases of one subscription from 1; part of every notice's identity.</param>
+/// <param name="PolicyId">The version of the policy it runs on, however settings change.</param>
+/// <param name="AfterTrial">True for the first full payment after a trial.</param>
+/// <param name="OpenedAt">The first decline, from whose local date days are counted.</param>
+/// <param name="Track">The track of the last decline.</param>
+/// <param name="TrackSince">Since when it runs on that track.</param>
+/// <param name="LastDeclinedAt">The newest decline.</param>
+/// <param name="Declines">How many so far.</param>
+/// <param name="Notices">The stages entered, in order.</param>
+/// <param name="ToldEndsOn">The end that the reader was told last: a floor. Null while nothing was told.</param>
+public sealed record DunningCase(
+    int Number, string PolicyId, bool AfterTrial, DateTimeOffset OpenedAt, DunningTrack Track, DateTimeOffset TrackSince,
+    DateTimeOffset LastDeclinedAt, int Declines, IReadOnlyList<DunningNotice> Notices, DateOnly? ToldEndsOn)
+{
+    /// <summary>The stage that the page shows now.</summary>
+    public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
+
+    /// <inheritdoc />
+    public bool Equals(DunningCase? other) =>
+        other is not null && other.Notices.SequenceEqual(Notices) && other with { Notices = [] } is var bare
+        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn)
+        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Number, PolicyId, OpenedAt, LastDeclinedAt, Notices.Count);
+}
+
+/// <summary>One of the three notices of a case.</summary>
+/// <param name="Stage">Which.</param>
+/// <param name="EnteredAt">Since when the page shows it.</param>
+/// <param name="HandedOverAt">When the mail server took it, or, without a usable address, when the page's notice began to count.</param>
+/// <param name="PageOnly">True when no mail could be delivered and the page's notice counts alone.</param>
+public sealed record DunningNotice(DunningStage Stage, DateTimeOffset EnteredAt, DateTimeOffset? HandedOverAt, bool PageOnly);

@@ -1,0 +1,80 @@
+namespace Subscriptions.Domain.Dunning;
+
+/// <summary>
+/// When what happens to a case, as a pure reading of case, timetable and hours. Page, mail, API and engine all ask
+/// here, so that no reader is told a date which the engine would not honour.
+/// </summary>
+public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, PublisherHours hours)
+{
+    private readonly DunningTimetable timetable = policy.For(dunning.Track, dunning.AfterTrial);
+    private readonly DateOnly openedOn = hours.DateOf(dunning.OpenedAt);
+
+    /// <summary>The next silent or announced try of the same method; null when none will come.</summary>
+    public DateTimeOffset? NextRetryAt()
+    {
+        var last = hours.DateOf(dunning.LastDeclinedAt);
+        foreach (var day in timetable.RetryDays)
+        {
+            if (openedOn.AddDays(day) > last)
+            {
+                return hours.At(openedOn.AddDays(day), hours.Collect);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The next stage and its moment; null after the third, or while the notice before it waits to be handed over,
+    /// because the days between two notices count from the hand-over.
+    /// </summary>
+    public (DunningStage Stage, DateTimeOffset At)? NextStage()
+    {
+        if (dunning.Stage == DunningStage.DueToTerminate || dunning.Notices is [.., { HandedOverAt: null }])
+        {
+            return null;
+        }
+
+        var stage = dunning.Stage + 1;
+        var on = NoticeDate(stage, dunning.Notices is [.., { HandedOverAt: { } handedOver }] ? hours.DateOf(handedOver) : null);
+
+        // What the decline itself made due is shown at once; everything else waits for its day's sending hour.
+        var sinceOn = hours.DateOf(dunning.TrackSince);
+        return (stage, on <= sinceOn ? dunning.TrackSince : hours.At(on, hours.Send));
+    }
+
+    /// <summary>When the subscription ends, once all three notices were handed over; null before.</summary>
+    public DateTimeOffset? EndAt() =>
+        dunning.Notices is [_, _, { HandedOverAt: { } third }] ? hours.At(EndDate(hours.DateOf(third)), hours.End) : null;
+
+    /// <summary>
+    /// The end as it looks now: notices that still wait are taken to go out as soon as they may. Never before a date
+    /// that was told.
+    /// </summary>
+    public DateTimeOffset ProjectedEndAt(DateTimeOffset now)
+    {
+        var today = hours.DateOf(hours.SendableAt(now));
+        DateOnly? before = null;
+        for (var stage = DunningStage.PaymentFailed; stage <= DunningStage.DueToTerminate; stage++)
+        {
+            var notice = dunning.Notices.FirstOrDefault(n => n.Stage == stage);
+            before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(NoticeDate(stage, before), today);
+        }
+
+        return hours.At(EndDate(before!.Value), hours.End);
+    }
+
+    private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
+    {
+        var policyDay = openedOn.AddDays(timetable.DayOf(stage));
+        return beforeHandedOverOn is { } before ? Later(policyDay, before.AddDays(timetable.GapBefore(stage))) : policyDay;
+    }
+
+    private DateOnly EndDate(DateOnly thirdHandedOverOn)
+    {
+        var end = Later(openedOn.AddDays(timetable.EndDay), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
+        return dunning.ToldEndsOn is { } told ? Later(end, told) : end;
+    }
+
+    private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;
+}

@@ -1,0 +1,39 @@
+using static Subscriptions.Domain.Invoices.AttemptOutcome;
+using static Subscriptions.Domain.Invoices.InvoiceEvent;
+
+namespace Subscriptions.Domain.Invoices;
+
+/// <summary>Records what the gateway said of a try: never refused, never twice, and money that comes too late is marked to go back.</summary>
+internal static class AttemptOutcomes
+{
+    public static Outcome<InvoiceEvent> Record(Invoice invoice, InvoiceCommand.RecordOutcome record, DateTimeOffset now)
+    {
+        var attempt = invoice.Attempts.FirstOrDefault(a => a.Number == record.Attempt)
+            ?? throw new InvalidOperationException($"{invoice.Id} has no attempt {record.Attempt}.");
+        return (attempt, record.Outcome) switch
+        {
+            ({ State: AttemptState.Succeeded }, _) => Outcome<InvoiceEvent>.Accept(),
+            (_, Succeeded success) => Success(invoice, attempt, success, now),
+            ({ IsLive: false }, _) => Outcome<InvoiceEvent>.Accept(),
+            (_, Declined o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptDeclined(attempt.Number, o.Decline, o.ChargeId, now)),
+            (_, NeedsAuthentication o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptNeedsAuthentication(attempt.Number, o.Decline, o.ChargeId, now)),
+            ({ State: AttemptState.AwaitingReader }, AwaitingReader) => Outcome<InvoiceEvent>.Accept(),
+            (_, AwaitingReader o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAwaitsReader(attempt.Number, o.ChallengeUrl, now)),
+            ({ State: AttemptState.Processing }, Processing) => Outcome<InvoiceEvent>.Accept(),
+            (_, Processing) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now)),
+            ({ State: AttemptState.Unknown }, Unknown) => Outcome<InvoiceEvent>.Accept(),
+            (_, Unknown o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptUnknown(attempt.Number, o.Reason, now)),
+            (_, NotReceived o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptNotReceived(attempt.Number, o.Reason, now)),
+            (_, Abandoned) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
+            _ => throw new InvalidOperationException($"No rule for {record.Outcome.GetType().Name}."),
+        };
+    }
+
+    private static Outcome<InvoiceEvent> Success(Invoice invoice, PaymentAttempt attempt, Succeeded success, DateTimeOffset now)
+    {
+        var taken = new PaymentAttemptSucceeded(attempt.Number, success.ChargeId, now);
+        return invoice.Status == InvoiceStatus.Open
+            ? Outcome<InvoiceEvent>.Accept(taken)
+            : Outcome<InvoiceEvent>.Accept(taken, new RefundBecameDue(invoice.Total, now));
+    }
+}

@@ -1,0 +1,52 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Subscriptions;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+
+namespace Subscriptions.Domain.Invoices;
+
+/// <summary>When an invoice is worked on next. The timetable's retries come from the case; the rest is settling what is under way.</summary>
+public static class CollectionSchedule
+{
+    /// <summary>Minutes for which a bank's challenge stays open.</summary>
+    public const int ChallengeMinutes = 60;
+
+    private static readonly int[] UnknownBackOffMinutes = [1, 2, 5, 15, 30, 60];
+
+    /// <summary>The moment at which the invoice should be looked at, or null when nothing is to be done by itself.</summary>
+    /// <param name="invoice">The invoice.</param>
+    /// <param name="subscription">What raised it.</param>
+    /// <param name="rules">Its versions and hours.</param>
+    /// <param name="tries">How often this work came to nothing in a row; stretches the back-off.</param>
+    /// <param name="now">The moment.</param>
+    public static DateTimeOffset? NextAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now) => invoice switch
+    {
+        { RefundDue: not null } => now.Add(BackOff(tries)),
+        { LiveAttempt: { State: AttemptState.AwaitingReader } live } => live.StartedAt.AddMinutes(ChallengeMinutes),
+        { LiveAttempt.State: AttemptState.Processing } => now.AddDays(1),
+        { LiveAttempt.State: AttemptState.Unknown } => now.Add(BackOff(tries)),
+        { LiveAttempt: not null } => now,
+        { Status: not InvoiceStatus.Open } or { CollectingStopped: true } => null,
+        _ => NextTryAt(invoice, subscription, rules, tries, now),
+    };
+
+    private static DateTimeOffset? NextTryAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now)
+    {
+        var last = invoice.Attempts.LastOrDefault(a => a.State != AttemptState.Abandoned);
+        var method = (subscription as Started)?.Contract.PaymentMethodId;
+        return (subscription, last) switch
+        {
+            // Nothing was judged: the same try is made again soon, whatever the timetable says.
+            (_, { State: AttemptState.NotReceived }) when method is not null => now.Add(BackOff(tries)),
+            (PastDue, { } judged) when method is not null && judged.PaymentMethodId != method && !InvoiceDecider.RefusedForGood(invoice, method) => now,
+            (PastDue s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
+            (Active or Trialing, _) => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
+            (Incomplete, null) when method is not null => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
+            (Incomplete, { } judged) when method is not null && judged.PaymentMethodId != method => now,
+            _ => null,
+        };
+    }
+
+    /// <summary>How long to wait after so many tries in a row that came to nothing.</summary>
+    public static TimeSpan BackOff(int tries) =>
+        tries <= 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(UnknownBackOffMinutes[Math.Min(tries, UnknownBackOffMinutes.Length) - 1]);
+}

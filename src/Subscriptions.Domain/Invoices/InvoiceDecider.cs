@@ -1,0 +1,112 @@
+using static Subscriptions.Domain.Invoices.InvoiceCommand;
+using static Subscriptions.Domain.Invoices.InvoiceEvent;
+
+namespace Subscriptions.Domain.Invoices;
+
+/// <summary>
+/// What may be done to an invoice. A null state is one that was not raised yet. At most one try is live, at most one
+/// PaymentIntent can take money, and what the gateway reports is recorded whatever the state.
+/// </summary>
+public static class InvoiceDecider
+{
+    /// <summary>What a command does to an invoice at a moment.</summary>
+    public static Outcome<InvoiceEvent> Decide(Invoice? state, InvoiceCommand command, DateTimeOffset now) => (state, command) switch
+    {
+        (null, RaiseInvoice raise) => Raise(raise, now),
+        (null, _) => InvoiceRefusals.NotRaised,
+        ({ } invoice, RaiseInvoice raise) => invoice.Id == raise.Id ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AlreadyRaised,
+        ({ } invoice, RecordPaymentIntentCreated created) => IntentCreated(invoice, created, now),
+        ({ } invoice, BeginAttempt begin) => Begin(invoice, begin, now),
+        ({ } invoice, RecordOutcome outcome) => AttemptOutcomes.Record(invoice, outcome, now),
+        ({ } invoice, StopCollecting) => invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped
+            ? Outcome<InvoiceEvent>.Accept()
+            : Outcome<InvoiceEvent>.Accept(new CollectingStopped(now)),
+        ({ } invoice, RecordPaymentIntentCanceled canceled) => IntentCanceled(invoice, canceled, now),
+        ({ } invoice, CloseUnpaid close) => Close(invoice, close, now),
+        ({ } invoice, RecordRefund refund) => Refund(invoice, refund, now),
+        _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
+    };
+
+    /// <summary>Folds one event into the state. Throws at what cannot have happened.</summary>
+    public static Invoice Evolve(Invoice? state, InvoiceEvent happened) => InvoiceEvolution.Evolve(state, happened);
+
+    private static Outcome<InvoiceEvent> Raise(RaiseInvoice raise, DateTimeOffset now)
+    {
+        var plan = raise.Plan;
+        InvoiceLine[] lines = [new(plan.Name, plan.Id, raise.Period, plan.Price, plan.TaxCode, plan.TaxRateBasisPoints)];
+        return Outcome<InvoiceEvent>.Accept(
+            new InvoiceRaised(raise.Id, raise.ReaderId, raise.SubscriptionId, raise.Purpose, raise.Period, lines, plan.Price, now));
+    }
+
+    private static Outcome<InvoiceEvent> IntentCreated(Invoice invoice, RecordPaymentIntentCreated created, DateTimeOffset now) =>
+        invoice.PaymentIntent switch
+        {
+            { GatewayId: { } known } current when current.Number == created.Number =>
+                known == created.GatewayId ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AnotherPaymentIntent,
+            { Canceled: false } current when current.Number < created.Number => InvoiceRefusals.PaymentIntentLive,
+            _ => Outcome<InvoiceEvent>.Accept(new PaymentIntentCreated(created.Number, created.GatewayId, now)),
+        };
+
+    private static Outcome<InvoiceEvent> Begin(Invoice invoice, BeginAttempt begin, DateTimeOffset now)
+    {
+        if (Obstacle(invoice, begin) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var chargeBefore = invoice.Attempts.Where(a => a.PaymentIntentId == invoice.PaymentIntent!.GatewayId).Select(a => a.ChargeId).LastOrDefault(id => id is not null);
+        return Outcome<InvoiceEvent>.Accept(new PaymentAttemptStarted(
+            new PaymentAttempt(
+                invoice.Attempts.Count + 1, AttemptState.InFlight, begin.PaymentMethodId, begin.Trigger, begin.Actor,
+                invoice.PaymentIntent!.GatewayId!, begin.ReturnUrl is not null, begin.ReturnUrl, now, begin.WallNow, chargeBefore,
+                null, null, null, null, null),
+            now));
+    }
+
+    private static Refusal? Obstacle(Invoice invoice, BeginAttempt begin) => invoice switch
+    {
+        { Status: not InvoiceStatus.Open } => InvoiceRefusals.NotOpen,
+        { CollectingStopped: true } => InvoiceRefusals.CollectingHasStopped,
+        { LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
+        { PaymentIntent: null or { GatewayId: null } or { Canceled: true } } => InvoiceRefusals.NoPaymentIntent,
+        _ when RefusedForGood(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodRefusedForGood,
+        _ when begin.ReturnUrl is null && NeedsTheReader(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodNeedsReader,
+        _ => null,
+    };
+
+    /// <summary>True when the issuer refused this method for good: it is never tried again.</summary>
+    public static bool RefusedForGood(Invoice invoice, string paymentMethodId) =>
+        invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && a.Decline?.Class == DeclineClass.Never);
+
+    private static bool NeedsTheReader(Invoice invoice, string paymentMethodId) =>
+        invoice.Attempts.LastOrDefault(a => a.WasDeclined) is { State: AttemptState.NeedsAuthentication } last && last.PaymentMethodId == paymentMethodId;
+
+    private static Outcome<InvoiceEvent> IntentCanceled(Invoice invoice, RecordPaymentIntentCanceled canceled, DateTimeOffset now)
+    {
+        if (invoice.PaymentIntent is not { Canceled: false } current || current.Number != canceled.Number)
+        {
+            return Outcome<InvoiceEvent>.Accept();
+        }
+
+        // What was still under way on it can take no money any more.
+        return invoice.LiveAttempt is { } live
+            ? Outcome<InvoiceEvent>.Accept(
+                live.State == AttemptState.AwaitingReader
+                    ? new PaymentAttemptAbandoned(live.Number, now)
+                    : new PaymentAttemptNotReceived(live.Number, "The PaymentIntent was cancelled before it took money.", now),
+                new PaymentIntentCanceled(canceled.Number, now))
+            : Outcome<InvoiceEvent>.Accept(new PaymentIntentCanceled(canceled.Number, now));
+    }
+
+    private static Outcome<InvoiceEvent> Close(Invoice invoice, CloseUnpaid close, DateTimeOffset now) => invoice switch
+    {
+        { Status: InvoiceStatus.Void or InvoiceStatus.Uncollectible } => Outcome<InvoiceEvent>.Accept(),
+        { Status: not InvoiceStatus.Open } => InvoiceRefusals.NotOpen,
+        { LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
+        { PaymentIntent: { Canceled: false, GatewayId: not null } } => InvoiceRefusals.PaymentIntentLive,
+        _ => Outcome<InvoiceEvent>.Accept(close.WriteOff ? new InvoiceWrittenOff(now) : new InvoiceVoided(now)),
+    };
+
+    private static Outcome<InvoiceEvent> Refund(Invoice invoice, RecordRefund refund, DateTimeOffset now) =>
+        invoice.RefundDue is null ? Outcome<InvoiceEvent>.Accept() : Outcome<InvoiceEvent>.Accept(new PaymentRefunded(refund.GatewayId, refund.Amount, now));
+}

@@ -1,0 +1,35 @@
+namespace Subscriptions.Domain.Invoices;
+
+/// <summary>Every way in which an invoice says no, in words that can be shown to a person.</summary>
+public static class InvoiceRefusals
+{
+    /// <summary>There is no such invoice yet.</summary>
+    public static Refusal NotRaised { get; } = new("invoice-not-raised", "This invoice has not been raised.");
+
+    /// <summary>Another invoice has this place.</summary>
+    public static Refusal AlreadyRaised { get; } = new("invoice-already-raised", "This invoice has been raised already.");
+
+    /// <summary>Paid or closed.</summary>
+    public static Refusal NotOpen { get; } = new("invoice-not-open", "Nothing is owed on this invoice.");
+
+    /// <summary>Its subscription is ending.</summary>
+    public static Refusal CollectingHasStopped { get; } = new("invoice-collecting-stopped", "The subscription is being ended, so no payment may begin.");
+
+    /// <summary>One try is under way.</summary>
+    public static Refusal AttemptLive { get; } = new("payment-attempt-live", "A payment is under way; its outcome comes first.");
+
+    /// <summary>There is nothing at the gateway yet that could take money.</summary>
+    public static Refusal NoPaymentIntent { get; } = new("payment-intent-missing", "The payment has not been prepared at the gateway yet.");
+
+    /// <summary>Another PaymentIntent could still take money.</summary>
+    public static Refusal PaymentIntentLive { get; } = new("payment-intent-live", "A PaymentIntent of this invoice could still take money; it has to be cancelled first.");
+
+    /// <summary>The number is taken by another PaymentIntent.</summary>
+    public static Refusal AnotherPaymentIntent { get; } = new("payment-intent-differs", "This invoice already has another PaymentIntent under that number.");
+
+    /// <summary>The issuer refused the method for good.</summary>
+    public static Refusal MethodRefusedForGood { get; } = new("payment-method-refused-for-good", "The bank has refused this payment method for good. It is not tried again; another one is needed.");
+
+    /// <summary>Only the reader herself can get this method through.</summary>
+    public static Refusal MethodNeedsReader { get; } = new("payment-method-needs-reader", "The bank wants the reader to confirm this payment herself. It is not tried again without her.");
+}

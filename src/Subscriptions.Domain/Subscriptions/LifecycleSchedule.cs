@@ -1,0 +1,65 @@
+using Subscriptions.Domain.Dunning;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+
+namespace Subscriptions.Domain.Subscriptions;
+
+/// <summary>What time will do to a subscription next.</summary>
+public enum LifecycleStep
+{
+    /// <summary>Only look again: something else must happen first.</summary>
+    Nothing,
+
+    /// <summary>Raise the next invoice.</summary>
+    Renew,
+
+    /// <summary>Show the next notice.</summary>
+    EnterStage,
+
+    /// <summary>End.</summary>
+    End,
+}
+
+/// <summary>A step and its moment.</summary>
+/// <param name="Step">What.</param>
+/// <param name="At">When, in UTC.</param>
+/// <param name="Stage">Which notice, for <see cref="LifecycleStep.EnterStage"/>.</param>
+public sealed record DueStep(LifecycleStep Step, DateTimeOffset At, DunningStage Stage = DunningStage.Silent);
+
+/// <summary>Reads from a state when time acts on it next. The same answer drives the engine and what readers are told.</summary>
+public static class LifecycleSchedule
+{
+    /// <summary>The next step, or null where time changes nothing by itself.</summary>
+    public static DueStep? Next(Subscription state, SubscriptionRules rules, DateTimeOffset now) => state switch
+    {
+        Incomplete { Ending: not null } or Trialing { Ending: not null } or Active { Ending: not null } or PastDue { Ending: not null } => null,
+        Incomplete s => new(LifecycleStep.End, s.Invoice.RaisedAt.AddHours(SubscriptionDecider.IncompleteHours)),
+        Trialing { Invoice: not null } or Active { Invoice: not null } => null,
+        Trialing { CancelAtPeriodEnd: true } s => new(LifecycleStep.End, rules.Hours.StartOf(s.Trial.To)),
+        Trialing s => new(LifecycleStep.Renew, rules.Hours.At(s.Trial.To, rules.Hours.Collect)),
+        Active { CancelAtPeriodEnd: true } s => new(LifecycleStep.End, rules.Hours.StartOf(s.Period.To)),
+        Active s => new(LifecycleStep.Renew, rules.Hours.At(s.Period.To, rules.Hours.Collect)),
+        PastDue s => Next(s.Case, rules, now),
+        Paused or Ended or NotStarted => null,
+        _ => throw new InvalidOperationException($"No schedule for {state.GetType().Name}."),
+    };
+
+    private static DueStep Next(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var schedule = new DunningSchedule(dunning, rules.Policy, rules.Hours);
+        DueStep? step = schedule.EndAt() is { } endAt ? new(LifecycleStep.End, endAt)
+            : schedule.NextStage() is { } next ? new(LifecycleStep.EnterStage, next.At, next.Stage)
+            : null;
+
+        // A notice or an end waits until the retry before it is settled: its words must be true when they are read, and
+        // nobody is ended for a try that a broken gateway never made.
+        if (step is not null && schedule.NextRetryAt() is { } retry && retry <= step.At)
+        {
+            return new(LifecycleStep.Nothing, Later(step.At, now.AddMinutes(1)));
+        }
+
+        // A case always has a next look, even while a notice waits for the mail server.
+        return step ?? new(LifecycleStep.Nothing, rules.Hours.At(rules.Hours.DateOf(now).AddDays(1), rules.Hours.Send));
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
+}

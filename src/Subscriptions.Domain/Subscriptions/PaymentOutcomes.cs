@@ -1,0 +1,93 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+using static Subscriptions.Domain.Subscriptions.SubscriptionCommand;
+using static Subscriptions.Domain.Subscriptions.SubscriptionEvent;
+
+namespace Subscriptions.Domain.Subscriptions;
+
+/// <summary>What the gateway's word on an invoice does to its subscription. Never refused, whatever the state.</summary>
+internal static class PaymentOutcomes
+{
+    public static Outcome<SubscriptionEvent> Paid(Started state, InvoiceId invoice, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var open = OpenInvoiceOf(state);
+        if (open is null || open.Id != invoice)
+        {
+            // Either the outcome was recorded before, or the money came for something that is over: the invoice knows.
+            return state is Ended ? Outcome<SubscriptionEvent>.Accept(new LatePaymentReceived(invoice, now)) : Outcome<SubscriptionEvent>.Accept();
+        }
+
+        return state switch
+        {
+            Incomplete s => Activated(s, rules, now),
+            PastDue s => Recovered(s, rules, now),
+            Trialing { Ending: var ending } => Renewed(invoice, open.Period, ending, now),
+            Active { Ending: var ending } => Renewed(invoice, open.Period, ending, now),
+            _ => throw new InvalidOperationException($"{state.GetType().Name} has no open invoice."),
+        };
+    }
+
+    public static Outcome<SubscriptionEvent> Declined(Started state, RecordInvoiceDeclined declined, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var track = declined.DeclineClass == DeclineClass.TimeMayHeal ? DunningTrack.TimeMayHeal : DunningTrack.ReaderMustAct;
+        return (state, OpenInvoiceOf(state)) switch
+        {
+            (_, null) => Outcome<SubscriptionEvent>.Accept(),
+            (_, { } open) when open.Id != declined.InvoiceId => Outcome<SubscriptionEvent>.Accept(),
+            (Incomplete, _) => Outcome<SubscriptionEvent>.Accept(new FirstPaymentDeclined(declined.InvoiceId, declined.Attempt, now)),
+            (PastDue, _) => Outcome<SubscriptionEvent>.Accept(
+                new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now)),
+            (_, { } open) => Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(
+                new DunningCase(
+                    state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose == InvoicePurpose.AfterTrial, now, track, now, now, 1, [], null),
+                declined.InvoiceId, declined.Attempt, declined.DeclineClass, now)),
+        };
+    }
+
+    public static OpenInvoice? OpenInvoiceOf(Subscription state) => state switch
+    {
+        Incomplete s => s.Invoice,
+        Trialing s => s.Invoice,
+        Active s => s.Invoice,
+        PastDue s => s.Invoice,
+        _ => null,
+    };
+
+    private static Outcome<SubscriptionEvent> Activated(Incomplete state, SubscriptionRules rules, DateTimeOffset now)
+    {
+        // A payment that took until tomorrow still buys a whole period: it starts on the day of the payment.
+        var (period, anchor) = PaidPeriod(state.Invoice.Period, state.Contract.Anchor, startToday: true, rules, now);
+        return WithCancellation(state.Ending, period, now, new SubscriptionActivated(state.Invoice.Id, period, anchor, now));
+    }
+
+    private static Outcome<SubscriptionEvent> Recovered(PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var over = rules.Hours.DateOf(now) >= state.Invoice.Period.To;
+        var (period, anchor) = PaidPeriod(state.Invoice.Period, state.Contract.Anchor, startToday: over, rules, now);
+        return WithCancellation(state.Ending, period, now, new SubscriptionRecovered(state.Invoice.Id, period, anchor, now));
+    }
+
+    private static Outcome<SubscriptionEvent> Renewed(InvoiceId invoice, BillingPeriod period, EndReason? ending, DateTimeOffset now) =>
+        WithCancellation(ending, period, now, new SubscriptionRenewed(invoice, period, now));
+
+    // The reader asked to cancel while the payment was under way, and the payment won: what was paid is delivered, then it ends.
+    private static Outcome<SubscriptionEvent> WithCancellation(EndReason? ending, BillingPeriod period, DateTimeOffset now, SubscriptionEvent happened) =>
+        ending == EndReason.Canceled
+            ? Outcome<SubscriptionEvent>.Accept(happened, new CancellationScheduled(period.To, now))
+            : Outcome<SubscriptionEvent>.Accept(happened);
+
+    private static (BillingPeriod Period, BillingAnchor Anchor) PaidPeriod(
+        BillingPeriod invoiced, BillingAnchor anchor, bool startToday, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var today = rules.Hours.DateOf(now);
+        if (!startToday || today == invoiced.From)
+        {
+            return (invoiced, anchor);
+        }
+
+        var moved = BillingAnchor.Of(today);
+        return (BillingPeriod.Starting(today, moved, rules.Plan), moved);
+    }
+}

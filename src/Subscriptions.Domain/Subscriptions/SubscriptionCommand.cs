@@ -1,0 +1,45 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+
+namespace Subscriptions.Domain.Subscriptions;
+
+/// <summary>What may be asked of a subscription.</summary>
+public abstract record SubscriptionCommand
+{
+    /// <summary>Begin a contract; with a trial if the plan has one.</summary>
+    public sealed record StartSubscription(SubscriptionId Id, ReaderId ReaderId, string? PaymentMethodId) : SubscriptionCommand;
+
+    /// <summary>Do what time has made due: renew, move to the next notice, end.</summary>
+    /// <param name="AttemptLive">An attempt on the open invoice has no final outcome yet; nothing moves under it.</param>
+    public sealed record AdvanceSubscription(bool AttemptLive) : SubscriptionCommand;
+
+    /// <summary>The gateway took the money of an invoice. Never refused.</summary>
+    public sealed record RecordInvoicePaid(InvoiceId InvoiceId) : SubscriptionCommand;
+
+    /// <summary>The issuer declined an attempt. Never refused.</summary>
+    public sealed record RecordInvoiceDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass) : SubscriptionCommand;
+
+    /// <summary>The mail server took a notice that told this end.</summary>
+    public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn) : SubscriptionCommand;
+
+    /// <summary>A notice cannot be delivered by mail at all.</summary>
+    public sealed record RecordNoticeUndeliverable(int CaseNumber, DunningStage Stage) : SubscriptionCommand;
+
+    /// <summary>Charge another stored method from now on.</summary>
+    public sealed record ChangePaymentMethod(string PaymentMethodId) : SubscriptionCommand;
+
+    /// <summary>End when the paid period does; at once where nothing paid is left.</summary>
+    public sealed record CancelSubscription : SubscriptionCommand;
+
+    /// <summary>Take a scheduled cancellation back.</summary>
+    public sealed record KeepSubscription : SubscriptionCommand;
+
+    /// <summary>The open PaymentIntent is cancelled (or there was none): carry the requested end out.</summary>
+    public sealed record CompleteEnd : SubscriptionCommand;
+
+    /// <summary>Put on hold.</summary>
+    public sealed record PauseSubscription : SubscriptionCommand;
+
+    /// <summary>Take up again.</summary>
+    public sealed record ResumeSubscription : SubscriptionCommand;
+}

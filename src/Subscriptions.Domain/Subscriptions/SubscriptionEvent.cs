@@ -1,0 +1,77 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+
+namespace Subscriptions.Domain.Subscriptions;
+
+/// <summary>What happened to a subscription. Ids only: no name, address or free text about a person.</summary>
+/// <param name="At">When, in billing time.</param>
+public abstract record SubscriptionEvent(DateTimeOffset At)
+{
+    /// <summary>A contract that is paid for at once began; nothing is delivered before its first payment.</summary>
+    public sealed record SubscriptionStarted(Contract Contract, OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A contract with free days first began.</summary>
+    public sealed record TrialStarted(Contract Contract, BillingPeriod Trial, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The first payment was taken.</summary>
+    public sealed record SubscriptionActivated(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A period or trial is over and the next one is invoiced.</summary>
+    public sealed record RenewalInvoiceRaised(OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A renewal was paid without trouble.</summary>
+    public sealed record SubscriptionRenewed(InvoiceId InvoiceId, BillingPeriod Period, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The first payment of a new contract was declined; the reader sees it on the page.</summary>
+    public sealed record FirstPaymentDeclined(InvoiceId InvoiceId, int Attempt, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A payment was declined and a dunning case is open.</summary>
+    public sealed record DunningCaseOpened(DunningCase Case, InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A further try was declined; the case runs on this track now.</summary>
+    public sealed record DunningRetryDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The page shows a notice from now on, and its mail is due.</summary>
+    /// <param name="CaseNumber">The case.</param>
+    /// <param name="Stage">The notice.</param>
+    /// <param name="EndsOn">The end that it tells.</param>
+    /// <param name="At">When.</param>
+    public sealed record DunningStageEntered(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The mail server took a notice.</summary>
+    public sealed record DunningNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A notice cannot reach the reader by mail; the page's notice counts.</summary>
+    public sealed record DunningNoticeUndeliverable(int CaseNumber, DunningStage Stage, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>An end that had been told moved to a later day.</summary>
+    public sealed record DunningEndMoved(int CaseNumber, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The owed payment was taken while past due.</summary>
+    public sealed record SubscriptionRecovered(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>Another stored method is charged from now on.</summary>
+    public sealed record PaymentMethodChanged(string PaymentMethodId, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The subscription will end with its period.</summary>
+    public sealed record CancellationScheduled(DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The scheduled cancellation was taken back.</summary>
+    public sealed record CancellationWithdrawn(DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The subscription is to end; no attempt may begin, and the open PaymentIntent is being cancelled.</summary>
+    public sealed record EndRequested(EndReason Reason, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The subscription is over.</summary>
+    public sealed record SubscriptionEnded(EndReason Reason, InvoiceId? OpenInvoiceId, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>Money came for something that is over or already paid; it goes back in full.</summary>
+    public sealed record LatePaymentReceived(InvoiceId InvoiceId, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>Put on hold.</summary>
+    public sealed record SubscriptionPaused(int DaysLeft, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>Taken up again; the days that were left are delivered first.</summary>
+    public sealed record SubscriptionResumed(BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+}

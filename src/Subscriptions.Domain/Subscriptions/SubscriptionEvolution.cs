@@ -1,0 +1,86 @@
+using Subscriptions.Domain.Dunning;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+using static Subscriptions.Domain.Subscriptions.SubscriptionEvent;
+
+namespace Subscriptions.Domain.Subscriptions;
+
+/// <summary>Folds events into states. Reads no clock; throws where an event cannot follow a state.</summary>
+internal static class SubscriptionEvolution
+{
+    public static Subscription Evolve(Subscription state, SubscriptionEvent happened) => (state, happened) switch
+    {
+        (NotStarted, SubscriptionStarted e) => new Incomplete(e.Contract with { InvoicesRaised = 1 }, e.Invoice, null),
+        (NotStarted, TrialStarted e) => new Trialing(e.Contract, e.Trial, null, false, null),
+
+        (Incomplete s, SubscriptionActivated e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
+        (Incomplete, FirstPaymentDeclined) => state,
+
+        (Trialing s, RenewalInvoiceRaised e) => s with { Invoice = e.Invoice, Contract = Raised(s.Contract) },
+        (Active s, RenewalInvoiceRaised e) => s with { Invoice = e.Invoice, Contract = Raised(s.Contract) },
+        (Trialing s, SubscriptionRenewed e) => new Active(s.Contract, e.Period, null, false, null),
+        (Active s, SubscriptionRenewed e) => s with { Period = e.Period, Invoice = null, Ending = null },
+
+        (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, e.Case, s.Ending),
+        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, e.Case, s.Ending),
+        (PastDue s, DunningRetryDeclined e) => s with { Case = Declined(s.Case, e) },
+        (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
+        (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
+        (PastDue s, DunningNoticeUndeliverable e) => s with { Case = HandedOver(s.Case, e.Stage, e.At, true) },
+        (PastDue s, DunningEndMoved e) => s with { Case = Told(s.Case, e.EndsOn) },
+        (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
+
+        (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
+
+        (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },
+        (Trialing s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },
+        (Active s, CancellationWithdrawn) => s with { CancelAtPeriodEnd = false },
+        (Trialing s, CancellationWithdrawn) => s with { CancelAtPeriodEnd = false },
+
+        (Incomplete s, EndRequested e) => s with { Ending = e.Reason },
+        (Trialing s, EndRequested e) => s with { Ending = e.Reason },
+        (Active s, EndRequested e) => s with { Ending = e.Reason },
+        (PastDue s, EndRequested e) => s with { Ending = e.Reason },
+        (Started s and not Ended, SubscriptionEnded e) => new Ended(s.Contract, e.Reason, e.At),
+        (Ended, LatePaymentReceived) => state,
+
+        (Active s, SubscriptionPaused e) => new Paused(s.Contract, e.DaysLeft, e.At),
+        (Paused s, SubscriptionResumed e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
+
+        _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {state.GetType().Name}."),
+    };
+
+    private static Contract Raised(Contract contract) => contract with { InvoicesRaised = contract.InvoicesRaised + 1 };
+
+    private static Contract Opened(Contract contract) => contract with { CasesOpened = contract.CasesOpened + 1 };
+
+    private static DunningCase Declined(DunningCase dunning, DunningRetryDeclined e) => dunning with
+    {
+        Track = e.Track,
+        TrackSince = e.Track == dunning.Track ? dunning.TrackSince : e.At,
+        LastDeclinedAt = e.At,
+        Declines = dunning.Declines + 1,
+    };
+
+    private static DunningCase Entered(DunningCase dunning, DunningStageEntered e) => e.Stage == dunning.Stage + 1
+        ? Told(dunning with { Notices = [.. dunning.Notices, new(e.Stage, e.At, null, false)] }, e.EndsOn)
+        : throw new InvalidOperationException($"{e.Stage} cannot follow {dunning.Stage}.");
+
+    private static DunningCase HandedOver(DunningCase dunning, DunningStage stage, DateTimeOffset at, bool pageOnly) => dunning with
+    {
+        Notices = [.. dunning.Notices.Select(n => n.Stage == stage ? n with { HandedOverAt = at, PageOnly = pageOnly } : n)],
+    };
+
+    // A told date is a floor: it may move later, never nearer.
+    private static DunningCase Told(DunningCase dunning, DateOnly endsOn) =>
+        dunning with { ToldEndsOn = dunning.ToldEndsOn is { } told && told > endsOn ? told : endsOn };
+
+    private static Started WithContract(Started state, Func<Contract, Contract> change) => state switch
+    {
+        Incomplete s => s with { Contract = change(s.Contract) },
+        Trialing s => s with { Contract = change(s.Contract) },
+        Active s => s with { Contract = change(s.Contract) },
+        PastDue s => s with { Contract = change(s.Contract) },
+        Paused s => s with { Contract = change(s.Contract) },
+        _ => throw new InvalidOperationException($"The contract of {state.GetType().Name} does not change."),
+    };
+}

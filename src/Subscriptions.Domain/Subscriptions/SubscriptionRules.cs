@@ -1,0 +1,10 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Plans;
+
+namespace Subscriptions.Domain.Subscriptions;
+
+/// <summary>The versions and hours that a decision is made under.</summary>
+/// <param name="Plan">The subscription's own plan version.</param>
+/// <param name="Policy">The open case's policy version, or, without a case, the one that a new case would take.</param>
+/// <param name="Hours">The publisher's day.</param>
+public sealed record SubscriptionRules(PlanVersion Plan, DunningPolicy Policy, PublisherHours Hours);
