@@ -1,0 +1,71 @@
+using System.Collections.Frozen;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Server.Features.Billing.Gateway;
+using static Subscriptions.Domain.Invoices.DeclineClass;
+
+namespace Subscriptions.Server.Adapters.Stripe;
+
+/// <summary>
+/// What Stripe's codes mean for us. Sources: docs.stripe.com, "Smart retries" (the codes after which Stripe itself does
+/// not try the same method again) and "Decline codes"; the last block of <see cref="Never"/> is convention beyond that
+/// list. Read in November 2026.
+/// </summary>
+public static class StripeDeclines
+{
+    private const string Authentication = "authentication_required";
+
+    /// <summary>The issuer's own advice on one payment. It outranks every code.</summary>
+    public static FrozenDictionary<string, DeclineClass> ByAdvice { get; } = new Dictionary<string, DeclineClass>
+    {
+        ["do_not_try_again"] = Never,
+        ["confirm_card_data"] = ReaderMustAct,
+        ["try_again_later"] = TimeMayHeal,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Decline codes and error codes alike. What is not listed may heal with time.</summary>
+    public static FrozenDictionary<string, DeclineClass> ByCode { get; } = new Dictionary<string, DeclineClass>
+    {
+        ["lost_card"] = Never,
+        ["stolen_card"] = Never,
+        ["pickup_card"] = Never,
+        ["incorrect_number"] = Never,
+        ["revocation_of_authorization"] = Never,
+        ["revocation_of_all_authorizations"] = Never,
+        ["highest_risk_level"] = Never,
+        ["transaction_not_allowed"] = Never,
+
+        ["fraudulent"] = Never,
+        ["restricted_card"] = Never,
+        ["invalid_account"] = Never,
+        ["stop_payment_order"] = Never,
+
+        [Authentication] = ReaderMustAct,
+        ["payment_intent_authentication_failure"] = ReaderMustAct,
+        ["expired_card"] = ReaderMustAct,
+        ["incorrect_cvc"] = ReaderMustAct,
+        ["invalid_cvc"] = ReaderMustAct,
+        ["invalid_expiry_month"] = ReaderMustAct,
+        ["invalid_expiry_year"] = ReaderMustAct,
+
+        ["insufficient_funds"] = TimeMayHeal,
+        ["generic_decline"] = TimeMayHeal,
+        ["do_not_honor"] = TimeMayHeal,
+        ["processing_error"] = TimeMayHeal,
+        ["try_again_later"] = TimeMayHeal,
+        ["issuer_not_available"] = TimeMayHeal,
+        ["reenter_transaction"] = TimeMayHeal,
+        ["approve_with_id"] = TimeMayHeal,
+        ["card_velocity_exceeded"] = TimeMayHeal,
+        ["withdrawal_count_limit_exceeded"] = TimeMayHeal,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Puts a decline into our words. The finer decline code is asked before the error's code.</summary>
+    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId) =>
+        new(code, declineCode, adviceCode, ClassOf(code, declineCode, adviceCode),
+            code == Authentication || declineCode == Authentication, chargeId);
+
+    private static DeclineClass ClassOf(string code, string? declineCode, string? adviceCode) =>
+        adviceCode is not null && ByAdvice.TryGetValue(adviceCode, out var advised) ? advised
+        : declineCode is not null && ByCode.TryGetValue(declineCode, out var declined) ? declined
+        : ByCode.GetValueOrDefault(code, TimeMayHeal);
+}

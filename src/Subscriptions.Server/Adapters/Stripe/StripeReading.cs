@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Subscriptions.Domain;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Adapters.Stripe;
+
+/// <summary>
+/// Turns Stripe's JSON into the port's values. Every reader gives null for an answer that it cannot make sense of:
+/// such an answer says nothing about what happened, and nothing is guessed.
+/// </summary>
+internal static class StripeReading
+{
+    public static PaymentSnapshot? Payment(JsonElement json)
+    {
+        if (Text(json, "object") is not "payment_intent" || Text(json, "id") is not { } id
+            || StatusOf(Text(json, "status")) is not { } status || AmountOf(json) is not { } amount)
+        {
+            return null;
+        }
+
+        var metadata = Child(json, "metadata");
+        return new PaymentSnapshot(id, status, amount, IdOf(json, "latest_charge"), Decline(Child(json, "last_payment_error")),
+            ChallengeOf(json), Text(metadata, "invoice"), Text(metadata, "subscription"));
+    }
+
+    /// <summary>A decline from <c>last_payment_error</c> or from the body of a 402; null when there was none.</summary>
+    public static PaymentDecline? Decline(JsonElement? error) =>
+        error is not { } json || (Text(json, "code") ?? Text(json, "type")) is not { } code
+            ? null
+            : StripeDeclines.Read(code, Text(json, "decline_code"), Text(json, "advice_code"), IdOf(json, "charge"));
+
+    public static StoredMethod? Method(JsonElement? method)
+    {
+        if (method is not { } json || Text(json, "object") is not "payment_method" || Text(json, "id") is not { } id
+            || Child(json, "card") is not { } card || Text(card, "last4") is not { } last4)
+        {
+            return null;
+        }
+
+        return new StoredMethod(id, "card", Text(card, "brand") ?? "card", last4,
+            (int)(Number(card, "exp_month") ?? 0), (int)(Number(card, "exp_year") ?? 0), Text(card, "fingerprint"));
+    }
+
+    public static HostedSetup? Setup(JsonElement json)
+    {
+        if (Text(json, "object") is not "checkout.session" || Text(json, "id") is not { } id
+            || Text(json, "status") is not { } status || IdOf(json, "customer") is not { } customer)
+        {
+            return null;
+        }
+
+        var intent = Child(json, "setup_intent");
+        var complete = status == "complete" && (intent is null || Text(intent, "status") is "succeeded" or null);
+        if (complete && IdOf(json, "setup_intent") is null)
+        {
+            return null;
+        }
+
+        return new HostedSetup(id, status == "open" ? Web(Text(json, "url")) : null, complete, status == "expired", customer,
+            Text(Child(json, "metadata"), "subscription"), complete ? IdOf(json, "setup_intent") : null,
+            complete ? Method(Child(intent, "payment_method")) : null);
+    }
+
+    public static RefundSnapshot? Refund(JsonElement json) =>
+        Text(json, "object") is "refund" && Text(json, "id") is { } id && Text(json, "status") is { } status
+        && AmountOf(json) is { } amount
+            ? new RefundSnapshot(id, status, amount)
+            : null;
+
+    public static GatewayEvent? Event(JsonElement json)
+    {
+        if (Text(json, "object") is not "event" || Text(json, "id") is not { } id || Text(json, "type") is not { } type
+            || Number(json, "created") is not (>= 0 and < 253_402_300_800) || Child(Child(json, "data"), "object") is not { } about
+            || Text(about, "id") is not { } objectId)
+        {
+            return null;
+        }
+
+        var kind = Text(about, "object");
+        return new GatewayEvent(id, type, objectId,
+            kind == "payment_intent" ? objectId : IdOf(about, "payment_intent"),
+            kind == "checkout.session" ? objectId : null,
+            DateTimeOffset.FromUnixTimeSeconds(Number(json, "created") ?? 0));
+    }
+
+    public static string? Text(JsonElement? json, string name)
+    {
+        try
+        {
+            return json is { ValueKind: JsonValueKind.Object } known && known.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String
+                    ? value.GetString()
+                    : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // Half of a surrogate pair: valid JSON, but no text.
+        }
+    }
+
+    public static JsonElement? Child(JsonElement? json, string name) =>
+        json is { ValueKind: JsonValueKind.Object } known && known.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.Object
+            ? value
+            : null;
+
+    /// <summary>The id of another object, which Stripe gives as a string or, expanded, as the object itself.</summary>
+    public static string? IdOf(JsonElement? json, string name) => Text(json, name) ?? Text(Child(json, name), "id");
+
+    private static long? Number(JsonElement? json, string name) =>
+        json is { ValueKind: JsonValueKind.Object } known && known.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
+            ? number
+            : null;
+
+    private static Money? AmountOf(JsonElement json) =>
+        Number(json, "amount") is >= 0 and var amount && Text(json, "currency") is { Length: 3 } currency
+            ? new Money(amount, currency.ToUpperInvariant())
+            : null;
+
+    private static Uri? ChallengeOf(JsonElement json) =>
+        Web(Text(Child(Child(json, "next_action"), "redirect_to_url"), "url"));
+
+    /// <summary>Readers are sent there, so nothing but a web address passes.</summary>
+    private static Uri? Web(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
+            ? uri
+            : null;
+
+    private static PaymentStatus? StatusOf(string? status) => status switch
+    {
+        "requires_payment_method" => PaymentStatus.RequiresMethod,
+        "requires_confirmation" => PaymentStatus.RequiresConfirmation,
+        "requires_action" => PaymentStatus.RequiresAction,
+        "processing" => PaymentStatus.Processing,
+        "succeeded" => PaymentStatus.Succeeded,
+        "canceled" => PaymentStatus.Canceled,
+        _ => null,
+    };
+}

@@ -1,0 +1,45 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Subscriptions.Server.Adapters.Stripe;
+
+/// <summary>What came back over HTTP.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The answer, or null when it was no JSON object.</param>
+/// <param name="ShouldRetry">Stripe's own word on repeating, which outranks the status.</param>
+/// <param name="RetryAfter">How long Stripe asks us to wait.</param>
+internal sealed record StripeReply(int Status, JsonElement? Body, bool? ShouldRetry, TimeSpan? RetryAfter)
+{
+    /// <summary>True when repeating under the same key may bring an answer.</summary>
+    public bool IsWorthRepeating => ShouldRetry ?? SaysNothing;
+
+    /// <summary>True when the status does not tell whether the request was carried out.</summary>
+    public bool SaysNothing => Status is 408 or 409 or 425 or 429 or >= 500 or (>= 300 and < 400) or < 200;
+
+    /// <summary>Reads an answer; never throws for what the other side wrote.</summary>
+    public static async Task<StripeReply> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken cancel)
+    {
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancel);
+        return new StripeReply((int)response.StatusCode, ParseObject(bytes), ShouldRetryOf(response.Headers),
+            RetryAfterOf(response.Headers.RetryAfter, now));
+    }
+
+    private static JsonElement? ParseObject(byte[] bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static bool? ShouldRetryOf(HttpResponseHeaders headers) =>
+        headers.TryGetValues("Stripe-Should-Retry", out var values) && bool.TryParse(values.First(), out var said) ? said : null;
+
+    private static TimeSpan? RetryAfterOf(RetryConditionHeaderValue? header, DateTimeOffset now) =>
+        header?.Delta ?? (header?.Date is { } date ? date > now ? date - now : TimeSpan.Zero : null);
+}

@@ -1,0 +1,110 @@
+using System.Net.Http.Headers;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace Subscriptions.Server.Adapters.Stripe;
+
+/// <summary>
+/// One call to Stripe over HTTP, repeated under the same idempotency key while no answer came. No caller can cancel
+/// it: only the time-outs of <see cref="StripeSettings"/> end the wait, so that no charge is broken off half-way.
+/// </summary>
+public sealed class StripeTransport
+{
+    /// <summary>A longer wait than this is left to the next run of the job that wanted the call.</summary>
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http;
+    private readonly StripeSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<StripeTransport> _log;
+    private readonly ResiliencePipeline<StripeReply> _pipeline;
+
+    /// <summary>Made by the HTTP client factory.</summary>
+    public StripeTransport(HttpClient http, StripeSettings settings, TimeProvider time, ILogger<StripeTransport> log)
+    {
+        (_http, _settings, _time, _log) = (http, settings, time, log);
+        _pipeline = Pipeline();
+    }
+
+    /// <summary>Reads.</summary>
+    /// <param name="path">From <c>/v1</c> on.</param>
+    internal Task<(StripeReply? Reply, string Trouble)> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, null);
+
+    /// <summary>Writes. The key makes a repetition harmless.</summary>
+    internal Task<(StripeReply? Reply, string Trouble)> PostAsync(string path, StripeForm form, string idempotencyKey) =>
+        SendAsync(HttpMethod.Post, path, form, idempotencyKey);
+
+    /// <summary>Takes the secret out of a text that the other side wrote, should it have echoed it.</summary>
+    internal string WithoutSecrets(string text) => text.Replace(_settings.SecretKey, "(secret key)", StringComparison.Ordinal);
+
+    private async Task<(StripeReply? Reply, string Trouble)> SendAsync(
+        HttpMethod method, string path, StripeForm? form, string? key)
+    {
+        try
+        {
+            var reply = await _pipeline.ExecuteAsync(async cancel =>
+            {
+                using var request = Request(method, path, form, key);
+                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancel);
+                return await StripeReply.ReadAsync(response, _time.GetUtcNow(), cancel);
+            });
+            return (reply, "");
+        }
+        catch (Exception failure) when (IsTransport(failure))
+        {
+            var trouble = failure is TimeoutRejectedException or OperationCanceledException
+                ? "Stripe did not answer in time."
+                : $"The connection to Stripe failed ({WithoutSecrets(failure.Message)}).";
+            _log.LogWarning("{Method} {Path} brought no answer: {Trouble}", method, path, trouble);
+            return (null, trouble);
+        }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, StripeForm? form, string? key)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_settings.ApiBase.AbsoluteUri.TrimEnd('/') + path));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _settings.SecretKey);
+        request.Headers.Add("Stripe-Version", StripeSettings.ApiVersion);
+        if (form is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+            request.Content = new FormUrlEncodedContent(form.Fields);
+        }
+
+        return request;
+    }
+
+    private ResiliencePipeline<StripeReply> Pipeline()
+    {
+        var pipeline = new ResiliencePipelineBuilder<StripeReply> { TimeProvider = _time }.AddTimeout(_settings.TotalTimeout);
+        if (_settings.MaxRetries > 0)
+        {
+            pipeline.AddRetry(Retries());
+        }
+
+        return pipeline.AddTimeout(_settings.CallTimeout).Build();
+    }
+
+    private RetryStrategyOptions<StripeReply> Retries() => new()
+    {
+        MaxRetryAttempts = _settings.MaxRetries,
+        Delay = _settings.RetryDelay,
+        MaxDelay = _longestPause,
+        BackoffType = DelayBackoffType.Exponential,
+        UseJitter = true,
+        ShouldHandle = tried => ValueTask.FromResult(tried.Outcome.Exception is { } failure
+            ? IsTransport(failure)
+            : tried.Outcome.Result is { IsWorthRepeating: true } reply && !(reply.RetryAfter > _longestPause)),
+        DelayGenerator = tried => ValueTask.FromResult(tried.Outcome.Result?.RetryAfter),
+        OnRetry = tried =>
+        {
+            _log.LogInformation("Stripe gave no answer (status {Status}); repeating under the same key, {Retry} of {Retries}",
+                tried.Outcome.Result?.Status, tried.AttemptNumber + 1, _settings.MaxRetries);
+            return ValueTask.CompletedTask;
+        },
+    };
+
+    private static bool IsTransport(Exception failure) =>
+        failure is HttpRequestException or IOException or TimeoutRejectedException or OperationCanceledException;
+}
