@@ -1,0 +1,46 @@
+using Microsoft.Data.SqlClient;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Subscriptions.Data;
+
+namespace Subscriptions.Migrations.SqlServer;
+
+/// <summary>SQL Server.</summary>
+public static class SqlServerDatabase
+{
+    private const int UniqueIndexViolation = 2601;
+    private const int UniqueConstraintViolation = 2627;
+
+    /// <summary>The provider's entry in the host's list.</summary>
+    public static DatabaseProvider Provider { get; } = new("SqlServer", Configure, IsUniqueViolation, Problem);
+
+    private static void Configure(DbContextOptionsBuilder options, string connectionString) =>
+        options.UseSqlServer(connectionString, server => server.MigrationsAssembly(typeof(SqlServerDatabase).Assembly.GetName().Name));
+
+    private static bool IsUniqueViolation(DbUpdateException failure) =>
+        failure.InnerException is SqlException { Number: UniqueIndexViolation or UniqueConstraintViolation };
+
+    private static string? Problem(string connectionString)
+    {
+        try
+        {
+            return new SqlConnectionStringBuilder(connectionString).DataSource is { Length: > 0 } ? null : "names no Data Source";
+        }
+        catch (ArgumentException wrong)
+        {
+            return wrong.Message;
+        }
+    }
+}
+
+/// <summary>Lets <c>dotnet ef</c> work on this project without a start-up project.</summary>
+public sealed class DesignTime : IDesignTimeDbContextFactory<SubscriptionsDb>
+{
+    /// <inheritdoc />
+    public SubscriptionsDb CreateDbContext(string[] args)
+    {
+        var options = new DbContextOptionsBuilder<SubscriptionsDb>();
+        SqlServerDatabase.Provider.Configure(options, "Server=design-time;Database=design-time");
+        return new SubscriptionsDb(options.Options);
+    }
+}

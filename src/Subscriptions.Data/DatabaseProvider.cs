@@ -1,0 +1,14 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Subscriptions.Data;
+
+/// <summary>What is peculiar to one database; each migrations assembly has one.</summary>
+/// <param name="Name">As written in <c>Database:Provider</c>.</param>
+/// <param name="Configure">Points a context at a connection string.</param>
+/// <param name="IsUniqueViolation">Tells whether a failed save met a unique index, that is: somebody else was first.</param>
+/// <param name="ConnectionStringProblem">What is wrong with a connection string, or null.</param>
+public sealed record DatabaseProvider(
+    string Name,
+    Action<DbContextOptionsBuilder, string> Configure,
+    Func<DbUpdateException, bool> IsUniqueViolation,
+    Func<string, string?> ConnectionStringProblem);

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+
+namespace Subscriptions.Data;
+
+/// <summary>Between an invoice and its rows.</summary>
+public static class InvoiceMapping
+{
+    /// <summary>The invoice that a row and its attempts hold.</summary>
+    public static Invoice ToInvoice(this InvoiceRow row) => new(
+        row.Id, row.ReaderId, row.SubscriptionId, row.Purpose, new BillingPeriod(row.PeriodFrom, row.PeriodTo),
+        JsonSerializer.Deserialize<InvoiceLine[]>(row.Lines, DomainJson.Options)!, new Money(row.Total, row.Currency), row.Status,
+        row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled),
+        [.. row.Attempts.OrderBy(a => a.Number).Select(ToAttempt)], row.CollectingStopped, new Money(row.Refunded, row.Currency),
+        row.RefundDue is { } due ? new Money(due, row.Currency) : null, row.RaisedAt, row.SettledAt);
+
+    /// <summary>A row for an invoice that has none yet; <see cref="Write"/> fills the rest.</summary>
+    public static InvoiceRow NewRow(Invoice invoice) => new()
+    {
+        Id = invoice.Id,
+        Number = NumberOf(invoice),
+        ReaderId = invoice.ReaderId,
+        SubscriptionId = invoice.SubscriptionId,
+        Purpose = invoice.Purpose,
+        PeriodFrom = invoice.Period.From,
+        PeriodTo = invoice.Period.To,
+        Lines = JsonSerializer.Serialize(invoice.Lines, DomainJson.Options),
+        Total = invoice.Total.Amount,
+        Currency = invoice.Total.Currency,
+        RaisedAt = invoice.RaisedAt,
+    };
+
+    /// <summary>Writes an invoice into its rows and raises the version by the number of events that led to it.</summary>
+    public static void Write(this InvoiceRow row, Invoice invoice, int events)
+    {
+        row.Status = invoice.Status;
+        row.Refunded = invoice.Refunded.Amount;
+        row.RefundDue = invoice.RefundDue?.Amount;
+        row.PaymentIntentNumber = invoice.PaymentIntent?.Number ?? 0;
+        row.PaymentIntentId = invoice.PaymentIntent?.GatewayId;
+        row.PaymentIntentCanceled = invoice.PaymentIntent?.Canceled ?? false;
+        row.CollectingStopped = invoice.CollectingStopped;
+        row.SettledAt = invoice.SettledAt;
+        row.Version += events;
+        foreach (var attempt in invoice.Attempts)
+        {
+            var target = row.Attempts.FirstOrDefault(a => a.Number == attempt.Number);
+            if (target is null)
+            {
+                target = NewAttempt(invoice.Id, attempt);
+                row.Attempts.Add(target);
+            }
+
+            WriteAttempt(target, attempt);
+        }
+    }
+
+    // Readable on paper, unique because the id is, and the same however often the invoice is raised.
+    private static string NumberOf(Invoice invoice) => invoice.Id.Value.Replace("inv_", "", StringComparison.Ordinal).Replace('_', '-').ToUpperInvariant();
+
+    private static PaymentAttemptRow NewAttempt(InvoiceId invoice, PaymentAttempt attempt) => new()
+    {
+        InvoiceId = invoice,
+        Number = attempt.Number,
+        PaymentMethodId = attempt.PaymentMethodId,
+        Trigger = attempt.Trigger,
+        Actor = attempt.Actor,
+        PaymentIntentId = attempt.PaymentIntentId,
+        OnSession = attempt.OnSession,
+        ReturnUrl = attempt.ReturnUrl,
+        StartedAt = attempt.StartedAt,
+        FirstSentAt = attempt.FirstSentAt,
+        ChargeSeenBefore = attempt.ChargeSeenBefore,
+    };
+
+    private static void WriteAttempt(PaymentAttemptRow row, PaymentAttempt attempt)
+    {
+        row.State = attempt.State;
+        row.LiveSlot = attempt.IsLive ? 1 : null;
+        row.ChargeId = attempt.ChargeId;
+        row.DeclineCode = attempt.Decline?.Code;
+        row.IssuerCode = attempt.Decline?.DeclineCode;
+        row.AdviceCode = attempt.Decline?.AdviceCode;
+        row.DeclineClass = attempt.Decline?.Class;
+        row.ChallengeUrl = attempt.ChallengeUrl;
+        row.Note = attempt.Note is { Length: > 500 } note ? note[..500] : attempt.Note;
+        row.SettledAt = attempt.SettledAt;
+    }
+
+    private static PaymentAttempt ToAttempt(PaymentAttemptRow row) => new(
+        row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
+        row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
+        row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),
+        row.ChallengeUrl, row.Note, row.SettledAt);
+}
