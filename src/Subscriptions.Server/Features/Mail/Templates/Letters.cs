@@ -1,0 +1,106 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Subscriptions;
+using static Subscriptions.Server.Features.Mail.Templates.Letter;
+
+namespace Subscriptions.Server.Features.Mail.Templates;
+
+/// <summary>What each mail says. To change the wording of one, change it here; both renderings follow.</summary>
+internal static class Letters
+{
+    public static Letter For(MailModel model, string publisher) => model switch
+    {
+        DunningNoticeMail mail => Notice(mail, publisher),
+        DateMovedMail mail => DateMoved(mail, publisher),
+        PaymentReceivedMail mail => PaymentReceived(mail, publisher),
+        SubscriptionEndedMail mail => Ended(mail, publisher),
+        WelcomeMail mail => Welcome(mail, publisher),
+        CancellationConfirmedMail mail => Cancelled(mail, publisher),
+        PasswordResetMail mail => PasswordReset(mail, publisher),
+        _ => throw new ArgumentException($"No words for {model.GetType().Name}.", nameof(model)),
+    };
+
+    private static Letter Notice(DunningNoticeMail mail, string publisher)
+    {
+        var heading = NoticeWords.Heading(mail.Stage);
+        return new Letter($"{heading} – {publisher}", heading, mail.ReaderName, NoticeWords.Body(mail.Stage, mail.Facts),
+            Owed(mail.Facts),
+            mail.Stage == DunningStage.DueToTerminate
+                ? [("My Account", mail.MyAccount)]
+                : [("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]);
+    }
+
+    private static Letter DateMoved(DateMovedMail mail, string publisher) => new(
+        $"Your subscription now ends later – {publisher}", "A later date for your subscription", mail.ReaderName,
+        [
+            $"We told you that your subscription would end on {Date(mail.FormerEndOn)}. That date has moved: without a payment "
+            + $"it now ends on {Date(mail.Facts.AccessEndsOn)}, and until then you can read on.",
+            NoticeWords.NextTry(mail.Facts),
+            "You can update your payment details in My Account at any time.",
+        ],
+        Owed(mail.Facts), [("My Account", mail.MyAccount)]);
+
+    private static Letter PaymentReceived(PaymentReceivedMail mail, string publisher) => new(
+        $"Thank you: your payment has been taken – {publisher}", "Thank you: your payment has been taken", mail.ReaderName,
+        [
+            $"We have taken {mail.Amount} from {Method(mail.MethodLast4)}. Your subscription is paid, and there is nothing more to do.",
+            mail.RenewsOn is { } renews
+                ? $"Your subscription renews next on {Date(renews)}."
+                : "Your subscription will not renew: you have cancelled it.",
+        ],
+        [], [("My Account", mail.MyAccount)]);
+
+    private static Letter Ended(SubscriptionEndedMail mail, string publisher) => new(
+        $"Your subscription has ended – {publisher}", "Your subscription has ended", mail.ReaderName,
+        [
+            mail.Reason switch
+            {
+                EndReason.NonPayment => $"Your subscription ended on {Date(mail.EndedOn)} because the payment for it could not be taken. "
+                    + "We shall not try to take that payment again.",
+                EndReason.Canceled => $"Your subscription ended on {Date(mail.EndedOn)}, as you asked. We shall take no further payment.",
+                EndReason.NeverPaid => $"Your subscription did not begin, because its first payment was not completed by {Date(mail.EndedOn)}. "
+                    + "Nothing was taken.",
+            },
+            "If you would like to read on, you can subscribe again with the link below. Your account stays as it is.",
+        ],
+        [], [("Subscribe again", mail.ComeBack)]);
+
+    private static Letter Welcome(WelcomeMail mail, string publisher) => new(
+        $"Your subscription has begun – {publisher}", "Your subscription has begun", mail.ReaderName,
+        [
+            $"Thank you for subscribing to {publisher}.",
+            mail.Paid is { } paid
+                ? $"We have taken {paid}. Your subscription renews on {Date(mail.RenewsOn)} for {mail.Price}, and so on until you cancel."
+                : $"Your trial has begun and nothing has been taken. The first payment of {mail.Price} is taken on {Date(mail.RenewsOn)}, "
+                    + "unless you cancel before.",
+            "You can see your payments, change your payment details and cancel in My Account.",
+        ],
+        [("Subscription", mail.PlanName)], [("My Account", mail.MyAccount)]);
+
+    private static Letter Cancelled(CancellationConfirmedMail mail, string publisher) => new(
+        $"Your cancellation is confirmed – {publisher}", "Your cancellation is confirmed", mail.ReaderName,
+        [
+            $"You have cancelled your subscription. You can read on until {Date(mail.ReadsUntil)}, and we shall take no further payment.",
+            "If you change your mind before then, you can keep your subscription in My Account.",
+        ],
+        [], [("My Account", mail.MyAccount)]);
+
+    private static Letter PasswordReset(PasswordResetMail mail, string publisher) => new(
+        $"Choose a new password – {publisher}", "Choose a new password", mail.ReaderName,
+        [
+            $"Somebody, most likely you, asked to choose a new password for your account. The link below works once, for {mail.ValidMinutes} minutes.",
+            "If it was not you, there is nothing to do: your password stays as it is.",
+        ],
+        [], [("Choose a new password", mail.Link)]);
+
+    private static IReadOnlyList<(string Label, string Value)> Owed(NoticeFacts facts) =>
+    [
+        ("Amount", facts.Amount.ToString()),
+        ("Payment method", MethodName(facts.MethodLast4)),
+        ("Next try", facts.NextAttemptOn is { } next ? Date(next) : "None until you update your payment details"),
+        ("Access ends", Date(facts.AccessEndsOn)),
+    ];
+
+    private static string Method(string? last4) => last4 is null ? "your payment method" : $"your card ending in {last4}";
+
+    private static string MethodName(string? last4) => last4 is null ? "Your payment method" : $"Card ending in {last4}";
+}

@@ -1,0 +1,54 @@
+using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Subscriptions;
+
+namespace Subscriptions.Server.Features.Mail.Templates;
+
+/// <summary>A mail to a reader. Dates are the publisher's local dates; the caller has worked out all of them.</summary>
+/// <param name="ReaderName">As she gave it; it is encoded wherever it is shown.</param>
+public abstract record MailModel(string ReaderName);
+
+/// <summary>What a dunning notice speaks of, in the page and by mail. Every date comes from the case.</summary>
+/// <param name="Amount">What is owed.</param>
+/// <param name="MethodLast4">Last four digits of the card, or null when there is none.</param>
+/// <param name="NextAttemptOn">When we shall try again, or null when only a new payment method helps.</param>
+/// <param name="AccessEndsOn">When access ends if nothing is paid.</param>
+public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly AccessEndsOn);
+
+/// <summary>One of the three dunning notices.</summary>
+/// <param name="Stage">Which; never <see cref="DunningStage.Silent"/>.</param>
+/// <param name="UpdatePaymentDetails">The link that opens only the payment page. The third notice leaves it out.</param>
+public sealed record DunningNoticeMail(
+    string ReaderName, DunningStage Stage, NoticeFacts Facts, Uri MyAccount, Uri UpdatePaymentDetails) : MailModel(ReaderName);
+
+/// <summary>After the third notice, the end moved to a later date.</summary>
+public sealed record DateMovedMail(string ReaderName, NoticeFacts Facts, DateOnly FormerEndOn, Uri MyAccount) : MailModel(ReaderName);
+
+/// <summary>A payment that was missing has been taken.</summary>
+/// <param name="RenewsOn">The next renewal, or null when the subscription was cancelled to its period's end.</param>
+public sealed record PaymentReceivedMail(
+    string ReaderName, Money Amount, string? MethodLast4, DateOnly? RenewsOn, Uri MyAccount) : MailModel(ReaderName);
+
+/// <summary>The subscription is over.</summary>
+/// <param name="ComeBack">Where she can subscribe again.</param>
+public sealed record SubscriptionEndedMail(
+    string ReaderName, EndReason Reason, DateOnly EndedOn, Uri ComeBack) : MailModel(ReaderName);
+
+/// <summary>A subscription began.</summary>
+/// <param name="Paid">What was taken at once; null for a trial.</param>
+/// <param name="Price">What each renewal costs.</param>
+/// <param name="RenewsOn">When the next payment, or the first after a trial, is taken.</param>
+public sealed record WelcomeMail(
+    string ReaderName, string PlanName, Money? Paid, Money Price, DateOnly RenewsOn, Uri MyAccount) : MailModel(ReaderName);
+
+/// <summary>She cancelled; she reads on until the period's end.</summary>
+/// <param name="ReadsUntil">The day on which access ends.</param>
+public sealed record CancellationConfirmedMail(string ReaderName, DateOnly ReadsUntil, Uri MyAccount) : MailModel(ReaderName);
+
+/// <summary>Somebody asked for a new password for this address.</summary>
+/// <param name="Link">Works once.</param>
+/// <param name="ValidMinutes">For how long it works.</param>
+public sealed record PasswordResetMail(string ReaderName, Uri Link, int ValidMinutes) : MailModel(ReaderName);
+
+/// <summary>A mail ready to be handed over, but for its address and message id.</summary>
+public sealed record RenderedMail(string Subject, string Text, string Html);

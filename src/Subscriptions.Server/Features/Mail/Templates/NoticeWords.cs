@@ -1,0 +1,68 @@
+using Subscriptions.Domain.Dunning;
+using static Subscriptions.Server.Features.Mail.Templates.Letter;
+
+namespace Subscriptions.Server.Features.Mail.Templates;
+
+/// <summary>
+/// The words of the three dunning notices. The headings are fixed and stand in no other mail; the bodies are shown
+/// above the article, with the links beside them, and open the mails.
+/// </summary>
+public static class NoticeWords
+{
+    /// <summary>Heading of the first notice.</summary>
+    public const string PaymentFailed = "We haven't been able to take payment";
+
+    /// <summary>Heading of the second notice.</summary>
+    public const string ActNow = "Act now to keep your subscription";
+
+    /// <summary>Heading of the third notice.</summary>
+    public const string DueToTerminate = "Your subscription is due to terminate";
+
+    /// <summary>Heading and body as the page shows them. The body says nothing of amounts or cards: others may be looking.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The silent stage has no words.</exception>
+    public static (string Heading, string Body) For(DunningStage stage, NoticeFacts facts) =>
+        (Heading(stage), string.Join(" ", Body(stage, facts)));
+
+    /// <summary>The fixed heading.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The silent stage has no words.</exception>
+    public static string Heading(DunningStage stage) => stage switch
+    {
+        DunningStage.PaymentFailed => PaymentFailed,
+        DunningStage.ActNow => ActNow,
+        DunningStage.DueToTerminate => DueToTerminate,
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "This stage has no notice."),
+    };
+
+    /// <summary>The body's paragraphs.</summary>
+    internal static IReadOnlyList<string> Body(DunningStage stage, NoticeFacts facts) => stage switch
+    {
+        DunningStage.PaymentFailed =>
+        [
+            "The payment for your subscription did not go through. To keep your subscription, please update your payment "
+            + "details in My Account, or go straight to them with the link to update payment details.",
+            NextTry(facts),
+            Ends(facts),
+        ],
+        DunningStage.ActNow =>
+        [
+            "We have tried to contact you several times, and the payment for your subscription has still not been taken. "
+            + "Please update your payment details in My Account, or go straight to them with the link to update payment details.",
+            NextTry(facts),
+            Ends(facts),
+        ],
+        DunningStage.DueToTerminate =>
+        [
+            "We have tried to contact you several times, and the payment for your subscription has still not been taken. "
+            + $"Please update your payment details in My Account; otherwise your subscription will terminate on {Date(facts.AccessEndsOn)}, "
+            + "and your access ends with it.",
+            NextTry(facts),
+        ],
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "This stage has no notice."),
+    };
+
+    internal static string NextTry(NoticeFacts facts) => facts.NextAttemptOn is { } next
+        ? $"We shall try to take the payment again on {Date(next)}."
+        : "We shall not try to take the payment again until you have updated your payment details.";
+
+    private static string Ends(NoticeFacts facts) => $"You can read on for now; without a payment your access ends on {Date(facts.AccessEndsOn)}.";
+}

@@ -1,0 +1,64 @@
+using Subscriptions.Domain;
+using Subscriptions.Server.Adapters.Smtp;
+using Subscriptions.Server.Adapters.Stripe;
+
+namespace Subscriptions.Server.Hosting.Settings;
+
+/// <summary>Every setting of the service, read and judged once at start. See <c>docs/settings.md</c>.</summary>
+public sealed class ServerSettings
+{
+    /// <summary>Who publishes, and the hours of the day.</summary>
+    public required PublisherSettings Publisher { get; init; }
+
+    /// <summary>The payment gateway.</summary>
+    public required StripeSettings Stripe { get; init; }
+
+    /// <summary>The mail server.</summary>
+    public required SmtpSettings Smtp { get; init; }
+
+    /// <summary>Where rows are kept.</summary>
+    public required DatabaseSettings Database { get; init; }
+
+    /// <summary>The websites that the middleware gates.</summary>
+    public required IReadOnlyList<SiteSettings> Sites { get; init; }
+
+    /// <summary>Who may call the API.</summary>
+    public required ApiSettings Api { get; init; }
+}
+
+/// <summary>The publisher.</summary>
+/// <param name="Name">As readers know it; it heads and signs every mail.</param>
+/// <param name="Address">The service's own public address, without a path; links in mails begin with it.</param>
+/// <param name="Hours">The publisher's zone and the hours at which days take effect.</param>
+public sealed record PublisherSettings(string Name, Uri Address, PublisherHours Hours);
+
+/// <summary>Which database server holds the rows.</summary>
+public enum DatabaseProvider
+{
+    /// <summary>One file; one machine.</summary>
+    Sqlite,
+
+    /// <summary>Microsoft SQL Server.</summary>
+    SqlServer,
+}
+
+/// <summary>The database. A class, not a record, so that printing it can never print a password.</summary>
+public sealed class DatabaseSettings
+{
+    /// <summary>The kind.</summary>
+    public required DatabaseProvider Provider { get; init; }
+
+    /// <summary>As the provider's client wants it.</summary>
+    public required string ConnectionString { get; init; }
+}
+
+/// <summary>One website.</summary>
+/// <param name="Id">Its short name, the audience of its reader passes.</param>
+/// <param name="Name">As readers know it.</param>
+/// <param name="Origins">Scheme, host and port under which it is reached, without a trailing slash.</param>
+/// <param name="Key">The hash of the key with which its middleware calls us.</param>
+public sealed record SiteSettings(string Id, string Name, IReadOnlyList<string> Origins, KeyHash Key);
+
+/// <summary>The keys of the API.</summary>
+/// <param name="Keys">Hashes; more than one during a rotation.</param>
+public sealed record ApiSettings(IReadOnlyList<KeyHash> Keys);

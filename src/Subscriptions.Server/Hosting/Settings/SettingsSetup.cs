@@ -1,0 +1,22 @@
+using Subscriptions.Server.Adapters.Smtp;
+using Subscriptions.Server.Adapters.Stripe;
+using Subscriptions.Server.Features.Mail.Templates;
+
+namespace Subscriptions.Server.Hosting.Settings;
+
+/// <summary>Hands the settings, once judged, to those who need them.</summary>
+public static class SettingsSetup
+{
+    /// <summary>Adds each part of the settings, and the adapters that rest on them: Stripe, mail and its templates.</summary>
+    public static IServiceCollection AddAdapters(this IServiceCollection services, ServerSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Publisher);
+        services.AddSingleton(settings.Publisher.Hours);
+        services.AddSingleton(settings.Database);
+        services.AddSingleton(settings.Api);
+        services.AddSingleton(settings.Sites);
+        services.AddSingleton(provider => new MailTemplates(settings.Publisher.Name, provider, provider.GetRequiredService<ILoggerFactory>()));
+        return services.AddStripe(settings.Stripe).AddSmtp(settings.Smtp);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Subscriptions.Server.Hosting.Settings;
+
+/// <summary>
+/// Reads the settings at start. Either all of them are good, or every failure is named with what to write there, and
+/// the host prints them and exits with <see cref="ExitCode"/>.
+/// </summary>
+public static class SettingsValidation
+{
+    /// <summary>What the process exits with when settings stop the start.</summary>
+    public const int ExitCode = 1;
+
+    /// <summary>Reads everything. Null, with all failures in the order of the file, when anything is wrong.</summary>
+    public static ServerSettings? TryRead(IConfiguration configuration, out IReadOnlyList<SettingFailure> failures)
+    {
+        var found = new List<SettingFailure>();
+        failures = found;
+        var reader = new SettingsReader(configuration, found);
+        var publisher = PublisherSection.Read(reader);
+        var stripe = StripeSection.Read(reader);
+        var smtp = SmtpSection.Read(reader, publisher?.Name);
+        var database = DatabaseSection.Read(reader);
+        var sites = SitesSection.Read(reader);
+        var api = ApiSection.Read(reader, sites);
+        return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api }
+            : null;
+    }
+
+    /// <summary>Prints the failures for the person who starts the service.</summary>
+    public static void Print(IReadOnlyList<SettingFailure> failures, TextWriter output)
+    {
+        output.WriteLine(failures.Count == 1 ? "The service did not start. One setting needs attention:"
+            : $"The service did not start. {failures.Count} settings need attention:");
+        foreach (var failure in failures)
+        {
+            output.WriteLine($"  {failure}");
+        }
+
+        output.WriteLine("Settings come from appsettings.json, environment variables (Stripe__SecretKey) and arguments (--Stripe:SecretKey=…).");
+    }
+}
