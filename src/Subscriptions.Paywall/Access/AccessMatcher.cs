@@ -1,0 +1,94 @@
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// The only code that decides who may read what. Pure and total: the same three arguments always give the same answer, every
+/// combination gives one, and nothing is thrown. Middleware, API, My Account and support all call it, so that they agree.
+/// </summary>
+public static class AccessMatcher
+{
+    private static readonly Decision FreeToAll =
+        new(Requirement.Free, DecisionOutcome.Allowed, DecisionReason.FreeToRead, NextStep.None);
+
+    /// <summary>Decides for one reader.</summary>
+    /// <param name="requirement">What is asked.</param>
+    /// <param name="reader">The reader, or null if nobody is signed in or the service knows nobody of that id.</param>
+    /// <param name="now">The instant to decide for, in the service's time (which is the time of the grants).</param>
+    /// <returns>
+    /// The decision, which stays the same for every instant from <paramref name="now"/> up to its
+    /// <see cref="Decision.ValidUntil"/> as long as <paramref name="reader"/> is the same.
+    /// </returns>
+    public static Decision Decide(Requirement requirement, ReaderAccess? reader, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(requirement);
+        return requirement.Kind switch
+        {
+            RequirementKind.Free when reader?.Notice is null => FreeToAll,
+            RequirementKind.Free => FreeToAll with { Notice = reader.Notice },
+            _ when reader is null => new(requirement, DecisionOutcome.SignIn, DecisionReason.NotSignedIn, NextStep.SignIn),
+            RequirementKind.Registered or RequirementKind.Metered =>
+                new(requirement, DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None, Notice: reader.Notice),
+            _ => DecideByGrants(requirement, reader, now),
+        };
+    }
+
+    /// <summary>The decision when the service cannot be asked and nothing known lets the reader in.</summary>
+    public static Decision ServiceUnreachable(Requirement requirement, ReaderNotice? notice = null) =>
+        new(requirement, DecisionOutcome.Unavailable, DecisionReason.ServiceUnreachable, NextStep.TryLater, Notice: notice);
+
+    private static Decision DecideByGrants(Requirement requirement, ReaderAccess reader, DateTimeOffset now)
+    {
+        Grant? granting = null;
+        foreach (var entitlement in requirement.Entitlements)
+        {
+            granting = LongestCurrent(reader.Grants, entitlement, now);
+            if (granting is null)
+                return Refuse(requirement, reader, entitlement, now);
+        }
+
+        return new(requirement, DecisionOutcome.Allowed, DecisionReason.Granted, NextStep.None,
+            granting, NextBoundary(reader.Grants, now), reader.Notice);
+    }
+
+    private static Decision Refuse(Requirement requirement, ReaderAccess reader, string missing, DateTimeOffset now)
+    {
+        var (reason, next) = true switch
+        {
+            _ when reader.Grants.Any(grant => grant.Opens(missing) && now < grant.From) => (DecisionReason.NotYetStarted, NextStep.Wait),
+            _ when missing != Requirement.SubscriberEntitlement => (DecisionReason.NotInPlan, NextStep.ChangePlan),
+            _ when reader.Grants.Any(grant => grant.Opens(missing)) => (DecisionReason.SubscriptionEnded, NextStep.ComeBack),
+            _ => (DecisionReason.NotSubscribed, NextStep.Subscribe),
+        };
+        return new(requirement, DecisionOutcome.Refused, reason, next, null, NextBoundary(reader.Grants, now), reader.Notice);
+    }
+
+    // Of several grants the one that lasts longest is named, and among equals the first by record, so that the answer never flickers.
+    private static Grant? LongestCurrent(IReadOnlyList<Grant> grants, string entitlement, DateTimeOffset now)
+    {
+        Grant? best = null;
+        for (var i = 0; i < grants.Count; i++)
+            if (grants[i].IsCurrent(now) && grants[i].Opens(entitlement) && (best is null || Outlasts(grants[i], best)))
+                best = grants[i];
+        return best;
+    }
+
+    private static bool Outlasts(Grant one, Grant other)
+    {
+        var byEnd = (one.Until ?? DateTimeOffset.MaxValue).CompareTo(other.Until ?? DateTimeOffset.MaxValue);
+        return byEnd > 0 || (byEnd == 0 && string.CompareOrdinal(one.Record, other.Record) < 0);
+    }
+
+    private static DateTimeOffset? NextBoundary(IReadOnlyList<Grant> grants, DateTimeOffset now)
+    {
+        DateTimeOffset? next = null;
+        for (var i = 0; i < grants.Count; i++)
+        {
+            next = Earlier(next, grants[i].From, now);
+            next = Earlier(next, grants[i].Until, now);
+        }
+
+        return next;
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? best, DateTimeOffset? boundary, DateTimeOffset now) =>
+        boundary > now && (best is null || boundary < best) ? boundary : best;
+}

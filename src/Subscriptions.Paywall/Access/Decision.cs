@@ -1,0 +1,112 @@
+namespace Subscriptions.Paywall;
+
+/// <summary>The answer in one word.</summary>
+public enum DecisionOutcome
+{
+    /// <summary>The reader may read.</summary>
+    Allowed,
+
+    /// <summary>Nobody is signed in, and somebody must be.</summary>
+    SignIn,
+
+    /// <summary>The reader is known and may not read.</summary>
+    Refused,
+
+    /// <summary>Nothing can be decided, since the service cannot be asked and this reader was not seen entitled before.</summary>
+    Unavailable,
+}
+
+/// <summary>Why; stable names for logs, APIs and style sheets.</summary>
+public enum DecisionReason
+{
+    /// <summary>Allowed: anybody may read.</summary>
+    FreeToRead,
+
+    /// <summary>Allowed: the reader is signed in, and no more is asked.</summary>
+    SignedIn,
+
+    /// <summary>Allowed: current grants cover what is asked.</summary>
+    Granted,
+
+    /// <summary>Sign in: nobody is signed in.</summary>
+    NotSignedIn,
+
+    /// <summary>Refused: the reader never had a subscription that is known here.</summary>
+    NotSubscribed,
+
+    /// <summary>Refused: she had what is asked, and it has ended.</summary>
+    SubscriptionEnded,
+
+    /// <summary>Refused: what is asked begins at a later date.</summary>
+    NotYetStarted,
+
+    /// <summary>Refused: she subscribes, but her plan does not include this.</summary>
+    NotInPlan,
+
+    /// <summary>Unavailable: the service cannot be asked.</summary>
+    ServiceUnreachable,
+}
+
+/// <summary>What the reader can do next.</summary>
+public enum NextStep
+{
+    /// <summary>Nothing is needed.</summary>
+    None,
+
+    /// <summary>Sign in, or register.</summary>
+    SignIn,
+
+    /// <summary>Subscribe.</summary>
+    Subscribe,
+
+    /// <summary>Subscribe again.</summary>
+    ComeBack,
+
+    /// <summary>Choose a plan that includes this.</summary>
+    ChangePlan,
+
+    /// <summary>Wait for the date on which access begins (<see cref="Decision.ValidUntil"/>).</summary>
+    Wait,
+
+    /// <summary>Try again in a moment.</summary>
+    TryLater,
+}
+
+/// <summary>The one answer for one reader and one requirement at one instant, with everything that explains it.</summary>
+/// <param name="Requirement">What was asked.</param>
+/// <param name="Outcome">The answer in one word.</param>
+/// <param name="Reason">Why, as a stable name.</param>
+/// <param name="NextStep">What the reader can do next.</param>
+/// <param name="GrantedBy">The grant that lets her read, if one was needed.</param>
+/// <param name="ValidUntil">
+/// The first instant, in the service's time, at which the answer could change without any new fact; null if time alone never changes it.
+/// </param>
+/// <param name="Notice">The notice to show above the page, whatever the outcome.</param>
+public sealed record Decision(
+    Requirement Requirement,
+    DecisionOutcome Outcome,
+    DecisionReason Reason,
+    NextStep NextStep,
+    Grant? GrantedBy = null,
+    DateTimeOffset? ValidUntil = null,
+    ReaderNotice? Notice = null)
+{
+    /// <summary>Whether the reader may read. Anything else means that the gated text must not be sent.</summary>
+    public bool Allowed => Outcome == DecisionOutcome.Allowed;
+
+    /// <summary>The reason as a sentence that may be shown to a reader.</summary>
+    public string Sentence => Reason switch
+    {
+        DecisionReason.FreeToRead => "Anybody may read this.",
+        DecisionReason.SignedIn => "You are signed in, and that is all this needs.",
+        DecisionReason.Granted => "Your subscription includes this.",
+        DecisionReason.NotSignedIn when Requirement.Kind == RequirementKind.Subscriber =>
+            "This is for subscribers. Please sign in if you subscribe.",
+        DecisionReason.NotSignedIn => "This is for registered readers. Please sign in, or register.",
+        DecisionReason.NotSubscribed => "This is for subscribers, and you have no subscription yet.",
+        DecisionReason.SubscriptionEnded => "Your subscription has ended.",
+        DecisionReason.NotYetStarted => "Your access to this has not begun yet.",
+        DecisionReason.NotInPlan => "Your plan does not include this.",
+        DecisionReason.ServiceUnreachable => "We cannot check your subscription at the moment. Please try again in a minute.",
+    };
+}

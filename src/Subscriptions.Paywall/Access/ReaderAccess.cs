@@ -1,0 +1,72 @@
+namespace Subscriptions.Paywall;
+
+/// <summary>A record that lets a reader read: a subscription, a trial, days of grace, and so on.</summary>
+/// <param name="Kind">One of <see cref="GrantKinds"/>, or a kind that a newer service knows.</param>
+/// <param name="Record">The id of the record, for support and logs; never text about a person.</param>
+/// <param name="Entitlements">What it opens; <c>subscriber</c> and the names of the plan. Case does not count.</param>
+/// <param name="From">The first instant at which it counts, in the service's time; null for always.</param>
+/// <param name="Until">The first instant at which it no longer counts, in the service's time; null for no known end.</param>
+/// <param name="Reason">A sentence for support, if the service gave one.</param>
+public sealed record Grant(
+    string Kind, string Record, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string? Reason = null)
+{
+    /// <summary>Whether the grant counts at an instant: from <see cref="From"/> up to, not including, <see cref="Until"/>.</summary>
+    public bool IsCurrent(DateTimeOffset now) => (From is null || From <= now) && (Until is null || now < Until);
+
+    /// <summary>Whether the grant opens an entitlement, at any time.</summary>
+    public bool Opens(string entitlement)
+    {
+        for (var i = 0; i < Entitlements.Count; i++)
+            if (string.Equals(Entitlements[i], entitlement, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
+}
+
+/// <summary>The kinds of grant known so far. The matcher treats all kinds alike, so a newer service may send others.</summary>
+public static class GrantKinds
+{
+    /// <summary>A subscription that is paid for.</summary>
+    public const string Subscription = "Subscription";
+
+    /// <summary>A trial.</summary>
+    public const string Trial = "Trial";
+
+    /// <summary>Access kept while a payment is overdue.</summary>
+    public const string Grace = "Grace";
+
+    /// <summary>The period has ended and its renewal has no final outcome yet.</summary>
+    public const string RenewalPending = "RenewalPending";
+}
+
+/// <summary>How far a payment problem has come.</summary>
+public enum NoticeStage
+{
+    /// <summary>"We haven't been able to take payment".</summary>
+    PaymentFailed,
+
+    /// <summary>"Act now to keep your subscription".</summary>
+    ActNow,
+
+    /// <summary>"Your subscription is due to terminate"; cannot be dismissed.</summary>
+    DueToTerminate,
+}
+
+/// <summary>What stands above every article while a payment problem is open. Texts and dates are the service's.</summary>
+public sealed record ReaderNotice(
+    NoticeStage Stage,
+    string Heading,
+    string Body,
+    string? MyAccountUrl,
+    string? UpdatePaymentDetailsUrl,
+    DateTimeOffset? AccessEndsAt,
+    DateTimeOffset? NextAttemptAt);
+
+/// <summary>All that decisions about one reader rest on.</summary>
+/// <param name="ReaderId">The reader's id.</param>
+/// <param name="Version">Rises with every change to the reader's access; the higher one is the newer one.</param>
+/// <param name="Grants">
+/// Current and future grants, and, so that a reader whose subscription ended can be asked to come back, her last one.
+/// </param>
+/// <param name="Notice">The notice to show, or null.</param>
+public sealed record ReaderAccess(string ReaderId, long Version, IReadOnlyList<Grant> Grants, ReaderNotice? Notice = null);

@@ -1,0 +1,141 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>The middleware's own addresses under <c>/gate</c>. Each leads back to a path of this website and nowhere else.</summary>
+internal sealed class GateEndpoints(
+    SignInFlow signIn, SignInCallback callback, ReaderIdentifier identifier, ReaderCookies cookies, AccessCache cache,
+    RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links)
+{
+    private const long MostFormBytes = 8 * 1024;
+    private static readonly PathString Gate = new("/gate");
+
+    /// <summary>What handles a path; null if it is not the gate's.</summary>
+    public Func<HttpContext, Task>? Find(PathString path)
+    {
+        if (!path.StartsWithSegments(Gate, StringComparison.OrdinalIgnoreCase, out var rest))
+            return null;
+        return rest.Value?.TrimEnd('/').ToLowerInvariant() switch
+        {
+            "/sign-in" => SignInAsync,
+            "/callback" => context => OnlyGet(context) ?? callback.RunAsync(context),
+            "/return" => ReturnAsync,
+            "/sign-out" => SignOutAsync,
+            "/dismiss" => DismissAsync,
+            _ => null,
+        };
+    }
+
+    private Task SignInAsync(HttpContext context) =>
+        OnlyGet(context) ?? signIn.Begin(context, LocalPath.OrHome(context.Request.Query["to"]));
+
+    // The service leads back here after anything that may have changed a reader's access.
+    private async Task ReturnAsync(HttpContext context)
+    {
+        if (OnlyGet(context) is { } refused)
+        {
+            await refused;
+            return;
+        }
+
+        PrivateResponse.Mark(context);
+        var identity = await identifier.IdentifyAsync(context);
+        if (identity.ReaderId is { } readerId)
+            cache.Forget(readerId);
+        else if (context.Request.Cookies.ContainsKey(cookies.Tried))
+            ReaderCookies.Delete(context, cookies.Tried);
+        context.Response.Redirect(LocalPath.OrHome(context.Request.Query["to"]));
+    }
+
+    private async Task SignOutAsync(HttpContext context)
+    {
+        PrivateResponse.Mark(context);
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.Redirect(context.Request.PathBase.ToUriComponent() + "/");
+            return;
+        }
+
+        if (await OwnFormAsync(context) is not { } form)
+            return;
+        if (context.Request.Cookies[cookies.Pass] is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
+            revoked.Add(pass.SessionId);
+        if (identifier.HandleOf(context) is { } handle)
+            await service.RevokeAsync(handle);
+        cookies.Clear(context);
+        // Without this the next gated page would sign the reader in again, unseen.
+        cookies.SetTried(context);
+        SeeOther(context, form["to"]);
+    }
+
+    private async Task DismissAsync(HttpContext context)
+    {
+        PrivateResponse.Mark(context);
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.Redirect(context.Request.PathBase.ToUriComponent() + "/");
+            return;
+        }
+
+        if (await OwnFormAsync(context) is not { } form)
+            return;
+        if (form["notice"].ToString() is var key && NoticeKey.IsKey(key))
+        {
+            var before = (context.Request.Cookies[cookies.Dismissed] ?? "").Split('.').Where(NoticeKey.IsKey).Where(one => one != key).TakeLast(3);
+            cookies.SetDismissed(context, string.Join('.', [.. before, key]));
+        }
+
+        SeeOther(context, form["to"]);
+    }
+
+    // Other sites cannot send our Lax cookies with a form; that they name themselves in Origin is the second lock.
+    private async Task<IFormCollection?> OwnFormAsync(HttpContext context)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        var own = $"{context.Request.Scheme}://{context.Request.Host.ToUriComponent()}";
+        var isForeign = origin.Length > 0
+            ? !string.Equals(origin, own, StringComparison.OrdinalIgnoreCase)
+              && !string.Equals(origin, links.Origin(context.Request), StringComparison.OrdinalIgnoreCase)
+            : context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+        if (isForeign)
+        {
+            await WriteAsync(context, StatusCodes.Status403Forbidden, "This did not come from our own pages");
+            return null;
+        }
+
+        try
+        {
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+                limit.MaxRequestBodySize = MostFormBytes;
+            return context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        }
+        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException or IOException)
+        {
+            await WriteAsync(context, StatusCodes.Status400BadRequest, "The form could not be read");
+            return null;
+        }
+    }
+
+    private static Task? OnlyGet(HttpContext context)
+    {
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+            return null;
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        context.Response.Headers.Allow = "GET, HEAD";
+        return Task.CompletedTask;
+    }
+
+    private static void SeeOther(HttpContext context, string? to)
+    {
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = LocalPath.OrHome(to);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string heading)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(PlainPage.Message(heading, "Nothing was changed.", "To the front page", "/"));
+    }
+}

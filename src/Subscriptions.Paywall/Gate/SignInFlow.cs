@@ -1,0 +1,106 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>What a sign-in carries to the service and back, sealed by this website.</summary>
+internal sealed record SignInState(string Nonce, string To, bool Silent, DateTimeOffset BegunAt);
+
+/// <summary>
+/// Begins sign-ins: a sealed state, a cookie that ties it to this browser, and a challenge whose answer never leaves cookie and
+/// website.
+/// </summary>
+internal sealed class SignInFlow(
+    IOptions<PaywallOptions> options, IDataProtectionProvider protection, ReaderCookies cookies, PaywallLinks links, TimeProvider time)
+{
+    private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
+    private const int SecretBytes = 32;
+    private const int NameLength = 8;
+    private const int LongestState = 4_096;
+    private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.SignIn.v1");
+
+    /// <summary>Leads to the service, where the reader signs in.</summary>
+    public Task Begin(HttpContext context, string to) =>
+        MovedToRegisteredHost(context.Request, "/gate/sign-in" + QueryString.Create("to", to)) is { } moved
+            ? Redirect(context, moved)
+            : ToService(context, to, silent: false);
+
+    /// <summary>Asks the service, unseen, who is signed in there; once per browser session.</summary>
+    public Task BeginSilently(HttpContext context)
+    {
+        cookies.SetTried(context);
+        var to = PaywallLinks.LocalPathOf(context.Request);
+        return MovedToRegisteredHost(context.Request, to) is { } moved ? Redirect(context, moved) : ToService(context, to, silent: true);
+    }
+
+    /// <summary>Opens a sealed state; null if it is not ours or too old.</summary>
+    public SignInState? Open(string? sealedState)
+    {
+        if (sealedState is null or { Length: > LongestState })
+            return null;
+        try
+        {
+            var json = _protector.Unprotect(Base64Url.Decode(sealedState));
+            return JsonSerializer.Deserialize(json, WireJson.Default.SignInState) is { } state && time.GetUtcNow() - state.BegunAt <= Life
+                ? state
+                : null;
+        }
+        catch (Exception tampered) when (tampered is CryptographicException or FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The verifier of a sign-in that this very browser began, which is used up by it; null for any other.</summary>
+    public string? TakeVerifier(HttpContext context, SignInState state)
+    {
+        var name = state.Nonce[..NameLength];
+        if (context.Request.Cookies[cookies.SignIn(name)] is not { } cookie)
+            return null;
+        cookies.DeleteSignIn(context, name);
+        var parts = cookie.Split('.');
+        return parts.Length == 2
+               && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(parts[0]), Encoding.UTF8.GetBytes(state.Nonce))
+            ? parts[1]
+            : null;
+    }
+
+    private Task ToService(HttpContext context, string to, bool silent)
+    {
+        var nonce = Secret();
+        var verifier = Secret();
+        var state = new SignInState(nonce, LocalPath.OrHome(to), silent, time.GetUtcNow());
+        cookies.SetSignIn(context, nonce[..NameLength], nonce + "." + verifier);
+        var query = QueryString.Create(new Dictionary<string, string?>
+        {
+            ["site"] = options.Value.SiteId,
+            ["return"] = links.Callback(context.Request),
+            ["state"] = Base64Url.Encode(_protector.Protect(JsonSerializer.SerializeToUtf8Bytes(state, WireJson.Default.SignInState))),
+            ["challenge"] = Base64Url.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
+            ["prompt"] = silent ? "none" : "login",
+        });
+        return Redirect(context, links.Authorize(query.ToUriComponent()));
+    }
+
+    // 127.0.0.1 and localhost are one machine but two cookie jars, and only one of them is registered at the service.
+    private string? MovedToRegisteredHost(HttpRequest request, string local) =>
+        options.Value.SiteAddress is { } address && new Uri(address) is { Host: "localhost" } registered
+        && IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)
+            ? registered.GetLeftPart(UriPartial.Authority) + (local.StartsWith("/gate/", StringComparison.Ordinal) ? request.PathBase.ToUriComponent() : "") + local
+            : null;
+
+    private static Task Redirect(HttpContext context, string to)
+    {
+        PrivateResponse.Mark(context);
+        context.Response.Redirect(to);
+        return Task.CompletedTask;
+    }
+
+    private static string Secret() => Base64Url.Encode(RandomNumberGenerator.GetBytes(SecretBytes));
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>One way on.</summary>
+internal sealed record OfferAction(string Label, string Url);
+
+/// <summary>What a refused reader is told, and the ways on; the first one is the main one.</summary>
+internal sealed record Offer(DecisionReason Reason, string Heading, string Text, IReadOnlyList<OfferAction> Actions)
+{
+    public static Offer For(Decision decision, PaywallLinks links, HttpContext context, string to, TimeZoneInfo zone)
+    {
+        var subscribe = new OfferAction("Subscribe", links.Subscribe(context, to));
+        var comeBack = new OfferAction("Come back", links.Subscribe(context, to));
+        var signIn = new OfferAction("Sign in", links.SignIn(context, to));
+        var register = new OfferAction("Sign in or register", links.SignIn(context, to));
+        var account = new OfferAction("My Account", links.MyAccount(context, to));
+        var again = new OfferAction("Try again", to);
+        return decision.Reason switch
+        {
+            DecisionReason.NotSignedIn when decision.Requirement.Kind == RequirementKind.Subscriber => new(decision.Reason,
+                "Subscribe to read on", "The rest of this is for subscribers. If you have a subscription, please sign in.", [subscribe, signIn]),
+            DecisionReason.NotSignedIn => new(decision.Reason,
+                "Sign in to read on", "This is free for registered readers. Please sign in, or register in a minute.", [register]),
+            DecisionReason.SubscriptionEnded => new(decision.Reason,
+                "Your subscription has ended", "We should be glad to have you back: subscribe again and read on at once.", [comeBack, account]),
+            DecisionReason.NotYetStarted => new(decision.Reason,
+                "Your access has not begun yet", $"It begins {Day(decision.ValidUntil, zone)}.", [account]),
+            DecisionReason.NotInPlan => new(decision.Reason,
+                "Your plan does not include this", "In My Account you can see what your plan includes.", [account]),
+            DecisionReason.ServiceUnreachable => new(decision.Reason,
+                "We cannot check your subscription just now",
+                "The fault is ours, and nothing about your subscription has changed. Please try again in a minute.", [again]),
+            DecisionReason.NotSubscribed or DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted => new(
+                decision.Reason, "Subscribe to read on", "The rest of this is for subscribers, and you have no subscription yet.", [subscribe, account]),
+        };
+    }
+
+    internal static string Day(DateTimeOffset? at, TimeZoneInfo zone) => at is { } instant
+        ? "on " + TimeZoneInfo.ConvertTime(instant, zone).ToString("d MMMM yyyy", CultureInfo.GetCultureInfo("en-GB"))
+        : "soon";
+}

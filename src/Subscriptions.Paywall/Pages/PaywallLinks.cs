@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>The addresses to which notices, offers and problem details lead, each with the way back.</summary>
+internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
+{
+    private const string Marker = "gate=checked";
+    private readonly PaywallOptions _options = options.Value;
+    private readonly string _service = options.Value.ServiceAddress.TrimEnd('/');
+
+    /// <summary>The website's own origin, without a slash at its end.</summary>
+    public string Origin(HttpRequest request) =>
+        _options.SiteAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host.ToUriComponent()}";
+
+    public string Callback(HttpRequest request) => Origin(request) + request.PathBase.ToUriComponent() + "/gate/callback";
+
+    public static string Dismiss(HttpRequest request) => request.PathBase.ToUriComponent() + "/gate/dismiss";
+
+    public string Authorize(string query) => _service + "/sign-in/authorize" + query;
+
+    public string SignIn(HttpContext context, string to) =>
+        _options is { ReaderIdResolver: not null, SignInPath: { } own }
+            ? QueryHelpers.AddQueryString(context.Request.PathBase.ToUriComponent() + own, "return", to)
+            : QueryHelpers.AddQueryString(context.Request.PathBase.ToUriComponent() + "/gate/sign-in", "to", to);
+
+    public string Subscribe(HttpContext context, string to) => WithReturn(_service + "/subscribe", context, to);
+
+    public string MyAccount(HttpContext context, string to) => WithReturn(_service + "/my-account", context, to);
+
+    /// <summary>An address that the service gave, absolute and with the way back; null if a browser must not be led there.</summary>
+    public string? OfService(HttpContext context, string? address, string to)
+    {
+        if (string.IsNullOrWhiteSpace(address) || !Uri.TryCreate(new Uri(_service + "/"), address, out var uri)
+            || uri.Scheme is not ("http" or "https"))
+            return null;
+        var isOurs = uri.GetLeftPart(UriPartial.Authority) == new Uri(_service).GetLeftPart(UriPartial.Authority);
+        return isOurs ? WithReturn(uri.AbsoluteUri, context, to) : uri.AbsoluteUri;
+    }
+
+    /// <summary>The page that is asked for, as a local address to come back to.</summary>
+    public static string LocalPathOf(HttpRequest request)
+    {
+        var query = request.QueryString.ToUriComponent();
+        if (query.EndsWith(Marker, StringComparison.Ordinal))
+            query = query[..^(Marker.Length + 1)];
+        var path = UriHelper.BuildRelative(request.PathBase, request.Path) + query;
+        return LocalPath.IsLocal(path) ? path : "/";
+    }
+
+    /// <summary>The page from which a program's request came, if it is one of this website.</summary>
+    public string RefererPath(HttpContext context) =>
+        Uri.TryCreate(context.Request.Headers.Referer, UriKind.Absolute, out var referer)
+        && referer.GetLeftPart(UriPartial.Authority) == Origin(context.Request)
+            ? LocalPath.OrHome(referer.PathAndQuery)
+            : "/";
+
+    /// <summary>The marker by which a browser that keeps no cookies is not asked again and again.</summary>
+    public static string WithMarker(string to) => to + (to.Contains('?', StringComparison.Ordinal) ? "&" : "?") + Marker;
+
+    public static bool HasMarker(HttpRequest request) =>
+        request.QueryString.HasValue && request.QueryString.Value!.Contains(Marker, StringComparison.Ordinal);
+
+    public Offer OfferFor(HttpContext context, Decision decision) =>
+        Offer.For(decision, this, context, LocalPathOf(context.Request), TimeZoneInfo.FindSystemTimeZoneById(_options.TimeZone));
+
+    public TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(_options.TimeZone);
+
+    private string WithReturn(string address, HttpContext context, string to) =>
+        QueryHelpers.AddQueryString(address, "return", Origin(context.Request) + to);
+}

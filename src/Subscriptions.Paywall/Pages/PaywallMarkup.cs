@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// The notice and the offer as HTML, for sites that do not use the tag helpers. Everything that comes from elsewhere is encoded;
+/// there is no style and no script in it. The classes are stable and listed in <c>docs/paywall.md</c>.
+/// </summary>
+public static class PaywallMarkup
+{
+    private const int HighestHeading = 1;
+    private const int LowestHeading = 6;
+
+    /// <summary>The notice that this page is to show, or nothing.</summary>
+    /// <param name="headingLevel">1 to 6; the level that fits the page's outline.</param>
+    public static async ValueTask<IHtmlContent> NoticeAsync(HttpContext context, int headingLevel = 2)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return await context.GetPaywallNoticeAsync() is { } notice
+            ? Notice(notice, context, Links(context), Level(headingLevel))
+            : HtmlString.Empty;
+    }
+
+    /// <summary>The offer that goes with the page's decision, or nothing if the reader may read.</summary>
+    /// <param name="headingLevel">1 to 6; the level that fits the page's outline.</param>
+    public static IHtmlContent Offer(HttpContext context, int headingLevel = 2)
+    {
+        var decision = context.GetPaywallDecision();
+        return decision.Allowed ? HtmlString.Empty : Offer(Links(context).OfferFor(context, decision), Level(headingLevel));
+    }
+
+    internal static HtmlContentBuilder Offer(Offer offer, int level)
+    {
+        var html = new HtmlContentBuilder();
+        Append(html, "<section class=\"paywall-offer paywall-offer--{0}\" aria-labelledby=\"paywall-offer-heading\">", Kebab(offer.Reason.ToString()));
+        Append(html, "<h{0} class=\"paywall-offer__heading\" id=\"paywall-offer-heading\">{1}</h{0}>", level, offer.Heading);
+        Append(html, "<p class=\"paywall-offer__text\">{0}</p><p class=\"paywall-offer__actions\">", offer.Text);
+        for (var i = 0; i < offer.Actions.Count; i++)
+            Append(html, "<a class=\"paywall-offer__action{0}\" href=\"{1}\">{2}</a> ",
+                i == 0 ? " paywall-offer__action--main" : "", offer.Actions[i].Url, offer.Actions[i].Label);
+        Append(html, "</p></section>");
+        return html;
+    }
+
+    internal static string Kebab(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var c in name)
+            text.Append(char.IsUpper(c) && text.Length > 0 ? "-" : "").Append(char.ToLowerInvariant(c));
+        return text.ToString();
+    }
+
+    private static HtmlContentBuilder Notice(ReaderNotice notice, HttpContext context, PaywallLinks links, int level)
+    {
+        var to = PaywallLinks.LocalPathOf(context.Request);
+        var html = new HtmlContentBuilder();
+        Append(html, "<section class=\"paywall-notice paywall-notice--{0}\" role=\"{1}\" aria-labelledby=\"paywall-notice-heading\">",
+            Kebab(notice.Stage.ToString()), notice.Stage == NoticeStage.PaymentFailed ? "status" : "alert");
+        Append(html, "<h{0} class=\"paywall-notice__heading\" id=\"paywall-notice-heading\">{1}</h{0}>", level, notice.Heading);
+        foreach (var paragraph in notice.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            Append(html, "<p class=\"paywall-notice__body\">{0}</p>", paragraph);
+        AppendDate(html, "Access ends on", notice.AccessEndsAt, links.Zone);
+        AppendDate(html, "We shall try again on", notice.NextAttemptAt, links.Zone);
+        Append(html, "<p class=\"paywall-notice__actions\">");
+        if (notice.Stage != NoticeStage.DueToTerminate)
+            AppendLink(html, "Update payment details", links.OfService(context, notice.UpdatePaymentDetailsUrl, to));
+        AppendLink(html, "My Account", links.OfService(context, notice.MyAccountUrl, to));
+        Append(html, "</p>");
+        if (NoticeKey.Of(notice) is { } key)
+            Append(html, "<form class=\"paywall-notice__dismiss\" method=\"post\" action=\"{0}\">"
+                         + "<input type=\"hidden\" name=\"notice\" value=\"{1}\"><input type=\"hidden\" name=\"to\" value=\"{2}\">"
+                         + "<button type=\"submit\">Hide this for now</button></form>", PaywallLinks.Dismiss(context.Request), key, to);
+        Append(html, "</section>");
+        return html;
+    }
+
+    private static void AppendDate(HtmlContentBuilder html, string label, DateTimeOffset? at, TimeZoneInfo zone)
+    {
+        if (at is { } instant)
+            Append(html, "<p class=\"paywall-notice__date\">{0} <time datetime=\"{1}\">{2}</time>.</p>", label,
+                instant.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                TimeZoneInfo.ConvertTime(instant, zone).ToString("d MMMM yyyy", CultureInfo.GetCultureInfo("en-GB")));
+    }
+
+    private static void AppendLink(HtmlContentBuilder html, string label, string? url)
+    {
+        if (url is not null)
+            Append(html, "<a class=\"paywall-notice__action\" href=\"{0}\">{1}</a> ", url, label);
+    }
+
+    private static void Append(HtmlContentBuilder html, string format, params object[] encoded) =>
+        html.AppendFormat(CultureInfo.InvariantCulture, format, encoded);
+
+    private static int Level(int asked) => Math.Clamp(asked, HighestHeading, LowestHeading);
+
+    private static PaywallLinks Links(HttpContext context) => context.RequestServices.GetRequiredService<PaywallLinks>();
+}
+
+/// <summary>Names a notice in the cookie of hidden ones: another stage, or another date, is another notice.</summary>
+internal static class NoticeKey
+{
+    /// <summary>Null for a notice that cannot be hidden.</summary>
+    public static string? Of(ReaderNotice notice) => notice.Stage == NoticeStage.DueToTerminate
+        ? null
+        : $"{notice.Stage}-{(notice.AccessEndsAt is { } end ? end.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture) : "0")}";
+
+    public static bool IsKey(string? key) =>
+        key is { Length: <= 40 } && Enum.TryParse<NoticeStage>(key.Split('-')[0], out var stage) && stage != NoticeStage.DueToTerminate
+        && key.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+}

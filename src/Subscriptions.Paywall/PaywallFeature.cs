@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>What the middleware found out about a request.</summary>
+public interface IPaywallFeature
+{
+    /// <summary>The decision.</summary>
+    Decision Decision { get; }
+
+    /// <summary>The reader, if the page asks for one and one is signed in.</summary>
+    string? ReaderId { get; }
+
+    /// <summary>Whether the decision was made while the service could not be asked.</summary>
+    bool WithoutService { get; }
+}
+
+/// <summary>What a site's own code asks of a request.</summary>
+public static class PaywallHttpContextExtensions
+{
+    /// <summary>The decision for this page; a page that asks nothing of its reader is allowed.</summary>
+    /// <exception cref="InvalidOperationException"><c>UsePaywall</c> did not run before.</exception>
+    public static Decision GetPaywallDecision(this HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<IPaywallFeature>()?.Decision
+            ?? throw new InvalidOperationException("No decision was made for this request: call app.UsePaywall() before the endpoints.");
+    }
+
+    /// <summary>Decides about a part of a page, such as its comments. The response is marked as depending on its reader.</summary>
+    public static async ValueTask<Decision> DecidePaywallAsync(this HttpContext context, Requirement requirement)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        PrivateResponse.Mark(context);
+        return (await Decider(context).DecideAsync(context, requirement)).Decision;
+    }
+
+    /// <summary>The id of the reader who is signed in, or null. The response is marked as depending on its reader.</summary>
+    public static async ValueTask<string?> GetPaywallReaderIdAsync(this HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!Decider(context).MayHaveReader(context))
+            return null;
+        PrivateResponse.Mark(context);
+        return await Decider(context).ReaderIdAsync(context);
+    }
+
+    /// <summary>The notice that this page is to show above everything else, or null: none is due, or the reader has hidden it.</summary>
+    public static async ValueTask<ReaderNotice?> GetPaywallNoticeAsync(this HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!Decider(context).MayHaveReader(context))
+            return null;
+        PrivateResponse.Mark(context);
+        return await Decider(context).NoticeAsync(context);
+    }
+
+    private static RequestDecider Decider(HttpContext context) => context.RequestServices.GetRequiredService<RequestDecider>();
+}
+
+internal sealed class PaywallFeature(Decision decision, ReaderIdentity identity, bool withoutService) : IPaywallFeature
+{
+    /// <summary>For pages that ask nothing; nobody was identified.</summary>
+    public static readonly PaywallFeature Ungated =
+        new(AccessMatcher.Decide(Requirement.Free, null, DateTimeOffset.UnixEpoch), default, withoutService: false);
+
+    public Decision Decision => decision;
+
+    public string? ReaderId => identity.ReaderId;
+
+    public ReaderIdentity Identity => identity;
+
+    public bool WithoutService => withoutService;
+}

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>How a website installs the paywall.</summary>
+public static class PaywallSetup
+{
+    private static readonly TimeSpan ConnectionsLive = TimeSpan.FromMinutes(2);
+
+    /// <summary>Installs the paywall with settings of a section, usually <c>Paywall</c>.</summary>
+    /// <param name="section">The section, or a configuration that holds one called <c>Paywall</c>.</param>
+    /// <param name="configure">What settings files cannot say, such as <see cref="PaywallOptions.ReaderIdResolver"/>.</param>
+    public static IServiceCollection AddPaywall(
+        this IServiceCollection services, IConfiguration section, Action<PaywallOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var settings = section as IConfigurationSection ?? section.GetSection("Paywall");
+        return services.AddPaywall(options =>
+        {
+            options.SettingsPath = settings.Path;
+            Bind(settings, options);
+            configure?.Invoke(options);
+        });
+    }
+
+    /// <summary>Installs the paywall with settings from code.</summary>
+    public static IServiceCollection AddPaywall(this IServiceCollection services, Action<PaywallOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<PaywallOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PaywallOptions>, PaywallOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddDataProtection();
+        services.AddMetrics();
+        services.AddHttpClient(nameof(Subscriptions.Paywall))
+            .UseSocketsHttpHandler((handler, _) =>
+            {
+                handler.PooledConnectionLifetime = ConnectionsLive;
+                handler.AllowAutoRedirect = false;
+                handler.UseCookies = false;
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<ServiceClient>(
+            provider, provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(Subscriptions.Paywall))));
+        AddParts(services);
+        return services;
+    }
+
+    /// <summary>
+    /// Puts the gate before everything that comes after it. Belongs after <c>UseRouting</c> and after whatever changes the request's
+    /// path, and before the endpoints and any caching of responses.
+    /// </summary>
+    public static IApplicationBuilder UsePaywall(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.UseMiddleware<PaywallMiddleware>();
+    }
+
+    private static void AddParts(IServiceCollection services)
+    {
+        services.TryAddSingleton<PaywallMeters>();
+        services.TryAddSingleton<ServiceHealth>();
+        services.TryAddSingleton<ServiceTime>();
+        services.TryAddSingleton<FeedState>();
+        services.TryAddSingleton<AccessCache>();
+        services.TryAddSingleton<SigningKeys>();
+        services.TryAddSingleton<PassVerifier>();
+        services.TryAddSingleton<PassRenewal>();
+        services.TryAddSingleton<RevokedSessions>();
+        services.TryAddSingleton<KnownReaderProtector>();
+        services.TryAddSingleton<ReaderCookies>();
+        services.TryAddSingleton<ReaderIdentifier>();
+        services.TryAddSingleton<RequestDecider>();
+        services.TryAddSingleton<PaywallLinks>();
+        services.TryAddSingleton<SignInFlow>();
+        services.TryAddSingleton<SignInCallback>();
+        services.TryAddSingleton<GateEndpoints>();
+        services.TryAddSingleton<RefusalResponder>();
+        services.AddHostedService<FeedClient>();
+    }
+
+    private static void Bind(IConfigurationSection settings, PaywallOptions options)
+    {
+        try
+        {
+            settings.Bind(options);
+        }
+        catch (InvalidOperationException malformed)
+        {
+            options.BindingFailure = malformed.Message;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>A decision and how it came about.</summary>
+internal readonly record struct DecisionMade(Decision Decision, bool WithoutService, bool Fresh);
+
+/// <summary>
+/// What is known of readers: bounded, ordered by version, trusted while the change feed is heard, one question per reader under way.
+/// </summary>
+internal sealed class AccessCache : IDisposable
+{
+    // Long enough for the longest StaleFor: an entry must outlive the outage in which it is needed.
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(25);
+    private static readonly TimeSpan RecheckAfter = TimeSpan.FromSeconds(1.5);
+    private const int RecheckJitterMilliseconds = 500;
+    private const int QuestionsPerDecision = 2;
+    private readonly MemoryCache _entries;
+    private readonly ServiceClient _service;
+    private readonly ServiceHealth _health;
+    private readonly ServiceTime _serviceTime;
+    private readonly FeedState _feed;
+    private readonly PaywallMeters _meters;
+    private readonly TimeProvider _time;
+    private readonly PaywallOptions _options;
+    private readonly Func<ReaderEntry, string, Task<bool>> _ask;
+    private int _epoch;
+
+    public AccessCache(
+        ServiceClient service, ServiceHealth health, ServiceTime serviceTime, FeedState feed, PaywallMeters meters, TimeProvider time,
+        IOptions<PaywallOptions> options)
+    {
+        (_service, _health, _serviceTime, _feed, _meters, _time) = (service, health, serviceTime, feed, meters, time);
+        _options = options.Value;
+        _entries = new MemoryCache(new MemoryCacheOptions { SizeLimit = _options.CacheEntries });
+        _ask = FetchAsync;
+    }
+
+    /// <summary>Decides from memory alone, without waiting; false if the service has to be asked.</summary>
+    public bool TryDecide(string readerId, Requirement requirement, out Decision? decision)
+    {
+        decision = null;
+        if (!_entries.TryGetValue(readerId, out var found) || found is not ReaderEntry { Answer: { } answer } entry)
+            return false;
+        var wall = _time.GetUtcNow();
+        var serviceNow = _serviceTime.ToServiceTime(wall);
+        if (!IsFresh(entry, answer, wall, serviceNow))
+            return false;
+        decision = entry.Decide(answer, requirement, serviceNow);
+        return decision.Allowed || (wall >= answer.CheckedAt && wall < answer.RecheckAt);
+    }
+
+    /// <summary>Decides, asking the service if memory does not suffice; never throws, never waits longer than the set limit.</summary>
+    /// <param name="known">What a signed cookie says of the reader, for the case that nothing else is known.</param>
+    /// <param name="proven">Whether it is certain that the request is this reader's, which is enough for registered readers.</param>
+    public async ValueTask<DecisionMade> DecideAsync(string readerId, Requirement requirement, KnownReader? known, bool proven)
+    {
+        if (TryDecide(readerId, requirement, out var remembered))
+            return new(remembered!, false, false);
+
+        var entry = Open(readerId);
+        for (var i = 0; i < QuestionsPerDecision; i++)
+        {
+            var generation = entry.Generation;
+            if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, _ask))
+                break;
+            if (entry.Answer is { } answer && (answer.Generation >= generation || i == QuestionsPerDecision - 1))
+                return new(entry.Decide(answer, requirement, _serviceTime.Now), false, true);
+        }
+
+        var decision = DecideWithoutService(entry.Answer, requirement, known, proven);
+        _health.CountDecision(decision.Outcome);
+        return new(decision, true, false);
+    }
+
+    /// <summary>The notice to show above a page that asks nothing of its reader.</summary>
+    public async ValueTask<ReaderNotice?> NoticeAsync(string readerId) =>
+        (await DecideAsync(readerId, Requirement.Registered, null, proven: true)).Decision.Notice;
+
+    /// <summary>The next request asks the service again.</summary>
+    public void Forget(string readerId)
+    {
+        if (_entries.TryGetValue(readerId, out var found) && found is ReaderEntry entry)
+            entry.Forget();
+    }
+
+    /// <summary>A change was announced: unless its version is here already, the next request asks again.</summary>
+    public void Changed(string readerId, long version)
+    {
+        if (_entries.TryGetValue(readerId, out var found) && found is ReaderEntry entry
+            && (entry.IsAsking || entry.Answer?.Access is not { } access || access.Version < version))
+            entry.Forget();
+    }
+
+    /// <summary>Nothing that is here may be trusted any longer, except while the service is down.</summary>
+    public void Empty() => Interlocked.Increment(ref _epoch);
+
+    public void Dispose() => _entries.Dispose();
+
+    private bool IsFresh(ReaderEntry entry, ReaderAnswer answer, DateTimeOffset wall, DateTimeOffset serviceNow)
+    {
+        if (answer.Epoch != Volatile.Read(ref _epoch) || answer.Generation != entry.Generation)
+            return false;
+        // An answer that was already past its own end when it came is all the service has to say, and is asked again in due time.
+        var outlived = answer.ValidUntil <= serviceNow && answer.ServiceNow < answer.ValidUntil;
+        if (outlived)
+            return false;
+        var recent = wall >= answer.CheckedAt && wall < answer.RecheckAt;
+        return recent || (_feed.IsHeard(wall) && !(answer.ValidUntil <= serviceNow));
+    }
+
+    private ReaderEntry Open(string readerId)
+    {
+        if (_entries.TryGetValue(readerId, out var found) && found is ReaderEntry entry)
+            return entry;
+        entry = new ReaderEntry();
+        Keep(readerId, entry);
+        return _entries.TryGetValue(readerId, out found) && found is ReaderEntry kept ? kept : entry;
+    }
+
+    private void Keep(string readerId, ReaderEntry entry) =>
+        _entries.Set(readerId, entry, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Kept });
+
+    private async Task<bool> FetchAsync(ReaderEntry entry, string readerId)
+    {
+        var (generation, epoch) = (entry.Generation, Volatile.Read(ref _epoch));
+        _meters.Lookups.Add(1);
+        var result = await _service.EntitlementsAsync(readerId);
+        if (result.Outcome == CallOutcome.Unreachable)
+            return false;
+
+        var wall = _time.GetUtcNow();
+        if (result.Value is not { } answer)
+        {
+            entry.Offer(new ReaderAnswer(null, _serviceTime.Now, null, wall, RecheckAt(readerId, wall), epoch, generation));
+            return true;
+        }
+
+        if (_serviceTime.Heard(answer.Now, result.AskedAt, result.HeardAt))
+        {
+            Empty();
+            epoch = Volatile.Read(ref _epoch);
+        }
+
+        var recheckAt = RecheckAt(readerId, wall);
+        entry.Offer(new ReaderAnswer(answer.Access, answer.Now, answer.ValidUntil, wall, recheckAt, epoch, generation));
+        Keep(readerId, entry);
+        return true;
+    }
+
+    // Readers met in the same instant must not all be asked about again in the same instant.
+    private static DateTimeOffset RecheckAt(string readerId, DateTimeOffset wall) =>
+        wall + RecheckAfter
+        + TimeSpan.FromMilliseconds((uint)HashCode.Combine(readerId, wall.Ticks) % RecheckJitterMilliseconds);
+
+    private Decision DecideWithoutService(ReaderAnswer? answer, Requirement requirement, KnownReader? known, bool proven)
+    {
+        var wall = _time.GetUtcNow();
+        var access = answer is null ? KnownAccess(known, wall)
+            : wall - answer.CheckedAt <= _options.StaleFor ? answer.Access
+            : null;
+        var notice = access?.Notice;
+        if (access is not null && AccessMatcher.Decide(requirement, access, _serviceTime.Now) is { Allowed: true } allowed)
+            return allowed;
+        var signedInIsEnough = requirement.Kind is RequirementKind.Registered or RequirementKind.Metered;
+        return signedInIsEnough && proven
+            ? new Decision(requirement, DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None, Notice: notice)
+            : AccessMatcher.ServiceUnreachable(requirement, notice);
+    }
+
+    private ReaderAccess? KnownAccess(KnownReader? known, DateTimeOffset wall) =>
+        known is not null && wall - known.EntitledAt <= _options.KnownFor ? known.Access : null;
+}

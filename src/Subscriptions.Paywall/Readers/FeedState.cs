@@ -1,0 +1,13 @@
+namespace Subscriptions.Paywall;
+
+/// <summary>When the change feed was heard last.</summary>
+internal sealed class FeedState(TimeProvider time)
+{
+    private static readonly long TrustedTicks = TimeSpan.FromSeconds(5).Ticks;
+    private long _heardAtTicks = long.MinValue / 2;
+
+    public void Heard() => Volatile.Write(ref _heardAtTicks, time.GetUtcNow().UtcTicks);
+
+    /// <summary>Whether a change would have been heard of: only then may an answer be trusted until its own end.</summary>
+    public bool IsHeard(DateTimeOffset wall) => wall.UtcTicks - Volatile.Read(ref _heardAtTicks) <= TrustedTicks;
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>A reader of whom a cookie, signed by this website, says that she was entitled at an instant.</summary>
+internal sealed record KnownReader(ReaderAccess Access, string? SessionId, DateTimeOffset EntitledAt);
+
+/// <summary>What the cookie holds.</summary>
+internal sealed record KnownReaderState(
+    string ReaderId, string? SessionId, DateTimeOffset EntitledAt, IReadOnlyList<string> Entitlements, DateTimeOffset? Until, string Record);
+
+/// <summary>
+/// Writes and reads the cookie "last entitled at". It begins with the hour of its writing in plain text, so that a request can see
+/// without cryptography that it need not be written again; nothing else is believed of that part.
+/// </summary>
+internal sealed class KnownReaderProtector(IDataProtectionProvider protection, TimeProvider time)
+{
+    private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.KnownReader.v1");
+
+    public bool IsOfThisHour(string? cookie)
+    {
+        var end = cookie?.IndexOf('.') ?? -1;
+        return end > 0 && long.TryParse(cookie.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out var hour)
+            && hour == Hour(time.GetUtcNow());
+    }
+
+    public string Protect(string readerId, string? sessionId, Grant grant)
+    {
+        var now = time.GetUtcNow();
+        var state = new KnownReaderState(readerId, sessionId, now, grant.Entitlements, grant.Until, grant.Record);
+        var body = _protector.Protect(JsonSerializer.SerializeToUtf8Bytes(state, WireJson.Default.KnownReaderState));
+        return string.Create(CultureInfo.InvariantCulture, $"{Hour(now)}.{Base64Url.Encode(body)}");
+    }
+
+    public KnownReader? Unprotect(string? cookie)
+    {
+        var end = cookie?.IndexOf('.') ?? -1;
+        if (cookie is null || end < 0 || cookie.Length > 4_096)
+            return null;
+        try
+        {
+            var json = _protector.Unprotect(Base64Url.Decode(cookie[(end + 1)..]));
+            return JsonSerializer.Deserialize(json, WireJson.Default.KnownReaderState) is { } state ? ToReader(state) : null;
+        }
+        catch (Exception tampered) when (tampered is CryptographicException or FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static KnownReader ToReader(KnownReaderState state)
+    {
+        var grant = new Grant(GrantKinds.Subscription, state.Record, state.Entitlements, null, state.Until);
+        return new KnownReader(new ReaderAccess(state.ReaderId, 0, [grant]), state.SessionId, state.EntitledAt);
+    }
+
+    private static long Hour(DateTimeOffset now) => now.ToUnixTimeSeconds() / 3_600;
+}
+
+internal static class Base64Url
+{
+    public static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+
+    /// <exception cref="FormatException">The text is not base64url.</exception>
+    public static byte[] Decode(string text) => System.Buffers.Text.Base64Url.DecodeFromChars(text);
+}

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Logging;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>What became of a renewal.</summary>
+/// <param name="Outcome">Unknown: the session has ended.</param>
+internal sealed record Renewed(CallOutcome Outcome, string? Token = null, string? Handle = null, VerifiedPass? Pass = null);
+
+/// <summary>
+/// Exchanges handles for new passes, one exchange per handle at a time. A result is kept for a minute, so that all tabs of a browser
+/// get the same one, and a renewal begun in the background is found by the browser's next request.
+/// </summary>
+internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, PassVerifier verifier, ILogger<PassRenewal> logger) : IDisposable
+{
+    private const int MostKept = 20_000;
+    private const int MostInBackground = 8;
+    private static readonly TimeSpan ResultKept = TimeSpan.FromMinutes(1);
+    private static readonly Renewed NoAnswer = new(CallOutcome.Unreachable);
+    private readonly MemoryCache _results = new(new MemoryCacheOptions { SizeLimit = MostKept });
+    private readonly SemaphoreSlim _background = new(MostInBackground);
+    private readonly Lock _lock = new();
+
+    /// <summary>A renewal of this handle that has been completed in the last minute.</summary>
+    public Renewed? Completed(string handle) =>
+        _results.TryGetValue(handle, out var found) && found is Task<Renewed> { IsCompletedSuccessfully: true } done ? done.Result : null;
+
+    /// <summary>Renews now.</summary>
+    public Task<Renewed> RenewAsync(string handle)
+    {
+        lock (_lock)
+        {
+            if (_results.TryGetValue(handle, out var found) && found is Task<Renewed> task)
+                return task;
+            if (!health.MayAsk())
+                return Task.FromResult(NoAnswer);
+            task = ExchangeAsync(handle);
+            if (!task.IsCompleted)
+                _results.Set(handle, task, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = ResultKept });
+            return task;
+        }
+    }
+
+    /// <summary>Begins a renewal that nobody waits for. With too many under way it is left to a later request.</summary>
+    public void RenewInBackground(string handle)
+    {
+        if (_results.TryGetValue(handle, out _) || !_background.Wait(0))
+            return;
+        _ = RenewThenReleaseAsync(handle);
+    }
+
+    public void Dispose()
+    {
+        _results.Dispose();
+        _background.Dispose();
+    }
+
+    private async Task RenewThenReleaseAsync(string handle)
+    {
+        try
+        {
+            await RenewAsync(handle);
+        }
+        catch (Exception bug)
+        {
+            logger.LogError(bug, "A reader pass could not be renewed.");
+        }
+        finally
+        {
+            _background.Release();
+        }
+    }
+
+    private async Task<Renewed> ExchangeAsync(string handle)
+    {
+        await Task.Yield();
+        var result = await service.RenewAsync(handle);
+        var renewed = result.Outcome switch
+        {
+            CallOutcome.Unknown => new Renewed(CallOutcome.Unknown),
+            CallOutcome.Answered => await CheckAsync(result.Value!),
+            CallOutcome.Unreachable => NoAnswer,
+        };
+        if (renewed.Outcome == CallOutcome.Unreachable)
+            _results.Remove(handle);
+        return renewed;
+    }
+
+    private async Task<Renewed> CheckAsync(Wire.TokenBody body)
+    {
+        var check = await verifier.VerifyAsync(body.Pass);
+        if (check.Verdict == PassVerdict.Genuine)
+            return new Renewed(CallOutcome.Answered, body.Pass, body.Handle, check.Pass);
+        logger.LogError("The service renewed a reader pass with one that its own keys, issuer or audience do not fit ({Verdict}).", check.Verdict);
+        return NoAnswer;
+    }
+}

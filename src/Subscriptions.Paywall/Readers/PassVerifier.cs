@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>A reader pass whose signature, issuer and audience are right. Its time may be up.</summary>
+internal sealed record VerifiedPass(string ReaderId, string SessionId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt);
+
+internal enum PassVerdict
+{
+    Genuine,
+    Forged,
+
+    /// <summary>The keys to judge it are not here, and the service cannot be asked for them.</summary>
+    CannotTell,
+}
+
+internal readonly record struct PassCheck(PassVerdict Verdict, VerifiedPass? Pass = null);
+
+/// <summary>Verifies reader passes once, and remembers those that were genuine by their SHA-256.</summary>
+internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions<PaywallOptions> options)
+{
+    /// <summary>How far the clocks of service and website may be apart.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(2);
+
+    private const int LongestPass = 2_048;
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestPass, MapInboundClaims = false };
+    private readonly BoundedMemory<PassHash, VerifiedPass> _genuine = new(options.Value.RememberedPasses);
+    private readonly string _issuer = options.Value.ServiceAddress.TrimEnd('/');
+
+    /// <summary>Finds a pass that was verified before.</summary>
+    public bool TryRemembered(string token, out VerifiedPass? pass)
+    {
+        pass = null;
+        return token.Length <= LongestPass && _genuine.TryGet(PassHash.Of(token), out pass);
+    }
+
+    public async ValueTask<PassCheck> VerifyAsync(string token)
+    {
+        if (TryRemembered(token, out var remembered))
+            return new(PassVerdict.Genuine, remembered);
+        if (Read(token) is not { Alg: SecurityAlgorithms.EcdsaSha256 } unverified)
+            return new(PassVerdict.Forged);
+        var candidates = await keys.FindAsync(unverified.Kid);
+        if (candidates.Length == 0)
+            return new(keys.Any ? PassVerdict.Forged : PassVerdict.CannotTell);
+
+        var result = await _handler.ValidateTokenAsync(token, Rules(candidates));
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || ToPass(jwt) is not { } pass)
+            return new(PassVerdict.Forged);
+        _genuine.Set(PassHash.Of(token), pass);
+        return new(PassVerdict.Genuine, pass);
+    }
+
+    /// <summary>What a pass claims, without any proof.</summary>
+    public static VerifiedPass? Claimed(string token)
+    {
+        try
+        {
+            return Read(token) is { } jwt ? ToPass(jwt, DateTimeOffset.MaxValue) : null;
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or FormatException or OverflowException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static JsonWebToken? Read(string token)
+    {
+        if (token.Length > LongestPass)
+            return null;
+        try
+        {
+            return new JsonWebToken(token);
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or SecurityTokenException)
+        {
+            return null;
+        }
+    }
+
+    // Lifetime is judged apart: a pass whose time is up still names its reader while the service cannot be asked for a new one.
+    private TokenValidationParameters Rules(JsonWebKey[] candidates) => new()
+    {
+        ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+        IssuerSigningKeys = candidates,
+        ValidIssuers = [_issuer, _issuer + "/"],
+        ValidAudience = options.Value.SiteId,
+        ValidateLifetime = false,
+        RequireSignedTokens = true,
+        RequireExpirationTime = true,
+        TryAllIssuerSigningKeys = false,
+    };
+
+    private VerifiedPass? ToPass(JsonWebToken jwt) => ToPass(jwt, time.GetUtcNow() + ClockSkew);
+
+    private static VerifiedPass? ToPass(JsonWebToken jwt, DateTimeOffset latestIssue)
+    {
+        if (!jwt.TryGetPayloadValue<string>("sub", out var reader) || !jwt.TryGetPayloadValue<string>("sid", out var session)
+            || string.IsNullOrEmpty(reader) || string.IsNullOrEmpty(session) || jwt.ValidTo == DateTime.MinValue || jwt.IssuedAt == DateTime.MinValue)
+            return null;
+        var issuedAt = new DateTimeOffset(DateTime.SpecifyKind(jwt.IssuedAt, DateTimeKind.Utc));
+        return issuedAt > latestIssue
+            ? null
+            : new VerifiedPass(reader, session, issuedAt, new DateTimeOffset(DateTime.SpecifyKind(jwt.ValidTo, DateTimeKind.Utc)));
+    }
+
+    private readonly record struct PassHash(ulong A, ulong B, ulong C, ulong D)
+    {
+        public static PassHash Of(string token)
+        {
+            Span<byte> bytes = stackalloc byte[LongestPass * 3];
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(token, bytes)], hash);
+            return new(BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..]), BitConverter.ToUInt64(hash[16..]), BitConverter.ToUInt64(hash[24..]));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>The website's cookies: all HttpOnly, SameSite=Lax, and Secure where the request came by https.</summary>
+internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
+{
+    private static readonly TimeSpan SignInLife = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan HandleLife = TimeSpan.FromDays(90);
+    private readonly string _prefix = options.Value.CookieNamePrefix;
+    private readonly TimeSpan _knownFor = options.Value.KnownFor;
+
+    public string Pass { get; } = options.Value.CookieNamePrefix + "_pass";
+
+    public string Handle { get; } = options.Value.CookieNamePrefix + "_handle";
+
+    public string Known { get; } = options.Value.CookieNamePrefix + "_known";
+
+    /// <summary>Says that the one silent question of this browser session was asked.</summary>
+    public string Tried { get; } = options.Value.CookieNamePrefix + "_tried";
+
+    /// <summary>The notices that were dismissed in this browser session.</summary>
+    public string Dismissed { get; } = options.Value.CookieNamePrefix + "_dismissed";
+
+    public string SignIn(string state) => $"{_prefix}_signin_{state}";
+
+    // The pass is kept as long as the handle: while the service is down, one whose time is up still says who this is.
+    public void SetPass(HttpContext context, string pass, string handle)
+    {
+        Set(context, Pass, pass, HandleLife);
+        Set(context, Handle, handle, HandleLife);
+    }
+
+    public void SetKnown(HttpContext context, string value) => Set(context, Known, value, _knownFor);
+
+    public void SetTried(HttpContext context) => Set(context, Tried, "1", null);
+
+    public void SetDismissed(HttpContext context, string value) => Set(context, Dismissed, value, null);
+
+    public void SetSignIn(HttpContext context, string state, string value) =>
+        context.Response.Cookies.Append(SignIn(state), value, Settings(context, SignInLife, GatePath(context)));
+
+    public void DeleteSignIn(HttpContext context, string state) =>
+        context.Response.Cookies.Delete(SignIn(state), Settings(context, null, GatePath(context)));
+
+    /// <summary>Forgets who the reader is.</summary>
+    public void Clear(HttpContext context)
+    {
+        foreach (var name in (ReadOnlySpan<string>)[Pass, Handle, Known, Dismissed])
+            if (context.Request.Cookies.ContainsKey(name))
+                Delete(context, name);
+    }
+
+    public static void Delete(HttpContext context, string name) => context.Response.Cookies.Delete(name, Settings(context, null, "/"));
+
+    private static void Set(HttpContext context, string name, string value, TimeSpan? life) =>
+        context.Response.Cookies.Append(name, value, Settings(context, life, "/"));
+
+    private static string GatePath(HttpContext context) => context.Request.PathBase.ToUriComponent() + "/gate";
+
+    private static CookieOptions Settings(HttpContext context, TimeSpan? life, string path) => new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Secure = context.Request.IsHttps,
+        IsEssential = true,
+        MaxAge = life,
+        Path = path,
+    };
+}

@@ -1,0 +1,148 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>Finds out who a request comes from: by the website's own delegate, or by the reader pass in its cookie.</summary>
+internal sealed class ReaderIdentifier(
+    IOptions<PaywallOptions> options, ReaderCookies cookies, PassVerifier verifier, PassRenewal renewal, RevokedSessions revoked,
+    KnownReaderProtector protector, PaywallMeters meters, TimeProvider time)
+{
+    private const int LongestHandle = 512;
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(10);
+    private static readonly ReaderIdentity Anonymous = new(IdentityKind.Anonymous);
+    private readonly PaywallOptions _options = options.Value;
+
+    /// <summary>Whether a request carries anything that could name a reader. Responses to it depend on the reader.</summary>
+    public bool MayHaveReader(HttpContext context) =>
+        _options.ReaderIdResolver is not null || (context.Request.Headers.Cookie.Count > 0
+            && (context.Request.Cookies.ContainsKey(cookies.Pass) || context.Request.Cookies.ContainsKey(cookies.Handle)));
+
+    /// <summary>Finds out without waiting; false if a signature, a renewal or the keys are needed first.</summary>
+    public bool TryIdentify(HttpContext context, out ReaderIdentity identity)
+    {
+        identity = Anonymous;
+        if (_options.ReaderIdResolver is { } resolver)
+        {
+            if (resolver(context) is { Length: > 0 } readerId)
+                identity = new(IdentityKind.Proven, readerId);
+            return true;
+        }
+
+        if (!MayHaveReader(context))
+            return true;
+        if (context.Request.Cookies[cookies.Pass] is not { } token || !verifier.TryRemembered(token, out var pass) || pass is null)
+            return false;
+        if (revoked.Contains(pass.SessionId))
+            return false;
+
+        var left = pass.ExpiresAt - time.GetUtcNow();
+        if (left <= -PassVerifier.ClockSkew)
+            return false;
+        if ((left < RenewBefore || revoked.Doubts(pass)) && HandleOf(context) is { } handle && !TryRenewQuietly(context, handle, pass))
+            return false;
+        identity = Proven(pass);
+        return true;
+    }
+
+    /// <summary>Finds out, verifying and renewing as needed.</summary>
+    public async ValueTask<ReaderIdentity> IdentifyAsync(HttpContext context)
+    {
+        if (TryIdentify(context, out var identity))
+            return identity;
+        var token = context.Request.Cookies[cookies.Pass];
+        var check = token is null ? new PassCheck(PassVerdict.Forged) : await verifier.VerifyAsync(token);
+        if (check.Verdict == PassVerdict.CannotTell)
+            return Vouched(context, token!);
+        if (check.Pass is { } pass)
+        {
+            if (revoked.Contains(pass.SessionId))
+                return SignOut(context);
+            if (pass.ExpiresAt > time.GetUtcNow() - PassVerifier.ClockSkew)
+                return TryIdentify(context, out identity) ? identity : SignOut(context);
+        }
+        else if (token is not null)
+        {
+            meters.PassesRefused.Add(1);
+        }
+
+        return await RenewAsync(context, check.Pass);
+    }
+
+    /// <summary>What the cookie "last entitled at" says of a reader, if it was written for this reader and session.</summary>
+    public KnownReader? KnownOf(HttpContext context, ReaderIdentity identity) =>
+        context.Request.Cookies[cookies.Known] is { } cookie && protector.Unprotect(cookie) is { } known
+        && known.Access.ReaderId == identity.ReaderId && known.SessionId == identity.SessionId
+            ? known
+            : null;
+
+    /// <summary>Writes "last entitled at" at most once an hour.</summary>
+    public void RememberEntitled(HttpContext context, ReaderIdentity identity, Grant grant)
+    {
+        if (_options.KnownFor > TimeSpan.Zero && !context.Response.HasStarted
+            && !protector.IsOfThisHour(context.Request.Cookies[cookies.Known]))
+            cookies.SetKnown(context, protector.Protect(identity.ReaderId!, identity.SessionId, grant));
+    }
+
+    public string? HandleOf(HttpContext context) =>
+        context.Request.Cookies[cookies.Handle] is { Length: > 0 and <= LongestHandle } handle ? handle : null;
+
+    private static ReaderIdentity Proven(VerifiedPass pass) => new(IdentityKind.Proven, pass.ReaderId, pass.SessionId);
+
+    // False only if the service has said that the session is over.
+    private bool TryRenewQuietly(HttpContext context, string handle, VerifiedPass present)
+    {
+        switch (renewal.Completed(handle))
+        {
+            case null:
+                renewal.RenewInBackground(handle);
+                return true;
+            case { Outcome: CallOutcome.Unknown }:
+                revoked.Add(present.SessionId);
+                return false;
+            case { Pass: { } pass } renewed when pass.ReaderId == present.ReaderId:
+                Keep(context, renewed);
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    private async ValueTask<ReaderIdentity> RenewAsync(HttpContext context, VerifiedPass? old)
+    {
+        if (HandleOf(context) is not { } handle)
+            return SignOut(context);
+        var renewed = await renewal.RenewAsync(handle);
+        if (renewed.Pass is { } pass && !revoked.Contains(pass.SessionId))
+        {
+            Keep(context, renewed);
+            return Proven(pass);
+        }
+
+        if (renewed.Outcome != CallOutcome.Unreachable)
+            return SignOut(context);
+        return old is not null && time.GetUtcNow() - old.ExpiresAt <= _options.StaleFor ? Proven(old) : new(IdentityKind.CannotTell);
+    }
+
+    // The keys are not here, most likely after a restart while the service is down: our own signature must do.
+    private ReaderIdentity Vouched(HttpContext context, string token)
+    {
+        if (PassVerifier.Claimed(token) is not { } claimed || revoked.Contains(claimed.SessionId))
+            return new(IdentityKind.CannotTell);
+        var identity = new ReaderIdentity(IdentityKind.Vouched, claimed.ReaderId, claimed.SessionId);
+        return KnownOf(context, identity) is null ? new(IdentityKind.CannotTell) : identity;
+    }
+
+    private ReaderIdentity SignOut(HttpContext context)
+    {
+        if (!context.Response.HasStarted)
+            cookies.Clear(context);
+        return Anonymous;
+    }
+
+    private void Keep(HttpContext context, Renewed renewed)
+    {
+        if (!context.Response.HasStarted)
+            cookies.SetPass(context, renewed.Token!, renewed.Handle!);
+    }
+}

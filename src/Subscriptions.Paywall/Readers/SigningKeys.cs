@@ -1,0 +1,70 @@
+using Microsoft.IdentityModel.Tokens;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// The service's public keys. Fetched when first needed and when a pass names a key that is not here, at most once per
+/// <see cref="BetweenFetches"/>, so that invented key names cannot make us ask again and again.
+/// </summary>
+internal sealed class SigningKeys(ServiceClient service, ServiceHealth health, TimeProvider time)
+{
+    private static readonly TimeSpan BetweenFetches = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+    private readonly Lock _lock = new();
+    private volatile JsonWebKey[] _keys = [];
+    private DateTimeOffset _fetchedAt = DateTimeOffset.MinValue;
+    private DateTimeOffset _triedAt = DateTimeOffset.MinValue;
+    private Task? _flight;
+
+    /// <summary>Whether any keys are known; while none are, no pass can be judged.</summary>
+    public bool Any => _keys.Length > 0;
+
+    /// <summary>The keys of an id; empty if the service has none of that id.</summary>
+    public async ValueTask<JsonWebKey[]> FindAsync(string? keyId)
+    {
+        var found = Named(keyId);
+        var now = time.GetUtcNow();
+        if (found.Length > 0 && now - _fetchedAt < Lifetime)
+            return found;
+        if (Refresh(now) is { } refresh && found.Length == 0)
+            await refresh;
+        return Named(keyId);
+    }
+
+    private JsonWebKey[] Named(string? keyId) => [.. _keys.Where(key => key.Kid == keyId)];
+
+    private Task? Refresh(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_flight is { IsCompleted: false })
+                return _flight;
+            var pause = now - _triedAt;
+            if ((Any && pause >= TimeSpan.Zero && pause < BetweenFetches) || !health.MayAsk())
+                return null;
+            _triedAt = now;
+            return _flight = FetchAsync();
+        }
+    }
+
+    private async Task FetchAsync()
+    {
+        if (await service.SigningKeysAsync() is not { } json)
+            return;
+        try
+        {
+            JsonWebKey[] usable = [.. new JsonWebKeySet(json).Keys.Where(IsUsable)];
+            if (usable.Length == 0)
+                return;
+            _keys = usable;
+            _fetchedAt = time.GetUtcNow();
+        }
+        catch (Exception failure) when (failure is ArgumentException or System.Text.Json.JsonException)
+        {
+            health.Failed("jwks", failure.Message, noConnection: false);
+        }
+    }
+
+    private static bool IsUsable(JsonWebKey key) =>
+        key is { Kty: JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv: JsonWebKeyECTypes.P256, Use: null or "" or "sig" };
+}

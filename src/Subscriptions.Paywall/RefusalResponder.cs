@@ -1,0 +1,105 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// Answers what was refused: problem details for programs; for people a silent sign-in first, then the page's own teaser, the site's
+/// offer or the built-in one.
+/// </summary>
+internal sealed class RefusalResponder(
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, ReaderCookies cookies, ServiceHealth health)
+{
+    private const string RetryAfterSeconds = "30";
+    private readonly PaywallOptions _options = options.Value;
+
+    /// <summary>Answers, or gives null if the endpoint is to write its teaser.</summary>
+    public Task? TryAnswer(HttpContext context, EndpointPlan plan, Decision decision)
+    {
+        if (plan.IsApi || IsProgram(context.Request))
+            return WriteProblemAsync(context, decision);
+        if (MayAskSilently(context, decision))
+            return signIn.BeginSilently(context);
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if (plan.RendersTeaser && isRead)
+            return null;
+        return OfferRedirect(context, decision) is { } offer && isRead
+            ? Redirect(context, offer)
+            : WriteOfferPageAsync(context, decision);
+    }
+
+    public static void MarkUnavailable(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers.RetryAfter = RetryAfterSeconds;
+    }
+
+    private static bool IsProgram(HttpRequest request)
+    {
+        var headers = request.Headers;
+        if (headers["Sec-Fetch-Dest"] == "empty"
+            || string.Equals(headers.XRequestedWith, "XMLHttpRequest", StringComparison.OrdinalIgnoreCase))
+            return true;
+        var accept = headers.Accept.ToString();
+        return accept.Length > 0 && !Accepts(accept, "text/html") && !Accepts(accept, "application/xhtml+xml") && !Accepts(accept, "*/*")
+               && !Accepts(accept, "text/*");
+    }
+
+    private static bool Accepts(string accept, string type) => accept.Contains(type, StringComparison.OrdinalIgnoreCase);
+
+    private bool MayAskSilently(HttpContext context, Decision decision) =>
+        decision.Outcome == DecisionOutcome.SignIn && _options is { SilentSignIn: true, ReaderIdResolver: null }
+        && HttpMethods.IsGet(context.Request.Method)
+        && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
+        && !context.Request.Cookies.ContainsKey(cookies.Tried) && !PaywallLinks.HasMarker(context.Request) && !health.IsDown;
+
+    private string? OfferRedirect(HttpContext context, Decision decision)
+    {
+        if (_options.OfferPath is not { } path || decision.Outcome == DecisionOutcome.Unavailable
+            || string.Equals(context.Request.Path.Value?.TrimEnd('/'), path.Split('?')[0].TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+            return null;
+        return QueryHelpers.AddQueryString(path, new Dictionary<string, string?>
+        {
+            ["return"] = PaywallLinks.LocalPathOf(context.Request),
+            ["reason"] = decision.Reason.ToString(),
+        });
+    }
+
+    private static Task Redirect(HttpContext context, string to)
+    {
+        context.Response.Redirect(context.Request.PathBase.ToUriComponent() + to);
+        return Task.CompletedTask;
+    }
+
+    private Task WriteProblemAsync(HttpContext context, Decision decision)
+    {
+        var unavailable = decision.Outcome == DecisionOutcome.Unavailable;
+        if (unavailable)
+            MarkUnavailable(context.Response);
+        var extensions = new Dictionary<string, object?>
+        {
+            ["reason"] = decision.Reason.ToString(),
+            ["requirement"] = decision.Requirement.Text,
+            ["nextStep"] = decision.NextStep.ToString(),
+            ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, links.RefererPath(context)) : null,
+            ["offerUrl"] = unavailable ? null : links.Subscribe(context, links.RefererPath(context)),
+        };
+        return TypedResults.Problem(
+            decision.Sentence, null, unavailable ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status402PaymentRequired,
+            unavailable ? "Access cannot be checked" : "Access is refused",
+            "urn:subscriptions:paywall:" + decision.Reason, extensions.Where(pair => pair.Value is not null)).ExecuteAsync(context);
+    }
+
+    private async Task WriteOfferPageAsync(HttpContext context, Decision decision)
+    {
+        if (decision.Outcome == DecisionOutcome.Unavailable)
+            MarkUnavailable(context.Response);
+        else
+            context.Response.StatusCode = StatusCodes.Status402PaymentRequired;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
+        await context.Response.WriteAsync(PlainPage.Offer(links.OfferFor(context, decision)), context.RequestAborted);
+    }
+}

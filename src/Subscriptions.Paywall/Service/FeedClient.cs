@@ -1,0 +1,131 @@
+using System.Net.ServerSentEvents;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>Listens to the service's change feed for as long as the website runs, and goes on where it was after every break.</summary>
+internal sealed class FeedClient(
+    ServiceClient service, AccessCache cache, FeedState feed, ServiceTime serviceTime, RevokedSessions revoked, PaywallMeters meters,
+    TimeProvider time, ILogger<FeedClient> logger) : BackgroundService
+{
+    private const int MostBackoffMilliseconds = 5_000;
+    private const int LeastBackoffMilliseconds = 250;
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(6);
+    private long? _position;
+    private bool _connected;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await ListenAsync(stoppingToken))
+                    failures = 0;
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.Log(_connected ? LogLevel.Warning : LogLevel.Debug,
+                    "The change feed was lost ({Why}); readers are checked every two seconds until it is back.", failure.Message);
+            }
+
+            if (_connected)
+                (failures, _connected) = (0, false);
+            meters.FeedBreaks.Add(1);
+            await PauseAsync(failures++, stoppingToken);
+        }
+    }
+
+    private async Task<bool> ListenAsync(CancellationToken stopping)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        silence.CancelAfter(Silence);
+        using var response = await service.OpenFeedAsync(_position, silence.Token);
+        response.EnsureSuccessStatusCode();
+        await using var stream = await response.Content.ReadAsStreamAsync(silence.Token);
+        var first = true;
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))
+        {
+            silence.CancelAfter(Silence);
+            Apply(item, first);
+            first = false;
+        }
+
+        return !first;
+    }
+
+    private void Apply(SseItem<string> item, bool first)
+    {
+        if (item.EventType is not ("heartbeat" or "change" or "revoked" or "reset"))
+            return;
+        if (Read(item.Data) is not { } body)
+        {
+            // What could not be read may have been a change, so nothing that is remembered can be trusted.
+            MissedSomething();
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        if (item.EventType == "heartbeat" && serviceTime.Heard(body.Now, now, now))
+            cache.Empty();
+        var resumed = first && _position is not null;
+        switch (item.EventType)
+        {
+            case "change" when body.ReaderId is { } readerId:
+                cache.Changed(readerId, body.Version);
+                break;
+            case "revoked" when body.SessionId is { } sessionId:
+                revoked.Add(sessionId);
+                break;
+            case "reset":
+                MissedSomething();
+                break;
+            case "heartbeat" when first && !resumed:
+                MissedSomething();
+                break;
+        }
+
+        _connected = true;
+        // A first heartbeat after a break may run ahead of the changes that were missed; only what follows it proves that they are in.
+        if (resumed && item.EventType == "heartbeat" && body.Position != _position)
+            return;
+        _position = body.Position;
+        feed.Heard();
+    }
+
+    private void MissedSomething()
+    {
+        cache.Empty();
+        revoked.DoubtAllSoFar();
+    }
+
+    private static Wire.FeedBody? Read(string data)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(data, WireJson.Default.FeedBody);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task PauseAsync(int failures, CancellationToken stopping)
+    {
+        var most = (int)Math.Min(MostBackoffMilliseconds, LeastBackoffMilliseconds * Math.Pow(2, Math.Min(failures, 10)));
+        var pause = RandomNumberGenerator.GetInt32(most / 2, most + 1);
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), time, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The website is stopping.
+        }
+    }
+}

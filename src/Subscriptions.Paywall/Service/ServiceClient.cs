@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>How a call to the service ended.</summary>
+internal enum CallOutcome
+{
+    Answered,
+
+    /// <summary>The service answered that there is no such reader, code or handle.</summary>
+    Unknown,
+
+    /// <summary>No answer in time, or one that makes no sense.</summary>
+    Unreachable,
+}
+
+internal readonly record struct CallResult<T>(CallOutcome Outcome, T? Value = default, DateTimeOffset AskedAt = default, DateTimeOffset HeardAt = default);
+
+internal sealed record EntitlementsAnswer(ReaderAccess Access, DateTimeOffset Now, DateTimeOffset? ValidUntil);
+
+/// <summary>The website's calls to the service. None throws, and none lasts longer than <see cref="PaywallOptions.RequestTimeout"/>.</summary>
+internal sealed class ServiceClient
+{
+    private readonly HttpClient _http;
+    private readonly PaywallOptions _options;
+    private readonly ServiceHealth _health;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ServiceClient> _logger;
+
+    public ServiceClient(
+        HttpClient http, IOptions<PaywallOptions> options, ServiceHealth health, TimeProvider time, ILogger<ServiceClient> logger)
+    {
+        _options = options.Value;
+        _health = health;
+        _time = time;
+        _logger = logger;
+        _http = http;
+        _http.BaseAddress = new Uri(_options.ServiceAddress.TrimEnd('/') + "/");
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _options.SiteKey);
+        _http.MaxResponseContentBufferSize = 256 * 1024;
+        _http.Timeout = Timeout.InfiniteTimeSpan;
+    }
+
+    public async Task<CallResult<EntitlementsAnswer>> EntitlementsAsync(string readerId)
+    {
+        var result = await CallAsync("entitlements", HttpMethod.Get, $"api/entitlements/{Uri.EscapeDataString(readerId)}", null,
+            status => status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity,
+            WireJson.Default.EntitlementsBody);
+        if (result.Value is not { } body)
+            return new(result.Outcome);
+        try
+        {
+            return body.ReaderId == readerId
+                ? new(CallOutcome.Answered, new(Wire.ToAccess(body), body.Now, body.ValidUntil), result.AskedAt, result.HeardAt)
+                : Failed<EntitlementsAnswer>("entitlements", "the answer is about another reader");
+        }
+        catch (JsonException failure)
+        {
+            return Failed<EntitlementsAnswer>("entitlements", failure.Message);
+        }
+    }
+
+    public Task<CallResult<Wire.TokenBody>> ExchangeCodeAsync(string code, string verifier, string callback) =>
+        CallAsync("token", HttpMethod.Post, "api/pass/token",
+            JsonContent.Create(new Wire.TokenRequest(code, verifier, callback), WireJson.Default.TokenRequest),
+            MeansNo, WireJson.Default.TokenBody);
+
+    public Task<CallResult<Wire.TokenBody>> RenewAsync(string handle) =>
+        CallAsync("renew", HttpMethod.Post, "api/pass/renew",
+            JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest),
+            MeansNo, WireJson.Default.TokenBody);
+
+    public async Task RevokeAsync(string handle)
+    {
+        using var body = JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest);
+        await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, MeansNo, null);
+    }
+
+    public async Task<string?> SigningKeysAsync()
+    {
+        using var limit = new CancellationTokenSource(_options.RequestTimeout);
+        try
+        {
+            return await _http.GetStringAsync(new Uri(".well-known/jwks.json", UriKind.Relative), limit.Token);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+        {
+            _health.Failed("jwks", failure.Message, IsConnectionFailure(failure));
+            return null;
+        }
+    }
+
+    /// <summary>Opens the change feed; throws as <see cref="HttpClient"/> does.</summary>
+    public async Task<HttpResponseMessage> OpenFeedAsync(long? after, CancellationToken stopping)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, after is null ? "api/feed" : $"api/feed?after={after}");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
+    }
+
+    private async Task<CallResult<T>> CallAsync<T>(
+        string what, HttpMethod method, string path, HttpContent? body, Func<HttpStatusCode, bool> meansUnknown, JsonTypeInfo<T>? answer)
+        where T : class
+    {
+        var askedAt = _time.GetUtcNow();
+        using var limit = new CancellationTokenSource(_options.RequestTimeout);
+        try
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body };
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                var value = answer is null ? null : await response.Content.ReadFromJsonAsync(answer, limit.Token);
+                if (answer is not null && value is null)
+                    return Failed<T>(what, "an empty answer");
+                _health.Answered();
+                return new(CallOutcome.Answered, value, askedAt, _time.GetUtcNow());
+            }
+
+            if (meansUnknown(response.StatusCode) && IsProblem(response))
+            {
+                _health.Answered();
+                return new(CallOutcome.Unknown);
+            }
+
+            return Refused<T>(what, response.StatusCode);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or JsonException
+                                            or IOException or NotSupportedException or InvalidOperationException)
+        {
+            return Failed<T>(what, failure.Message, IsConnectionFailure(failure));
+        }
+    }
+
+    // Codes and handles come from browsers: a service that refuses one is well, and must not be taken for one that is down.
+    private static bool MeansNo(HttpStatusCode status) =>
+        (int)status is >= 400 and < 500 and not (int)HttpStatusCode.RequestTimeout and not (int)HttpStatusCode.TooManyRequests;
+
+    private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException { StatusCode: null };
+
+    // A 404 of some other machine in between (a proxy's own page, say) must not make a subscriber unknown.
+    private static bool IsProblem(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
+
+    private CallResult<T> Refused<T>(string what, HttpStatusCode status)
+    {
+        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            _logger.LogError("The subscription service refuses this website's key ({Call}: {Status}). Check {Setting}:SiteKey.",
+                what, (int)status, _options.SettingsPath);
+        return Failed<T>(what, $"status {(int)status}");
+    }
+
+    private CallResult<T> Failed<T>(string what, string why, bool noConnection = false)
+    {
+        _health.Failed(what, why, noConnection);
+        return new(CallOutcome.Unreachable);
+    }
+}

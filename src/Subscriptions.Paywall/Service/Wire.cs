@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>What the service sends. Anything that does not fit is treated as if the service had not answered.</summary>
+internal static class Wire
+{
+    public const int MostGrants = 200;
+
+    public sealed record EntitlementsBody(
+        [property: JsonRequired] string ReaderId,
+        [property: JsonRequired] long Version,
+        [property: JsonRequired] DateTimeOffset Now,
+        DateTimeOffset? ValidUntil,
+        [property: JsonRequired] IReadOnlyList<GrantBody> Grants,
+        NoticeBody? Notice);
+
+    public sealed record GrantBody(
+        [property: JsonRequired] string Kind,
+        [property: JsonRequired] string Record,
+        [property: JsonRequired] IReadOnlyList<string> Entitlements,
+        DateTimeOffset? From,
+        DateTimeOffset? Until,
+        string? Reason);
+
+    public sealed record NoticeBody(
+        [property: JsonRequired] string Stage,
+        [property: JsonRequired] string Heading,
+        [property: JsonRequired] string Body,
+        string? MyAccountUrl,
+        string? UpdatePaymentDetailsUrl,
+        DateTimeOffset? AccessEndsAt,
+        DateTimeOffset? NextAttemptAt);
+
+    public sealed record FeedBody(long Position, DateTimeOffset Now, string? ReaderId, long Version, string? SessionId);
+
+    public sealed record TokenRequest(string Code, string Verifier, string Return);
+
+    public sealed record HandleRequest(string Handle);
+
+    public sealed record TokenBody(
+        [property: JsonRequired] string Pass, [property: JsonRequired] string Handle, DateTimeOffset? ExpiresAt);
+
+    public static ReaderAccess ToAccess(EntitlementsBody body)
+    {
+        if (body.Grants is null || body.Grants.Count > MostGrants || string.IsNullOrEmpty(body.ReaderId))
+            throw new JsonException("The grants are missing, or there are too many.");
+        return new ReaderAccess(body.ReaderId, body.Version, [.. body.Grants.Select(ToGrant)], body.Notice is { } notice ? ToNotice(notice) : null);
+    }
+
+    private static Grant ToGrant(GrantBody? body) =>
+        body is { Kind: not null, Record: not null, Entitlements: not null } && body.Entitlements.All(name => name is not null)
+            ? new Grant(string.Intern(body.Kind), body.Record, [.. body.Entitlements.Select(string.Intern)], body.From, body.Until, body.Reason)
+            : throw new JsonException("A grant lacks its kind, record or entitlements.");
+
+    // A stage that only a newer service knows is shown in its own words, as the mildest: never hidden, never undismissable by mistake.
+    private static ReaderNotice ToNotice(NoticeBody body) =>
+        new(Enum.TryParse<NoticeStage>(body.Stage, out var stage) && Enum.IsDefined(stage) ? stage : NoticeStage.PaymentFailed,
+            body.Heading, body.Body, body.MyAccountUrl, body.UpdatePaymentDetailsUrl, body.AccessEndsAt, body.NextAttemptAt);
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Wire.EntitlementsBody))]
+[JsonSerializable(typeof(Wire.FeedBody))]
+[JsonSerializable(typeof(Wire.TokenRequest))]
+[JsonSerializable(typeof(Wire.HandleRequest))]
+[JsonSerializable(typeof(Wire.TokenBody))]
+[JsonSerializable(typeof(SignInState))]
+[JsonSerializable(typeof(KnownReaderState))]
+internal sealed partial class WireJson : JsonSerializerContext;
