@@ -1,33 +1,46 @@
+using System.Text.Json.Serialization;
+
 namespace Subscriptions.Sandbox.Faults;
 
-/// <summary>Something that can be made to go wrong.</summary>
+/// <summary>One way of going wrong.</summary>
 /// <param name="Name">As written in <c>POST /faults</c>.</param>
 /// <param name="Description">What happens, in a sentence.</param>
-/// <param name="TargetMeans">What <c>target</c> narrows it to, or null when it takes none.</param>
-public sealed record FaultKind(string Name, string Description, string? TargetMeans);
+public sealed record FaultKindInfo(string Name, string Description);
 
-/// <summary>A wish for a fault.</summary>
-/// <param name="Kind">A kind's name.</param>
-/// <param name="Times">How often it happens before it clears itself; null until cleared.</param>
-/// <param name="Target">What it is narrowed to; null for everything.</param>
-public sealed record FaultWish(string Kind, int? Times, string? Target);
+/// <summary>A part that can be made to fail, and how.</summary>
+/// <param name="Target">As written in <c>POST /faults</c>.</param>
+/// <param name="MatchMeans">What <c>match</c> narrows a fault to.</param>
+/// <param name="OperationMeans">What <c>operation</c> narrows it to, or null when this target knows none.</param>
+public sealed record FaultTargetInfo(string Target, string MatchMeans, string? OperationMeans, IReadOnlyList<FaultKindInfo> Kinds);
+
+/// <summary>The body of <c>POST /faults</c>.</summary>
+/// <param name="Target">One of the targets that <c>GET /faults.json</c> lists.</param>
+/// <param name="Kind">One of that target's kinds.</param>
+/// <param name="Operation">Narrows the fault to an operation, where the target knows any.</param>
+/// <param name="Match">Narrows the fault: an e-mail address for mail, an id for the gateway. Left out: everything.</param>
+/// <param name="Count">How often, 1 to 1000. Left out: until cleared.</param>
+/// <param name="HoldSeconds">Gateway: wall time for which a connection is held.</param>
+/// <param name="DelayMinutes">Webhooks: billing time by which a delivery is delayed.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record FaultRequest(
+    string? Target, string? Kind, string? Operation = null, string? Match = null, int? Count = null, double? HoldSeconds = null, int? DelayMinutes = null);
 
 /// <summary>A fault that is set.</summary>
 /// <param name="Id">Names it for clearing.</param>
 /// <param name="Remaining">How often it will still happen; null until cleared.</param>
-public sealed record ActiveFault(string Id, string Kind, int? Remaining, string? Target);
+public sealed record ActiveFault(string Id, string Target, string Kind, string? Operation, string? Match, int? Remaining);
 
 /// <summary>A part of the sandbox that can fail on demand. What is set outlives the process.</summary>
 public interface IFaultSource
 {
     /// <summary>What can be set here.</summary>
-    IReadOnlyList<FaultKind> Kinds { get; }
+    IReadOnlyList<FaultTargetInfo> Targets { get; }
 
     /// <summary>What is set, oldest first.</summary>
     Task<IReadOnlyList<ActiveFault>> ListAsync();
 
-    /// <summary>Sets one. The kind is one of <see cref="Kinds"/>; throws <see cref="FormatException"/> for an unusable target.</summary>
-    Task<ActiveFault> SetAsync(FaultWish wish);
+    /// <summary>Sets one of <see cref="Targets"/>' kinds, or says in a sentence why it cannot be.</summary>
+    Task<(ActiveFault? Fault, string? Refusal)> SetAsync(FaultRequest request);
 
     /// <summary>Clears one, or all of this source when <paramref name="id"/> is null. Whether anything was cleared.</summary>
     Task<bool> ClearAsync(string? id);

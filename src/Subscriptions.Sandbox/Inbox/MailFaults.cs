@@ -9,30 +9,33 @@ namespace Subscriptions.Sandbox.Inbox;
 public enum MailFaultKind
 {
     /// <summary>451 for a recipient: come back later.</summary>
-    MailRefusedTemporarily,
+    RefusedTemporarily,
 
     /// <summary>550 for a recipient: never again.</summary>
-    MailRefusedPermanently,
+    RefusedPermanently,
 
     /// <summary>The connection is cut: for everybody before the greeting, for one address when it is named.</summary>
-    MailUnreachable,
+    Unreachable,
 }
 
 /// <summary>The mail faults that are set, kept in a file so that a restart does not heal them.</summary>
 public sealed class MailFaults(string folder) : IFaultSource
 {
-    private const int LongestAddress = 320;
+    private const string MailTarget = "mail";
 
     private readonly Lock gate = new();
     private readonly string path = Path.Combine(folder, "faults-mail.json");
     private FaultFile? file;
 
     /// <inheritdoc />
-    public IReadOnlyList<FaultKind> Kinds { get; } =
+    public IReadOnlyList<FaultTargetInfo> Targets { get; } =
     [
-        new(nameof(MailFaultKind.MailRefusedTemporarily), "The inbox answers 451: try again later.", "an e-mail address"),
-        new(nameof(MailFaultKind.MailRefusedPermanently), "The inbox answers 550: no such mailbox.", "an e-mail address"),
-        new(nameof(MailFaultKind.MailUnreachable), "The inbox cuts the connection.", "an e-mail address"),
+        new(MailTarget, "an e-mail address", null,
+        [
+            new(nameof(MailFaultKind.RefusedTemporarily), "The inbox answers 451: try again later."),
+            new(nameof(MailFaultKind.RefusedPermanently), "The inbox answers 550: no such mailbox."),
+            new(nameof(MailFaultKind.Unreachable), "The inbox cuts the connection."),
+        ]),
     ];
 
     /// <inheritdoc />
@@ -42,16 +45,17 @@ public sealed class MailFaults(string folder) : IFaultSource
     }
 
     /// <inheritdoc />
-    public Task<ActiveFault> SetAsync(FaultWish wish)
+    public Task<(ActiveFault? Fault, string? Refusal)> SetAsync(FaultRequest request)
     {
-        if (wish.Target is { } target && (target.Length > LongestAddress || !target.Contains('@', StringComparison.Ordinal)))
-            throw new FormatException("The target of a mail fault is an e-mail address.");
+        if (request.Match is { } match && !match.Contains('@', StringComparison.Ordinal))
+            return Task.FromResult<(ActiveFault?, string?)>((null, "Must be an e-mail address, or left out for everybody."));
         lock (gate)
         {
             var now = Load();
-            var fault = new ActiveFault($"mail-{now.Next.ToString(CultureInfo.InvariantCulture)}", wish.Kind, wish.Times, wish.Target);
+            var id = $"mail-{now.Next.ToString(CultureInfo.InvariantCulture)}";
+            var fault = new ActiveFault(id, MailTarget, request.Kind!, null, request.Match, request.Count);
             Save(new FaultFile(now.Next + 1, [.. now.Faults, fault]));
-            return Task.FromResult(fault);
+            return Task.FromResult<(ActiveFault?, string?)>((fault, null));
         }
     }
 
@@ -74,7 +78,7 @@ public sealed class MailFaults(string folder) : IFaultSource
         lock (gate)
         {
             var hit = Load().Faults.FirstOrDefault(fault =>
-                fault.Target is null || fault.Target.Equals(recipient, StringComparison.OrdinalIgnoreCase));
+                fault.Match is null || fault.Match.Equals(recipient, StringComparison.OrdinalIgnoreCase));
             return hit is null ? null : Use(hit);
         }
     }
@@ -85,8 +89,8 @@ public sealed class MailFaults(string folder) : IFaultSource
         lock (gate)
         {
             var hit = Load().Faults.FirstOrDefault(fault =>
-                fault.Target is null && fault.Kind == nameof(MailFaultKind.MailUnreachable));
-            return hit is not null && Use(hit) == MailFaultKind.MailUnreachable;
+                fault.Match is null && fault.Kind == nameof(MailFaultKind.Unreachable));
+            return hit is not null && Use(hit) == MailFaultKind.Unreachable;
         }
     }
 

@@ -134,12 +134,12 @@ internal sealed class SmtpSession
         }
 
         var fault = faults.Meet(path.Address);
-        if (fault == MailFaultKind.MailUnreachable) return Next.Close;
+        if (fault == MailFaultKind.Unreachable) return Next.Close;
         if (fault is null) recipients.Add(path.Address);
         Say(fault switch
         {
-            MailFaultKind.MailRefusedTemporarily => SmtpReply.Later,
-            MailFaultKind.MailRefusedPermanently => SmtpReply.Never,
+            MailFaultKind.RefusedTemporarily => SmtpReply.Later,
+            MailFaultKind.RefusedPermanently => SmtpReply.Never,
             _ => SmtpReply.Done,
         });
         return Next.GoOn;

@@ -16,7 +16,7 @@ public sealed record ClockAnswer(DateTimeOffset Now);
 public sealed record AdvanceAnswer(DateTimeOffset Now, DateTimeOffset From, int Stops, long TookMilliseconds, string Summary);
 
 /// <summary>The answer of <c>GET /faults.json</c>.</summary>
-public sealed record FaultsAnswer(IReadOnlyList<ActiveFault> Faults, IReadOnlyList<FaultKind> Kinds);
+public sealed record FaultsAnswer(IReadOnlyList<ActiveFault> Faults, IReadOnlyList<FaultTargetInfo> Targets);
 
 /// <summary>The machine-readable twins of the panel's pages.</summary>
 internal static class PanelApi
@@ -27,7 +27,7 @@ internal static class PanelApi
         routes.MapGet("/inbox.json", Inbox).WithSummary("What the inbox took, decoded, newest first.");
         routes.MapGet("/clock.json", (SandboxClock clock) => new ClockAnswer(clock.Now)).WithSummary("Billing time.");
         routes.MapPost("/clock/advance", AdvanceAsync).WithSummary("Moves billing time on; everything due on the way runs.");
-        routes.MapGet("/faults.json", async (FaultBoard faults) => new FaultsAnswer(await faults.ListAsync(), faults.Kinds)).WithSummary("Faults that are set, and kinds that can be.");
+        routes.MapGet("/faults.json", async (FaultBoard faults) => new FaultsAnswer(await faults.ListAsync(), faults.Targets)).WithSummary("Faults that are set, and those that can be.");
         routes.MapPost("/faults", SetFaultAsync).WithSummary("Sets a fault.");
         routes.MapDelete("/faults", (FaultBoard faults) => ClearAllAsync(faults)).WithSummary("Clears every fault.");
         routes.MapDelete("/faults/{id}", ClearOneAsync).WithSummary("Clears one fault.");

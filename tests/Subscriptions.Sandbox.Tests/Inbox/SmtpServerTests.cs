@@ -180,7 +180,7 @@ public sealed class SmtpServerTests
     [Test]
     public async Task Mail_refused_for_now_is_taken_when_the_fault_is_used_up()
     {
-        await faults.SetAsync(new FaultWish(nameof(MailFaultKind.MailRefusedTemporarily), 1, "b@x.example"));
+        await faults.SetAsync(new FaultRequest("mail", nameof(MailFaultKind.RefusedTemporarily), Match: "b@x.example", Count: 1));
         using var mail = new MailMessage("a@x.example", "b@x.example", "Hi", "x");
         var refused = Assert.CatchAsync<SmtpException>(() => SendAsync(mail));
         await SendAsync(mail);
@@ -190,7 +190,7 @@ public sealed class SmtpServerTests
     [Test]
     public async Task Mail_refused_for_good_for_one_address_reaches_the_others()
     {
-        await faults.SetAsync(new FaultWish(nameof(MailFaultKind.MailRefusedPermanently), null, "b@x.example"));
+        await faults.SetAsync(new FaultRequest("mail", nameof(MailFaultKind.RefusedPermanently), Match: "b@x.example", Count: null));
         using var refused = new MailMessage("a@x.example", "b@x.example", "Hi", "x");
         using var taken = new MailMessage("a@x.example", "c@x.example", "Hi", "x");
         var refusal = Assert.ThrowsAsync<SmtpFailedRecipientException>(() => SendAsync(refused));
@@ -201,7 +201,7 @@ public sealed class SmtpServerTests
     [Test]
     public async Task A_fault_outlives_a_restart_until_it_is_cleared()
     {
-        await faults.SetAsync(new FaultWish(nameof(MailFaultKind.MailUnreachable), null, null));
+        await faults.SetAsync(new FaultRequest("mail", nameof(MailFaultKind.Unreachable), Match: null, Count: null));
         var later = new MailFaults(folder.Path);
         Assert.That(later.MeetAtTheDoor(), Is.True);
         await later.ClearAsync(null);
@@ -211,7 +211,7 @@ public sealed class SmtpServerTests
     [Test]
     public async Task An_unreachable_inbox_cuts_the_connection()
     {
-        await faults.SetAsync(new FaultWish(nameof(MailFaultKind.MailUnreachable), 1, null));
+        await faults.SetAsync(new FaultRequest("mail", nameof(MailFaultKind.Unreachable), Match: null, Count: 1));
         using var mail = new MailMessage("a@x.example", "b@x.example", "Hi", "x");
         Assert.That(() => SendAsync(mail), Throws.InstanceOf<SmtpException>());
         await SendAsync(mail);

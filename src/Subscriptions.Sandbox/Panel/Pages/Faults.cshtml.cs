@@ -11,22 +11,26 @@ public sealed class FaultsModel(FaultBoard board) : PageModel
     public IReadOnlyList<ActiveFault> Faults { get; private set; } = [];
 
     /// <summary>What can be set.</summary>
-    public IReadOnlyList<FaultKind> Kinds => board.Kinds;
+    public IReadOnlyList<FaultTargetInfo> Targets => board.Targets;
 
     /// <summary>Why the last wish was refused.</summary>
     public string? Message { get; private set; }
 
-    /// <summary>The kind that was asked for.</summary>
+    /// <summary>Target and kind that were asked for, as <c>mail/Unreachable</c>.</summary>
     [BindProperty]
-    public string? Kind { get; set; }
+    public string? Fault { get; set; }
 
     /// <summary>How often.</summary>
     [BindProperty]
-    public int? Times { get; set; }
+    public int? Count { get; set; }
 
-    /// <summary>What it was narrowed to.</summary>
+    /// <summary>The operation that it was narrowed to.</summary>
     [BindProperty]
-    public string? Target { get; set; }
+    public string? Operation { get; set; }
+
+    /// <summary>The address or id that it was narrowed to.</summary>
+    [BindProperty]
+    public string? Match { get; set; }
 
     /// <summary>Shows the list.</summary>
     public async Task OnGetAsync() => Faults = await board.ListAsync();
@@ -35,7 +39,8 @@ public sealed class FaultsModel(FaultBoard board) : PageModel
     public async Task<IActionResult> OnPostAsync()
     {
         if (!ModelState.IsValid) return await RefuseAsync("How often must be a whole number.");
-        var (fault, errors) = await board.SetAsync(new FaultRequest(Kind, Times, Target));
+        var parts = (Fault ?? "").Split('/');
+        var (fault, errors) = await board.SetAsync(new FaultRequest(parts[0], parts[^1], Operation, Match, Count));
         return fault is null ? await RefuseAsync(errors.Values.First()[0]) : RedirectToPage();
     }
 
