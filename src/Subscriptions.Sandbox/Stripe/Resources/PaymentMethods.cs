@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using Subscriptions.Sandbox.Stripe.Api;
+using Subscriptions.Sandbox.Stripe.Cards;
+using Subscriptions.Sandbox.Stripe.Ledger;
+
+namespace Subscriptions.Sandbox.Stripe.Resources;
+
+/// <summary><c>/v1/payment_methods</c>. A test token becomes a new PaymentMethod wherever it is used.</summary>
+internal static class PaymentMethods
+{
+    public const string Kind = "payment_method";
+
+    /// <summary>Years for which a card made from a token is valid.</summary>
+    public const int ValidYears = 4;
+
+    public static StripeAnswer Retrieve(StripeCall call) => StripeAnswer.Ok(call.Subject(Kind, "payment_method").Body);
+
+    public static StripeAnswer Update(StripeCall call)
+    {
+        var method = call.Subject(Kind, "payment_method");
+        method.Body["metadata"] = Metadata.Merge(method.Body.Object("metadata"), call.Params);
+        call.Ledger.Save(method);
+        call.Ledger.Emit("payment_method.updated", method);
+        return StripeAnswer.Ok(method.Body);
+    }
+
+    public static StripeAnswer Attach(StripeCall call)
+    {
+        call.Params.Required("customer");
+        var customer = Customers.Named(call)!;
+        var method = ByIdOrToken(call.Ledger, call.Id, "payment_method", inPath: true);
+        if (method.Customer is { } owner && owner != customer.Id)
+        {
+            throw StripeFailure.Invalid("payment_method_already_attached",
+                "The payment method you provided has already been attached to a customer.", "payment_method");
+        }
+
+        RefuseSpent(method);
+        if (Bank.SetUp(method, authenticated: true) is BankAnswer.Refused refused)
+        {
+            return CardErrors.Answer(refused.Decline, new JsonObject { ["payment_method"] = method.Body.DeepClone() });
+        }
+
+        Attach(call.Ledger, method, customer.Id);
+        return StripeAnswer.Ok(method.Body);
+    }
+
+    public static StripeAnswer Detach(StripeCall call)
+    {
+        var method = call.Subject(Kind, "payment_method");
+        if (method.Customer is null)
+        {
+            throw StripeFailure.Invalid(null,
+                "The payment method you provided is not attached to a customer so detachment is impossible.", "payment_method");
+        }
+
+        Detach(call.Ledger, method);
+        return StripeAnswer.Ok(method.Body);
+    }
+
+    /// <summary>The PaymentMethod of an id, or a new one for a test token.</summary>
+    public static StripeObject ByIdOrToken(LedgerTransaction ledger, string idOrToken, string param, bool inPath = false) =>
+        TestCards.OfToken(idOrToken) is { } card
+            ? Make(ledger, card, idOrToken, null)
+            : ledger.Find(Kind, idOrToken) ?? throw StripeFailure.NoSuch(Kind, idOrToken, param, inPath);
+
+    public static StripeObject Make(LedgerTransaction ledger, TestCard card, string token, CardEntry? entry) =>
+        ledger.Insert(Kind, "pm_", Body(ledger, card, entry ?? new CardEntry(12, ledger.Now.Year + ValidYears, null)),
+            new JsonObject { ["token"] = token });
+
+    /// <summary>Attaches without asking the bank; a method that is attached already stays as it is.</summary>
+    public static void Attach(LedgerTransaction ledger, StripeObject method, string customer)
+    {
+        if (method.Customer == customer)
+        {
+            ledger.Save(method);
+            return;
+        }
+
+        method.Body["customer"] = customer;
+        ledger.Save(method);
+        ledger.Emit("payment_method.attached", method);
+    }
+
+    public static void Detach(LedgerTransaction ledger, StripeObject method)
+    {
+        var before = new JsonObject { ["customer"] = method.Customer };
+        method.Body["customer"] = null;
+        method.Hidden["spent"] = true;
+        ledger.Save(method);
+        ledger.Emit("payment_method.detached", method, before);
+    }
+
+    /// <summary>A method that was detached, or charged without being attached, works only once.</summary>
+    public static void RefuseSpent(StripeObject method)
+    {
+        if (method.Customer is null && method.Hidden.Flag("spent"))
+        {
+            throw StripeFailure.Invalid(null,
+                "This PaymentMethod was previously used without being attached to a Customer or was detached from a Customer, "
+                + "and may not be used again.", "payment_method");
+        }
+    }
+
+    public static IEnumerable<StripeObject> OfCustomer(LedgerTransaction ledger, string customer) =>
+        ledger.Page(new ListQuery(Kind) { Customer = customer, Limit = 100 })!.Value.Page;
+
+    public static JsonObject BodyOfMandate(LedgerTransaction ledger, string last4) => new()
+    {
+        ["allow_redisplay"] = "unspecified",
+        ["bacs_debit"] = new JsonObject { ["fingerprint"] = ledger.IdFor("", last4)[..16], ["last4"] = last4, ["sort_code"] = "108800" },
+        ["billing_details"] = Billing(null),
+        ["customer"] = null,
+        ["metadata"] = new JsonObject(),
+        ["type"] = "bacs_debit",
+    };
+
+    public static JsonObject Billing(string? name) => new()
+    {
+        ["address"] = new JsonObject
+        {
+            ["city"] = null,
+            ["country"] = null,
+            ["line1"] = null,
+            ["line2"] = null,
+            ["postal_code"] = null,
+            ["state"] = null,
+        },
+        ["email"] = null,
+        ["name"] = name,
+        ["phone"] = null,
+        ["tax_id"] = null,
+    };
+
+    public static JsonObject Body(LedgerTransaction ledger, TestCard card, CardEntry entry) => new()
+    {
+        ["allow_redisplay"] = "unspecified",
+        ["billing_details"] = Billing(entry.Name),
+        ["card"] = new JsonObject
+        {
+            ["brand"] = card.Brand,
+            ["checks"] = new JsonObject { ["address_line1_check"] = null, ["address_postal_code_check"] = null, ["cvc_check"] = "pass" },
+            ["country"] = "GB",
+            ["display_brand"] = card.Brand,
+            ["exp_month"] = entry.Month,
+            ["exp_year"] = entry.Year,
+            ["fingerprint"] = ledger.IdFor("", card.Number)[..16],
+            ["funding"] = "credit",
+            ["generated_from"] = null,
+            ["last4"] = card.Last4,
+            ["networks"] = new JsonObject { ["available"] = new JsonArray(card.Brand), ["preferred"] = null },
+            ["three_d_secure_usage"] = new JsonObject { ["supported"] = true },
+            ["wallet"] = null,
+        },
+        ["customer"] = null,
+        ["metadata"] = new JsonObject(),
+        ["type"] = "card",
+    };
+}
+
+/// <summary>What was typed about a card besides its number.</summary>
+internal sealed record CardEntry(int Month, int Year, string? Name);
