@@ -37,7 +37,7 @@ internal static partial class MailMessages
     }
 
     public static AlternateView Part(Stream content, string mediaType) =>
-        new(content, new ContentType(mediaType) { CharSet = "utf-8" }) { TransferEncoding = TransferEncoding.QuotedPrintable };
+        new(content, new ContentType(mediaType) { CharSet = "utf-8" }) { TransferEncoding = TransferEncoding.Base64 };
 
     public static string WithCrLf(string text) => text.ReplaceLineEndings("\r\n");
 

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Mail;
+using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Tests.Hosting;
+
+[TestFixture]
+public sealed class SettingsValidationTests
+{
+    private const string Password = "correct-horse";
+
+    private static readonly Dictionary<string, string?> _good = new()
+    {
+        ["Publisher:Name"] = "The Harrowmere Courier",
+        ["Publisher:Address"] = "https://account.example.com",
+        ["Stripe:SecretKey"] = "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        ["Stripe:WebhookSecret"] = "whsec_0123456789",
+        ["Smtp:Host"] = "smtp.example.com",
+        ["Smtp:FromAddress"] = "subscriptions@example.com",
+        ["Database:ConnectionString"] = "Data Source=var/subscriptions.db",
+        ["Sites:0:Id"] = "courier",
+        ["Sites:0:Name"] = "The Harrowmere Courier",
+        ["Sites:0:Origins:0"] = "http://localhost:5080/",
+        ["Sites:0:Key"] = "a-key-of-the-courier",
+        ["Api:Keys:0"] = "a-key-for-the-api",
+    };
+
+    [Test]
+    public void Good_settings_are_read_with_their_defaults()
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good), out var failures);
+
+        Assert.That(failures, Is.Empty);
+        Assert.Multiple(() =>
+        {
+            Assert.That(settings!.Stripe.ApiBase, Is.EqualTo(new Uri("https://api.stripe.com")));
+            Assert.That(settings.Publisher.Hours.Zone.Id, Is.EqualTo("Europe/London"));
+            Assert.That(settings.Publisher.Hours.Collect, Is.EqualTo(new TimeOnly(6, 0)));
+            Assert.That((settings.Smtp.Port, settings.Smtp.StartTls, settings.Smtp.FromName), Is.EqualTo((587, true, "The Harrowmere Courier")));
+            Assert.That(settings.Sites.Single().Origins, Is.EqualTo(new[] { "http://localhost:5080" }));
+            Assert.That(settings.Sites.Single().Key.Matches("a-key-of-the-courier"), Is.True);
+            Assert.That(settings.Api.Keys.Single().Matches("a-key-of-the-courier"), Is.False);
+        });
+    }
+
+    [TestCase("whsec_0123456789,whsec_9876543210", null)]
+    [TestCase(null, "whsec_0123456789")]
+    public void The_webhooks_secret_may_be_several(string? together, string? listed)
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good, ("Stripe:WebhookSecret", together),
+            ("Stripe:WebhookSecret:0", listed), ("Stripe:WebhookSecret:1", listed is null ? null : "whsec_9876543210")), out _);
+
+        Assert.That(settings!.Stripe.WebhookSecrets, Is.EqualTo(new[] { "whsec_0123456789", "whsec_9876543210" }));
+    }
+
+    [Test]
+    public void Every_failure_is_told_at_once()
+    {
+        Assert.That(SettingsValidation.TryRead(Configuration([]), out var failures), Is.Null);
+        Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[]
+        {
+            "Publisher:Name", "Publisher:Address", "Stripe:SecretKey", "Stripe:WebhookSecret", "Smtp:Host", "Smtp:FromAddress",
+            "Database:ConnectionString",
+        }));
+        using var output = new StringWriter();
+        SettingsValidation.Print(failures, output);
+        Assert.That(output.ToString(), Does.Contain("7 settings").And.Contain("  Stripe:SecretKey: is missing. Write the secret key"));
+    }
+
+    [TestCase("Publisher:Name", "")]
+    [TestCase("Publisher:Name", "two\nlines")]
+    [TestCase("Publisher:Address", "account.example.com")]
+    [TestCase("Publisher:Address", "https://example.com/account")]
+    [TestCase("Publisher:TimeZone", "Europe/Harrowmere")]
+    [TestCase("Publisher:CollectAt", "6 o'clock")]
+    [TestCase("Publisher:CollectAt", "11:00")]
+    [TestCase("Publisher:SendAt", "24:00")]
+    [TestCase("Publisher:SendAt", "22:00")]
+    [TestCase("Publisher:EndAt", "noon")]
+    [TestCase("Publisher:SendFrom", "21:30")]
+    [TestCase("Publisher:SendUntil", "-1:00")]
+    [TestCase("Stripe:SecretKey", "pk_test_4eC39HqLyjWDarjtT1zdp7dc")]
+    [TestCase("Stripe:SecretKey", "sk_test_x\r\nX: y")]
+    [TestCase("Stripe:WebhookSecret", "secret")]
+    [TestCase("Stripe:ApiBase", "http://api.stripe.com")]
+    [TestCase("Stripe:ApiBase", "stripe")]
+    [TestCase("Stripe:CallTimeoutSeconds", "0")]
+    [TestCase("Stripe:CallTimeoutSeconds", "20s")]
+    [TestCase("Stripe:TotalTimeoutSeconds", "10")]
+    [TestCase("Stripe:MaxRetries", "99")]
+    [TestCase("Stripe:RetryDelayMilliseconds", "-5")]
+    [TestCase("Smtp:Host", "smtp://example.com")]
+    [TestCase("Smtp:Port", "70000")]
+    [TestCase("Smtp:StartTls", "maybe")]
+    [TestCase("Smtp:FromAddress", "The Courier <a@example.com>")]
+    [TestCase("Smtp:TimeoutSeconds", "forever")]
+    [TestCase("Smtp:User", null, "Smtp:Password", Password)]
+    [TestCase("Smtp:Password", null, "Smtp:User", "courier")]
+    [TestCase("Database:Provider", "Oracle")]
+    [TestCase("Database:Provider", "1")]
+    [TestCase("Database:ConnectionString", "var/subscriptions.db")]
+    [TestCase("Database:ConnectionString", "Data Source=var/subscriptions.db", "Database:Provider", "SqlServer")]
+    [TestCase("Sites:0:Id", "The Courier")]
+    [TestCase("Sites:0:Name", "")]
+    [TestCase("Sites:0:Origins", null, "Sites:0:Origins:0", null)]
+    [TestCase("Sites:0:Origins", null, "Sites:0:Origins:0", "localhost:5080/news")]
+    [TestCase("Sites:0:Key", "short")]
+    [TestCase("Sites:0:KeySha256", null, "Sites:0:Key", null)]
+    [TestCase("Sites:0:KeySha256", "abc", "Sites:0:Key", null)]
+    [TestCase("Sites:0:Key", "a-key-of-the-courier", "Sites:0:KeySha256", "abc")]
+    [TestCase("Api:Keys", null, "Api:Keys:0", "short")]
+    [TestCase("Api:Keys", null, "Api:Keys:0", "sha256:abc")]
+    [TestCase("Api:Keys", null, "Api:Keys:0", "a-key-of-the-courier")]
+    public void A_wrong_setting_is_named_with_what_to_write(string setting, string? value, string? besides = null, string? otherValue = null)
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good, (setting, value), (besides ?? setting, besides is null ? value : otherValue)), out var failures);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(settings, Is.Null);
+            Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[] { setting }));
+            Assert.That(failures[0].WhatToWrite, Does.Contain("Write").Or.Contain("Remove"));
+        });
+    }
+
+    [Test]
+    public void A_password_does_not_travel_unencrypted()
+    {
+        SettingsValidation.TryRead(Configuration(_good, ("Smtp:User", "courier"), ("Smtp:Password", Password), ("Smtp:StartTls", "false")), out var failures);
+
+        Assert.That(failures.Single().Setting, Is.EqualTo("Smtp:StartTls"));
+    }
+
+    [Test]
+    public void Two_sites_share_neither_id_nor_origin_nor_key()
+    {
+        SettingsValidation.TryRead(Configuration(_good, ("Sites:1:Id", "courier"), ("Sites:1:Name", "Again"),
+            ("Sites:1:Origin", "http://localhost:5080"), ("Sites:1:Key", "a-key-of-the-courier")), out var failures);
+
+        Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[] { "Sites:1:Id", "Sites:1:Origins", "Sites:1:Key" }));
+    }
+
+    [Test]
+    public void No_failure_repeats_a_secret()
+    {
+        const string Secret = "S3cret-that-must-not-be-shown";
+        SettingsValidation.TryRead(Configuration(_good, ("Stripe:SecretKey", Secret), ("Stripe:WebhookSecret", Secret), ("Smtp:Password", Secret),
+            ("Sites:0:Key", Secret + " "), ("Sites:0:KeySha256", Secret), ("Api:Keys:0", "sha256:" + Secret), ("Database:ConnectionString", Secret)), out var failures);
+
+        Assert.That(failures, Has.Count.EqualTo(6));
+        Assert.That(string.Join(' ', failures), Does.Not.Contain(Secret));
+    }
+
+    [Test]
+    public void The_file_in_the_root_leaves_only_what_must_be_asked_for()
+    {
+        var file = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build();
+
+        SettingsValidation.TryRead(file, out var failures);
+
+        Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[]
+        {
+            "Publisher:Name", "Publisher:Address", "Stripe:SecretKey", "Stripe:WebhookSecret", "Smtp:Host", "Smtp:FromAddress",
+        }));
+    }
+
+    [Test]
+    public async Task Good_settings_give_every_adapter()
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good), out _)!;
+        await using var services = new ServiceCollection().AddLogging().AddAdapters(settings).BuildServiceProvider(validateScopes: true);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(services.GetRequiredService<IPaymentGateway>(), Is.Not.Null);
+            Assert.That(services.GetRequiredService<IMailSender>(), Is.Not.Null);
+            Assert.That(services.GetRequiredService<MailTemplates>(), Is.Not.Null);
+        });
+    }
+
+    private static IConfiguration Configuration(Dictionary<string, string?> values, params (string Setting, string? Value)[] changes)
+    {
+        var all = new Dictionary<string, string?>(values);
+        foreach (var (setting, value) in changes)
+        {
+            all[setting] = value;
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(all.Where(pair => pair.Value is not null)).Build();
+    }
+}
