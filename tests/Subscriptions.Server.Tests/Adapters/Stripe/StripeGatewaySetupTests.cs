@@ -24,7 +24,9 @@ public sealed class StripeGatewaySetupTests
         Assert.That(answer, Is.EqualTo(new GatewayAnswer<string>.Answered("cus_1")));
         Assert.That(peer.Seen.Single().Form, Is.EquivalentTo(new Dictionary<string, string>
         {
-            ["email"] = "a+b@example.com", ["name"] = "Zoë & Co", ["metadata[reader]"] = "rdr-1",
+            ["email"] = "a+b@example.com",
+            ["name"] = "Zoë & Co",
+            ["metadata[reader]"] = "rdr-1",
         }));
     }
 

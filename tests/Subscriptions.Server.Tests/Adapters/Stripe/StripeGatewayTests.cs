@@ -32,8 +32,13 @@ public sealed class StripeGatewayTests
             Assert.That(seen.Version, Is.EqualTo("2026-07-29.dahlia"));
             Assert.That(seen.Form, Is.EquivalentTo(new Dictionary<string, string>
             {
-                ["customer"] = "cus_1", ["amount"] = "999", ["currency"] = "gbp", ["payment_method_types[]"] = "card",
-                ["description"] = "June", ["metadata[subscription]"] = "sub-1", ["metadata[invoice]"] = "inv-1",
+                ["customer"] = "cus_1",
+                ["amount"] = "999",
+                ["currency"] = "gbp",
+                ["payment_method_types[]"] = "card",
+                ["description"] = "June",
+                ["metadata[subscription]"] = "sub-1",
+                ["metadata[invoice]"] = "inv-1",
             }));
         });
     }
