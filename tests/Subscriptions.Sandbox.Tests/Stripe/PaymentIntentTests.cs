@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NUnit.Framework;
 
 namespace Subscriptions.Sandbox.Tests.Stripe;
 
@@ -157,20 +158,21 @@ public sealed class PaymentIntentTests
     [Test]
     public async Task A_debit_is_processing_for_four_working_days()
     {
-        var customer = await stripe.Ledger.PutCustomerAsync("debits", "d@example.test", "D");
-        var mandate = await stripe.Ledger.PutBacsMandateAsync("debits", customer, new("refer_to_payer", Tries: 1));
-        var intent = (await stripe.Post("payment_intents", ("customer", customer), ("amount", "500"), ("currency", "gbp"),
+        await using var monday = await RunningSimulator.StartAsync();
+        var customer = await monday.Ledger.PutCustomerAsync("debits", "d@example.test", "D");
+        var mandate = await monday.Ledger.PutBacsMandateAsync("debits", customer, new("refer_to_payer", Tries: 1));
+        var intent = (await monday.Post("payment_intents", ("customer", customer), ("amount", "500"), ("currency", "gbp"),
             ("payment_method_types[]", "bacs_debit"))).Text("id");
 
-        var sent = await stripe.ConfirmOff(intent, mandate);
+        var sent = await monday.ConfirmOff(intent, mandate);
         Assert.That(sent.Text("status"), Is.EqualTo("processing"));
-        Assert.That((await stripe.Post($"payment_intents/{intent}", ("amount", "600"))).ErrorCode, Is.EqualTo("payment_intent_unexpected_state"));
-        Assert.That(stripe.Due.NextDueAt(), Is.EqualTo(stripe.Clock.Now.AddDays(4)));
+        Assert.That((await monday.Post($"payment_intents/{intent}", ("amount", "600"))).ErrorCode, Is.EqualTo("payment_intent_unexpected_state"));
+        Assert.That(monday.Due.NextDueAt(), Is.EqualTo(monday.Clock.Now.AddDays(4)));
 
-        stripe.Clock.Advance(TimeSpan.FromDays(4));
-        await stripe.Due.RunDueAsync();
+        monday.Clock.Advance(TimeSpan.FromDays(4));
+        await monday.Due.RunDueAsync();
 
-        Assert.That((await stripe.Get($"payment_intents/{intent}")).Text("status"), Is.EqualTo("requires_payment_method"));
+        Assert.That((await monday.Get($"payment_intents/{intent}")).Text("status"), Is.EqualTo("requires_payment_method"));
     }
 
     [TestCase("pm_card_visa_chargeDeclined", "card_declined", "generic_decline")]

@@ -1,3 +1,4 @@
+using NUnit.Framework;
 namespace Subscriptions.Sandbox.Tests.Stripe;
 
 /// <summary>Asks again until an answer fits; fails after ten seconds.</summary>

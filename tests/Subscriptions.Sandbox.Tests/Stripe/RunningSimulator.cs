@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NUnit.Framework;
 using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Hosting;

@@ -9,7 +9,7 @@ namespace Subscriptions.Sandbox.Stripe.Api;
 /// </summary>
 internal static class IdempotencyKeys
 {
-    private static readonly TimeSpan Life = TimeSpan.FromHours(24);
+    public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
     public static Reply? Replay(LedgerTransaction ledger, StripeRequest request, DateTimeOffset wallTime)
     {

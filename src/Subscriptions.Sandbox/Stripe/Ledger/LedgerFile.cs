@@ -26,7 +26,7 @@ internal sealed class LedgerFile : IAsyncDisposable
     private readonly byte[] seed;
     private readonly Task writing;
 
-    public LedgerFile(StripeSimulatorOptions options, BillingClock clock)
+    public LedgerFile(StripeSimulatorOptions options, BillingClock clock, TimeProvider time)
     {
         Directory.CreateDirectory(options.DataFolder);
         connectionString = new SqliteConnectionStringBuilder
@@ -42,6 +42,7 @@ internal sealed class LedgerFile : IAsyncDisposable
         writer.Run("INSERT OR IGNORE INTO meta(name, number) VALUES('ids', 0)");
         writer.Run("INSERT OR IGNORE INTO meta(name, text) VALUES('seed', @p0)",
             options.Seed ?? RandomNumberGenerator.GetHexString(32));
+        writer.Run("DELETE FROM idempotency WHERE saved_at <= @p0", (time.GetUtcNow() - Api.IdempotencyKeys.Life).ToUnixTimeMilliseconds());
         seed = System.Text.Encoding.UTF8.GetBytes(writer.Scalar<string>("SELECT text FROM meta WHERE name = 'seed'")!);
         writing = Task.Run(WriteLoopAsync);
     }
