@@ -9,9 +9,26 @@ internal static class Amounts
     /// <summary>The smallest charge by currency (docs.stripe.com/currencies).</summary>
     private static readonly Dictionary<string, long> Min = new(StringComparer.Ordinal)
     {
-        ["gbp"] = 30, ["eur"] = 50, ["usd"] = 50, ["cad"] = 50, ["aud"] = 50, ["nzd"] = 50, ["chf"] = 50, ["sgd"] = 50,
-        ["inr"] = 50, ["brl"] = 50, ["jpy"] = 50, ["dkk"] = 250, ["nok"] = 300, ["sek"] = 300, ["pln"] = 200,
-        ["czk"] = 1500, ["huf"] = 17500, ["ron"] = 200, ["hkd"] = 400, ["mxn"] = 1000,
+        ["gbp"] = 30,
+        ["eur"] = 50,
+        ["usd"] = 50,
+        ["cad"] = 50,
+        ["aud"] = 50,
+        ["nzd"] = 50,
+        ["chf"] = 50,
+        ["sgd"] = 50,
+        ["inr"] = 50,
+        ["brl"] = 50,
+        ["jpy"] = 50,
+        ["dkk"] = 250,
+        ["nok"] = 300,
+        ["sek"] = 300,
+        ["pln"] = 200,
+        ["czk"] = 1500,
+        ["huf"] = 17500,
+        ["ron"] = 200,
+        ["hkd"] = 400,
+        ["mxn"] = 1000,
     };
 
     public static string Currency(StripeParams request)
