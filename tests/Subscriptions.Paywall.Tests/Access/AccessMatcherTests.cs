@@ -1,0 +1,113 @@
+namespace Subscriptions.Paywall.Tests.Access;
+
+public sealed class AccessMatcherTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
+    private static readonly Requirement Archive = Requirement.SubscriberWith("archive");
+
+    private static Grant Paid(string[]? opens = null, int? from = null, int? until = null, string record = "sub-1") =>
+        new(GrantKinds.Subscription, record, opens ?? ["subscriber"], from is { } f ? Now.AddDays(f) : null, until is { } u ? Now.AddDays(u) : null);
+
+    private static ReaderAccess Reader(params Grant[] grants) => new("reader-1", 1, grants);
+
+    private static IEnumerable<TestCaseData> Cases()
+    {
+        (string Name, Requirement Asked, ReaderAccess? Reader, DecisionOutcome Outcome, DecisionReason Reason, NextStep Next)[] rows =
+        [
+            ("nobody, free", Requirement.Free, null, DecisionOutcome.Allowed, DecisionReason.FreeToRead, NextStep.None),
+            ("nobody, registered", Requirement.Registered, null, DecisionOutcome.SignIn, DecisionReason.NotSignedIn, NextStep.SignIn),
+            ("nobody, metered", Requirement.Metered, null, DecisionOutcome.SignIn, DecisionReason.NotSignedIn, NextStep.SignIn),
+            ("nobody, subscriber", Requirement.Subscriber, null, DecisionOutcome.SignIn, DecisionReason.NotSignedIn, NextStep.SignIn),
+            ("no grants, free", Requirement.Free, Reader(), DecisionOutcome.Allowed, DecisionReason.FreeToRead, NextStep.None),
+            ("no grants, registered", Requirement.Registered, Reader(), DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None),
+            ("no grants, metered", Requirement.Metered, Reader(), DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None),
+            ("no grants, subscriber", Requirement.Subscriber, Reader(), DecisionOutcome.Refused, DecisionReason.NotSubscribed, NextStep.Subscribe),
+            ("no grants, archive", Archive, Reader(), DecisionOutcome.Refused, DecisionReason.NotSubscribed, NextStep.Subscribe),
+            ("paid, subscriber", Requirement.Subscriber, Reader(Paid()), DecisionOutcome.Allowed, DecisionReason.Granted, NextStep.None),
+            ("paid, archive not in plan", Archive, Reader(Paid()), DecisionOutcome.Refused, DecisionReason.NotInPlan, NextStep.ChangePlan),
+            ("archive in plan", Archive, Reader(Paid(["subscriber", "Archive"])), DecisionOutcome.Allowed, DecisionReason.Granted, NextStep.None),
+            ("archive by another grant", Archive, Reader(Paid(), Paid(["archive"])), DecisionOutcome.Allowed, DecisionReason.Granted, NextStep.None),
+            ("archive alone", Archive, Reader(Paid(["archive"])), DecisionOutcome.Refused, DecisionReason.NotSubscribed, NextStep.Subscribe),
+            ("ended", Requirement.Subscriber, Reader(Paid(until: -1)), DecisionOutcome.Refused, DecisionReason.SubscriptionEnded, NextStep.ComeBack),
+            ("ends this instant", Requirement.Subscriber, Reader(Paid(until: 0)), DecisionOutcome.Refused, DecisionReason.SubscriptionEnded, NextStep.ComeBack),
+            ("begins this instant", Requirement.Subscriber, Reader(Paid(from: 0)), DecisionOutcome.Allowed, DecisionReason.Granted, NextStep.None),
+            ("begins tomorrow", Requirement.Subscriber, Reader(Paid(from: 1)), DecisionOutcome.Refused, DecisionReason.NotYetStarted, NextStep.Wait),
+            ("one ended, one current", Requirement.Subscriber, Reader(Paid(until: -1), Paid(until: 1)), DecisionOutcome.Allowed, DecisionReason.Granted, NextStep.None),
+        ];
+        return rows.Select(row => new TestCaseData(row.Asked, row.Reader, row.Outcome, row.Reason, row.Next).SetArgDisplayNames(row.Name));
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void Every_pair_of_requirement_and_reader_has_its_decision(
+        Requirement asked, ReaderAccess? reader, DecisionOutcome outcome, DecisionReason reason, NextStep next)
+    {
+        var decision = AccessMatcher.Decide(asked, reader, Now);
+
+        Assert.That((decision.Outcome, decision.Reason, decision.NextStep), Is.EqualTo((outcome, reason, next)));
+        Assert.That(decision.Requirement, Is.EqualTo(asked));
+        Assert.That(decision.Sentence, Is.Not.Empty);
+    }
+
+    [Test]
+    public void The_longest_grant_is_named_and_validUntil_is_the_next_boundary()
+    {
+        var decision = AccessMatcher.Decide(Requirement.Subscriber, Reader(Paid(until: 3, record: "a"), Paid(until: 9, record: "b"), Paid(from: 5, record: "c")), Now);
+
+        Assert.That(decision.GrantedBy!.Record, Is.EqualTo("b"));
+        Assert.That(decision.ValidUntil, Is.EqualTo(Now.AddDays(3)));
+    }
+
+    [Test]
+    public void The_notice_goes_with_every_decision()
+    {
+        var notice = new ReaderNotice(NoticeStage.ActNow, "h", "b", null, null, null, null);
+        foreach (var asked in (Requirement[])[Requirement.Free, Requirement.Registered, Requirement.Subscriber, Archive])
+            Assert.That(AccessMatcher.Decide(asked, Reader(Paid()) with { Notice = notice }, Now).Notice, Is.SameAs(notice));
+    }
+
+    [Test]
+    public void A_decision_holds_until_its_own_end_and_the_order_of_grants_does_not_matter()
+    {
+        var chance = new Random(20261122);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var reader = AnyReader(chance);
+            var asked = chance.Next(2) == 0 ? Requirement.Subscriber : Archive;
+            var decision = AccessMatcher.Decide(asked, reader, Now);
+            var last = decision.ValidUntil ?? Now.AddDays(100);
+
+            var later = AccessMatcher.Decide(asked, reader, Now + ((last - Now) * chance.NextDouble()));
+            Assert.That(later with { ValidUntil = decision.ValidUntil }, Is.EqualTo(decision), $"round {round}");
+            Assert.That(decision.ValidUntil, Is.Null.Or.GreaterThan(Now));
+
+            var shuffled = AccessMatcher.Decide(asked, reader with { Grants = [.. reader.Grants.Reverse()] }, Now);
+            Assert.That((shuffled.Outcome, shuffled.Reason, shuffled.ValidUntil), Is.EqualTo((decision.Outcome, decision.Reason, decision.ValidUntil)));
+        }
+    }
+
+    [Test]
+    public void A_reader_is_allowed_exactly_when_current_grants_cover_all_that_is_asked_and_a_further_grant_never_takes_away()
+    {
+        var chance = new Random(1122);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var reader = AnyReader(chance);
+            var opened = reader.Grants.Where(grant => grant.IsCurrent(Now)).SelectMany(grant => grant.Entitlements).ToHashSet();
+            Assert.That(AccessMatcher.Decide(Archive, reader, Now).Allowed, Is.EqualTo(opened.IsSupersetOf(["subscriber", "archive"])));
+            Assert.That(AccessMatcher.Decide(Requirement.Subscriber, reader, Now).Allowed, Is.EqualTo(opened.Contains("subscriber")));
+
+            var more = reader with { Grants = [.. reader.Grants, .. AnyReader(chance).Grants] };
+            if (AccessMatcher.Decide(Archive, reader, Now).Allowed)
+                Assert.That(AccessMatcher.Decide(Archive, more, Now).Allowed, Is.True);
+            if (AccessMatcher.Decide(Archive, reader, Now).Allowed)
+                Assert.That(AccessMatcher.Decide(Requirement.Subscriber, reader, Now).Allowed, Is.True);
+        }
+    }
+
+    private static ReaderAccess AnyReader(Random chance)
+    {
+        string[][] opens = [["subscriber"], ["archive"], ["subscriber", "archive"], []];
+        return Reader([.. Enumerable.Range(0, chance.Next(5)).Select(i => Paid(
+            opens[chance.Next(opens.Length)], chance.Next(2) == 0 ? null : chance.Next(-5, 5), chance.Next(2) == 0 ? null : chance.Next(-5, 5), $"r{i}"))]);
+    }
+}

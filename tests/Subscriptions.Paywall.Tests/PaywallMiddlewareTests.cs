@@ -1,0 +1,174 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Subscriptions.Paywall.Tests.Support;
+
+namespace Subscriptions.Paywall.Tests;
+
+public sealed class PaywallMiddlewareTests : SiteFixture
+{
+    private static readonly string[] Gated = ["/gated", "/archive/1923", "/registered", "/teaser", "/GATED/", "/gated?x=1"];
+
+    [Test]
+    public async Task A_subscriber_reads_and_nobody_else_does()
+    {
+        var site = await SiteAsync();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+        using var registered = site.OpenAs(Service, "reader-2", "session-2");
+        using var stranger = site.Open();
+
+        Assert.That((await subscriber.GetAsync("/gated")).ShowsSecret, Is.True);
+        var refused = await registered.GetAsync("/gated");
+        Assert.That((refused.Status, refused.ShowsSecret), Is.EqualTo((HttpStatusCode.PaymentRequired, false)));
+        Assert.That(refused.Text, Does.Contain("Subscribe to read on").And.Contain("/subscribe?return="));
+        Assert.That((await stranger.GetAsync("/gated")).Text, Does.Contain("/gate/sign-in?to=%2Fgated").And.Not.Contain(Site.Secret));
+        Assert.That((await registered.GetAsync("/registered")).ShowsSecret, Is.True);
+        Assert.That((await subscriber.GetAsync("/archive/1923")).Text, Does.Contain("plan does not include"));
+    }
+
+    [Test]
+    public async Task No_form_of_a_request_makes_a_gated_page_leak()
+    {
+        var site = await SiteAsync(options => options.Rules.Add(new PathRule { Path = "/ruled/**", Requires = "subscriber" }));
+        using var stranger = site.Open();
+        string[] paths = [.. Gated, "/ruled/a", "/RULED/a", "/ruled//a", "/ruled/%61", "/x/../ruled/a", "/%72uled/a", "/ruled/%2e%2e%2ffree", "/ruled/%252e%252e/free"];
+        (string, string)[][] headers =
+        [
+            [], [("Accept", "application/json")], [("Accept", "text/html")], [("Range", "bytes=0-10")], [("If-None-Match", "*")],
+            [("If-Modified-Since", "Sun, 22 Nov 2026 09:00:00 GMT")], [("X-Requested-With", "XMLHttpRequest")], [("Cookie", "__courier_pass=x.y.z")],
+            [("X-Original-URL", "/free")], [("X-HTTP-Method-Override", "GET")],
+        ];
+
+        foreach (var path in paths)
+            foreach (var set in headers)
+                foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Head, HttpMethod.Post])
+                {
+                    var page = await stranger.SendAsync(method, path, null, set);
+                    Assert.That(page.ShowsSecret, Is.False, $"{method} {path}");
+                    Assert.That(page.Status, Is.Not.EqualTo(HttpStatusCode.NotModified).And.Not.EqualTo(HttpStatusCode.PartialContent), $"{method} {path}");
+                }
+    }
+
+    [Test]
+    public async Task A_teaser_page_writes_itself_and_its_offer_and_asks_no_cache_to_keep_it()
+    {
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+
+        var teaser = await stranger.GetAsync("/teaser", ("If-None-Match", "\"etag\""));
+        Assert.That((teaser.Status, teaser.ShowsSecret), Is.EqualTo((HttpStatusCode.OK, false)));
+        Assert.That(teaser.Text, Does.Contain("first paragraph").And.Contain("paywall-offer--not-signed-in"));
+        foreach (var page in (Page[])[teaser, await subscriber.GetAsync("/teaser"), await subscriber.GetAsync("/gated"), await stranger.GetAsync("/gated")])
+            Assert.That(page.Headers, Does.Contain("Cache-Control: no-store, private").And.Contain("Vary: Cookie"));
+        Assert.That((await subscriber.GetAsync("/teaser")).Text, Does.Contain(Site.Secret).And.Not.Contain("paywall-offer"));
+    }
+
+    [Test]
+    public async Task Free_pages_stay_cacheable_until_somebody_is_signed_in()
+    {
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+
+        Assert.That((await stranger.GetAsync("/stated-free")).Headers, Does.Not.Contain("Cache-Control"));
+        Assert.That((await subscriber.GetAsync("/stated-free")).Headers, Does.Contain("no-store"));
+        Assert.That((await subscriber.GetAsync("/free")).Headers, Does.Not.Contain("Cache-Control"));
+    }
+
+    [TestCase("/api/article", "text/html")]
+    [TestCase("/gated", "application/json")]
+    [TestCase("/teaser", "application/json")]
+    public async Task A_program_that_is_refused_gets_problem_details(string path, string accept)
+    {
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+
+        var refused = await stranger.GetAsync(path, ("Accept", accept));
+
+        Assert.That((refused.Status, refused.ContentType), Is.EqualTo((HttpStatusCode.PaymentRequired, "application/problem+json")));
+        var problem = JsonDocument.Parse(refused.Text).RootElement;
+        Assert.That(problem.GetProperty("reason").GetString(), Is.EqualTo("NotSignedIn"));
+        Assert.That(problem.GetProperty("requirement").GetString(), Is.EqualTo("subscriber"));
+        Assert.That(problem.GetProperty("signInUrl").GetString(), Does.StartWith("/gate/sign-in"));
+        Assert.That(problem.GetProperty("offerUrl").GetString(), Does.StartWith(Service.Address + "/subscribe"));
+    }
+
+    [Test]
+    public async Task Rules_and_metadata_add_up_and_only_stated_freedom_overrides_a_rule()
+    {
+        var site = await SiteAsync(
+            options => options.Rules.Add(new PathRule { Path = "/**", Requires = "subscriber:archive" }),
+            app =>
+            {
+                var group = app.MapGroup("/group").RequireSubscriber();
+                group.MapGet("/inner", () => Site.Secret).FreeToRead();
+            });
+        using var subscriber = site.OpenAs(Service, "reader-1");
+
+        Assert.That((await subscriber.GetAsync("/gated")).Text, Does.Contain("plan does not include"));
+        Assert.That((await subscriber.GetAsync("/free")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+        Assert.That((await subscriber.GetAsync("/stated-free")).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await subscriber.GetAsync("/group/inner")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task What_the_content_says_counts_like_metadata()
+    {
+        var site = await SiteAsync(options => options.RequirementResolver = context =>
+            ValueTask.FromResult(context.Request.Path == "/ruled/gated" ? Requirement.Subscriber : null));
+        using var stranger = site.Open();
+
+        Assert.That((await stranger.GetAsync("/ruled/gated")).ShowsSecret, Is.False);
+        Assert.That((await stranger.GetAsync("/ruled/open")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_site_with_its_own_accounts_names_its_reader()
+    {
+        var site = await SiteAsync(options =>
+        {
+            options.ReaderIdResolver = context => context.Request.Headers["X-Test-User"].ToString() is { Length: > 0 } user ? user : null;
+            options.SignInPath = "/account/login";
+        });
+        using var browser = site.Open();
+
+        Assert.That((await browser.GetAsync("/gated", ("X-Test-User", "reader-1"))).ShowsSecret, Is.True);
+        Assert.That((await browser.GetAsync("/gated", ("X-Test-User", "nobody/../reader-1"))).ShowsSecret, Is.False);
+        Assert.That((await browser.NavigateAsync("/gated")).Text, Does.Contain("/account/login?return=%2Fgated"));
+    }
+
+    [Test]
+    public async Task A_site_may_send_the_refused_to_its_own_offer_and_that_never_loops()
+    {
+        var site = await SiteAsync(options =>
+        {
+            options.OfferPath = "/ruled/offer";
+            options.Rules.Add(new PathRule { Path = "/ruled/**", Requires = "subscriber" });
+        });
+        using var stranger = site.Open();
+
+        Assert.That((await stranger.GetAsync("/gated?a=b")).Location, Is.EqualTo("/ruled/offer?return=%2Fgated%3Fa%3Db&reason=NotSignedIn"));
+        Assert.That((await stranger.GetAsync("/ruled/offer")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+    }
+
+    [Test]
+    public async Task A_gated_endpoint_before_the_middleware_fails_instead_of_being_read_by_everybody()
+    {
+        var site = await SiteAsync(map: app => app.Map("/branch", branch =>
+        {
+            branch.UseRouting();
+            branch.Use(next => context =>
+            {
+                context.Features.Set<IPaywallFeature>(null);
+                return next(context);
+            });
+            branch.UseEndpoints(endpoints => endpoints.MapGet("/late", () => Site.Secret).RequireSubscriber());
+        }));
+        using var subscriber = site.OpenAs(Service, "reader-1");
+
+        var page = await subscriber.GetAsync("/branch/late");
+        Assert.That((page.Status, page.ShowsSecret), Is.EqualTo((HttpStatusCode.InternalServerError, false)));
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net;
+using Microsoft.IdentityModel.Tokens;
+using Subscriptions.Paywall.Tests.Support;
+
+namespace Subscriptions.Paywall.Tests.Readers;
+
+public sealed class ReaderPassTests : SiteFixture
+{
+    private static IEnumerable<TestCaseData> Forgeries()
+    {
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Issuer = "https://evil.example")).SetArgDisplayNames("another issuer");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Audience = "gazette")).SetArgDisplayNames("another site");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Claims.Remove("sid"))).SetArgDisplayNames("no session");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Expires = null)).SetArgDisplayNames("no end");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.SigningCredentials = null)).SetArgDisplayNames("no signature");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.IssuedAt = pass.IssuedAt + TimeSpan.FromMinutes(5))).SetArgDisplayNames("from the future");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Expires = pass.IssuedAt - TimeSpan.FromMinutes(3))).SetArgDisplayNames("stale");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.SigningCredentials = new SigningCredentials(
+            new SymmetricSecurityKey(new byte[64]) { KeyId = "key-1" }, SecurityAlgorithms.HmacSha256))).SetArgDisplayNames("a symmetric signature");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.SigningCredentials = new SigningCredentials(
+            new ECDsaSecurityKey(System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256)) { KeyId = "key-1" },
+            SecurityAlgorithms.EcdsaSha256))).SetArgDisplayNames("another key under the known name");
+    }
+
+    [TestCaseSource(nameof(Forgeries))]
+    public async Task A_pass_that_is_not_right_in_every_respect_lets_nobody_in(Action<SecurityTokenDescriptor> forge)
+    {
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", change: forge);
+
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False);
+    }
+
+    [Test]
+    public async Task A_pass_with_one_letter_changed_lets_nobody_in_even_after_the_right_one_did()
+    {
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        var pass = Service.IssuePass("reader-1");
+        browser.Cookies["__courier_pass"] = pass;
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        var chance = new Random(3);
+        for (var i = 0; i < 40; i++)
+        {
+            var at = chance.Next(pass.Length - 1);
+            browser.Cookies["__courier_pass"] = pass[..at] + (pass[at] == 'A' ? 'B' : 'A') + pass[(at + 1)..];
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False, $"letter {at}");
+        }
+    }
+
+    [Test]
+    public async Task Two_minutes_of_clock_skew_do_no_harm()
+    {
+        var site = await SiteAsync();
+        using var late = site.Open();
+        late.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromMinutes(-1.9));
+        using var early = site.Open();
+        early.Cookies["__courier_pass"] = Service.IssuePass("reader-1", change: pass => pass.IssuedAt += TimeSpan.FromMinutes(1.9));
+
+        Assert.That((await late.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That((await early.GetAsync("/gated")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_new_key_is_fetched_once_it_is_met_and_invented_keys_are_not_asked_for_again_and_again()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        Clock.Advance(TimeSpan.FromSeconds(11));
+        Service.AddKey("key-2");
+        Service.CurrentKey = "key-2";
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", "session-2");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        Clock.Advance(TimeSpan.FromSeconds(11));
+        Service.AddKey("secret");
+        var before = Service.CallsOf("jwks.json");
+        using var impostor = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        for (var i = 0; i < 20; i++)
+        {
+            browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", change: pass => pass.SigningCredentials = new SigningCredentials(
+                new ECDsaSecurityKey(impostor) { KeyId = "invented-" + i }, SecurityAlgorithms.EcdsaSha256)
+            { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } });
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False);
+        }
+
+        Assert.That(Service.CallsOf("jwks.json") - before, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_pass_near_its_end_is_renewed_behind_the_readers_back()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        var first = browser.Cookies["__courier_pass"];
+        Clock.Advance(TimeSpan.FromMinutes(51));
+
+        await Eventually.IsTrueAsync(
+            async () => (await browser.GetAsync("/gated")).ShowsSecret && browser.Cookies["__courier_pass"] != first, "the pass is renewed");
+        Assert.That(Service.CallsOf("renew"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_expired_pass_is_renewed_once_for_all_tabs_and_without_a_handle_it_is_over()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        using var without = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        browser.KeepsCookies = false;
+        Clock.Advance(TimeSpan.FromHours(3));
+
+        var tabs = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.GetAsync("/gated")));
+        Assert.That(tabs.All(tab => tab.ShowsSecret), Is.True);
+        Assert.That(Service.CallsOf("renew"), Is.EqualTo(1));
+        Assert.That((await without.GetAsync("/gated")).ShowsSecret, Is.False);
+    }
+
+    [Test]
+    public async Task A_session_revoked_at_the_service_is_over_here_too()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1", "stolen");
+        using var other = site.OpenAs(Service, "reader-1", "kept");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                Service.Tell("revoked", 101, ",\"sessionId\":\"stolen\",\"readerId\":\"reader-1\"");
+                using var thief = site.Open();
+                thief.Cookies["__courier_pass"] = Service.IssuePass("reader-1", "stolen");
+                return !(await thief.GetAsync("/gated")).ShowsSecret;
+            },
+            "the revoked session is refused");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False);
+        Assert.That(browser.Cookies, Does.Not.ContainKey("__courier_pass"));
+        Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task An_expired_pass_whose_handle_was_revoked_signs_the_reader_out()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = "revoked-handle";
+        Clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+        Assert.That(browser.Cookies, Does.Not.ContainKey("__courier_pass").And.Not.ContainKey("__courier_handle"));
+    }
+}

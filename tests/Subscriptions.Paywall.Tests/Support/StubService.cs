@@ -1,0 +1,251 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Subscriptions.Paywall.Tests.Support;
+
+/// <summary>What stands beyond the website's border: a service that speaks the HTTP contract and does as a test says.</summary>
+public sealed class StubService : IAsyncDisposable
+{
+    public const string SiteKey = "site-key-of-the-courier";
+    private readonly WallClock _clock;
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, ECDsa> _keys = new();
+    private readonly ConcurrentDictionary<Guid, Channel<string>> _listeners = new();
+
+    private StubService(WallClock clock)
+    {
+        _clock = clock;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        _app = builder.Build();
+        _app.Use(BreakAsync);
+        _app.MapGet("/api/entitlements/{readerId}", EntitlementsAsync);
+        _app.MapGet("/api/feed", FeedAsync);
+        _app.MapGet("/.well-known/jwks.json", Jwks);
+        _app.MapGet("/sign-in/authorize", Authorize);
+        _app.MapPost("/api/pass/token", (Delegate)TokenAsync);
+        _app.MapPost("/api/pass/renew", (Delegate)RenewAsync);
+        _app.MapPost("/api/pass/revoke", (Delegate)RevokeAsync);
+        AddKey("key-1");
+    }
+
+    public string Address { get; private set; } = "";
+
+    /// <summary>Everything is answered by a broken connection.</summary>
+    public bool Down { get; set; }
+
+    /// <summary>The body with which entitlements are answered instead of the true one.</summary>
+    public string? Garbage { get; set; }
+
+    /// <summary>Entitlements wait for this before they answer.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>How far the service's clock is ahead of the website's.</summary>
+    public TimeSpan Ahead { get; set; }
+
+    public DateTimeOffset Now => _clock.GetUtcNow() + Ahead;
+
+    public ConcurrentDictionary<string, StubReader> Readers { get; } = new();
+
+    /// <summary>The reader signed in at the service itself, if any.</summary>
+    public string? SignedIn { get; set; }
+
+    public ConcurrentDictionary<string, (string ReaderId, string Session)> Handles { get; } = new();
+
+    public ConcurrentDictionary<string, (string ReaderId, string Challenge, string Return)> Codes { get; } = new();
+
+    public ConcurrentDictionary<string, int> Calls { get; } = new();
+
+    public ConcurrentQueue<string?> FeedPositions { get; } = new();
+
+    public string CurrentKey { get; set; } = "key-1";
+
+    public static async Task<StubService> StartAsync(WallClock clock)
+    {
+        var stub = new StubService(clock);
+        await stub._app.StartAsync();
+        stub.Address = stub._app.Urls.First();
+        return stub;
+    }
+
+    public void AddKey(string id) => _keys[id] = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public string IssuePass(string readerId, string session = "session-1", TimeSpan? life = null, Action<SecurityTokenDescriptor>? change = null)
+    {
+        var issuedAt = _clock.GetUtcNow().UtcDateTime;
+        var descriptor = new SecurityTokenDescriptor
+        {
+            Issuer = Address,
+            Audience = Site.Id,
+            IssuedAt = issuedAt,
+            NotBefore = issuedAt,
+            Expires = issuedAt + (life ?? TimeSpan.FromHours(1)),
+            Claims = new Dictionary<string, object> { ["sub"] = readerId, ["sid"] = session },
+            SigningCredentials = new SigningCredentials(
+                new ECDsaSecurityKey(_keys[CurrentKey]) { KeyId = CurrentKey }, SecurityAlgorithms.EcdsaSha256)
+            {
+                CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+            },
+        };
+        change?.Invoke(descriptor);
+        if (descriptor.Expires < descriptor.NotBefore)
+            descriptor.NotBefore = descriptor.IssuedAt = descriptor.Expires - TimeSpan.FromHours(1);
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
+    }
+
+    public string IssueHandle(string readerId, string session = "session-1")
+    {
+        var handle = "handle-" + Handles.Count + "-" + readerId;
+        Handles[handle] = (readerId, session);
+        return handle;
+    }
+
+    public void Tell(string kind, long position, string rest = "")
+    {
+        var data = $"event: {kind}\nid: {position}\ndata: {{\"position\":{position},\"now\":\"{Stamp(Now)}\"{rest}}}\n\n";
+        foreach (var listener in _listeners.Values)
+            listener.Writer.TryWrite(data);
+    }
+
+    /// <summary>Ends every open feed connection.</summary>
+    public void CutFeed()
+    {
+        foreach (var listener in _listeners.Values)
+            listener.Writer.TryComplete();
+    }
+
+    public int CallsOf(string path) => Calls.GetValueOrDefault(path);
+
+    public static string Stamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        CutFeed();
+        await _app.DisposeAsync();
+        foreach (var key in _keys.Values)
+            key.Dispose();
+    }
+
+    private Task BreakAsync(HttpContext context, RequestDelegate next)
+    {
+        Calls.AddOrUpdate(context.Request.Path.Value!.Split('/')[^1], 1, (_, count) => count + 1);
+        if (!Down)
+            return next(context);
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
+    private async Task<IResult> EntitlementsAsync(string readerId, HttpContext context)
+    {
+        await Gate;
+        if (context.Request.Headers.Authorization != "Bearer " + SiteKey)
+            return Results.Problem(statusCode: 401);
+        if (Garbage is { } garbage)
+            return Results.Text(garbage, "application/json");
+        return Readers.TryGetValue(readerId, out var reader)
+            ? Results.Text(reader.ToJson(readerId, Stamp(Now)), "application/json")
+            : Results.Problem(statusCode: 404);
+    }
+
+    private async Task FeedAsync(HttpContext context, string? after)
+    {
+        FeedPositions.Enqueue(after);
+        context.Response.ContentType = "text/event-stream";
+        var channel = Channel.CreateUnbounded<string>();
+        var id = Guid.NewGuid();
+        var position = after ?? "100";
+        await context.Response.WriteAsync(
+            $"event: heartbeat\nid: {position}\ndata: {{\"position\":{position},\"now\":\"{Stamp(Now)}\"}}\n\n");
+        await context.Response.Body.FlushAsync();
+        _listeners[id] = channel;
+        try
+        {
+            await foreach (var data in channel.Reader.ReadAllAsync(context.RequestAborted))
+            {
+                await context.Response.WriteAsync(data);
+                await context.Response.Body.FlushAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        _listeners.TryRemove(id, out _);
+    }
+
+    private IResult Jwks() => Results.Json(new
+    {
+        keys = _keys.Select(pair =>
+        {
+            var q = pair.Value.ExportParameters(false).Q;
+            return new { kty = "EC", crv = "P-256", use = "sig", alg = "ES256", kid = pair.Key, x = Base64UrlEncoder.Encode(q.X), y = Base64UrlEncoder.Encode(q.Y) };
+        }),
+    });
+
+    private IResult Authorize(HttpContext context, string state, string challenge, string prompt)
+    {
+        var callback = context.Request.Query["return"].ToString();
+        if (SignedIn is null && prompt == "none")
+            return Results.Redirect(QueryHelpers.AddQueryString(callback, new Dictionary<string, string?> { ["error"] = "login_required", ["state"] = state }));
+        var code = "code-" + Codes.Count;
+        Codes[code] = (SignedIn ?? "reader-1", challenge, callback);
+        return Results.Redirect(QueryHelpers.AddQueryString(callback, new Dictionary<string, string?> { ["code"] = code, ["state"] = state }));
+    }
+
+    private async Task<IResult> TokenAsync(HttpContext context)
+    {
+        var body = (await context.Request.ReadFromJsonAsync<TokenRequest>())!;
+        if (!Codes.TryRemove(body.Code, out var code) || code.Return != body.Return
+            || code.Challenge != Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(body.Verifier))))
+            return Results.Problem(statusCode: 400);
+        return Pair(code.ReaderId, "session-of-" + body.Code, IssueHandle(code.ReaderId, "session-of-" + body.Code));
+    }
+
+    private async Task<IResult> RenewAsync(HttpContext context)
+    {
+        var body = (await context.Request.ReadFromJsonAsync<HandleRequest>())!;
+        return Handles.TryGetValue(body.Handle, out var held) ? Pair(held.ReaderId, held.Session, body.Handle) : Results.Problem(statusCode: 401);
+    }
+
+    private async Task<IResult> RevokeAsync(HttpContext context)
+    {
+        var body = (await context.Request.ReadFromJsonAsync<HandleRequest>())!;
+        Handles.TryRemove(body.Handle, out _);
+        return Results.NoContent();
+    }
+
+    private IResult Pair(string readerId, string session, string handle) =>
+        Results.Json(new { pass = IssuePass(readerId, session), handle, expiresAt = Stamp(Now + TimeSpan.FromHours(1)) });
+
+    private sealed record TokenRequest(string Code, string Verifier, string Return);
+
+    private sealed record HandleRequest(string Handle);
+}
+
+/// <summary>A reader as the stub knows her.</summary>
+public sealed record StubReader(long Version, string Grants = "", string? Notice = null, string? ValidUntil = null)
+{
+    public static StubReader Subscriber(long version = 1, string? until = null, string? validUntil = null, string extra = "", string? notice = null) =>
+        new(version, $$"""{"kind":"Subscription","record":"sub-1","entitlements":["subscriber"{{extra}}],"from":null,"until":{{Quote(until)}},"reason":"Paid"}""",
+            notice, validUntil);
+
+    public static StubReader Registered(long version = 1) => new(version);
+
+    public string ToJson(string readerId, string now) => $$"""
+        {"readerId":"{{readerId}}","version":{{Version}},"now":"{{now}}","entitled":true,"reason":"…","grantedBy":null,
+         "validUntil":{{Quote(ValidUntil)}},"grants":[{{Grants}}],"notice":{{Notice ?? "null"}}, "aFieldOfTheFuture":1}
+        """;
+
+    private static string Quote(string? text) => text is null ? "null" : $"\"{text}\"";
+}
