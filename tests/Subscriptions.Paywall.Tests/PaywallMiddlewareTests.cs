@@ -61,7 +61,7 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         Assert.That((teaser.Status, teaser.ShowsSecret), Is.EqualTo((HttpStatusCode.OK, false)));
         Assert.That(teaser.Text, Does.Contain("first paragraph").And.Contain("paywall-offer--not-signed-in"));
         foreach (var page in (Page[])[teaser, await subscriber.GetAsync("/teaser"), await subscriber.GetAsync("/gated"), await stranger.GetAsync("/gated")])
-            Assert.That(page.Headers, Does.Contain("Cache-Control: no-store, private").And.Contain("Vary: Cookie"));
+            Assert.That(page.Headers, Does.Contain("Cache-Control: private, no-store").And.Contain("Vary: Cookie"));
         Assert.That((await subscriber.GetAsync("/teaser")).Text, Does.Contain(Site.Secret).And.Not.Contain("paywall-offer"));
     }
 

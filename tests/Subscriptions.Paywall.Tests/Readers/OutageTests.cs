@@ -1,0 +1,175 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Subscriptions.Paywall.Tests.Support;
+
+namespace Subscriptions.Paywall.Tests.Readers;
+
+public sealed class OutageTests : SiteFixture
+{
+    [Test]
+    public async Task A_reader_seen_entitled_reads_on_for_six_hours_and_no_longer()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        Service.Down = true;
+        Service.CutFeed();
+        Clock.Advance(TimeSpan.FromHours(5.9));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Clock.Advance(TimeSpan.FromHours(0.2));
+        Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task Nobody_reads_on_past_an_end_that_was_known()
+    {
+        Service.Readers["reader-1"] = StubReader.Subscriber(until: StubService.Stamp(Clock.GetUtcNow().AddMinutes(30)));
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        Service.Down = true;
+        Clock.Advance(TimeSpan.FromMinutes(29));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False);
+    }
+
+    [Test]
+    public async Task A_stranger_to_this_process_is_told_why_and_a_program_too()
+    {
+        var site = await SiteAsync();
+        using var known = site.OpenAs(Service, "reader-1");
+        await known.GetAsync("/gated");
+        using var unknown = site.OpenAs(Service, "reader-3", "session-3");
+        Service.Down = true;
+
+        var page = await unknown.GetAsync("/gated");
+        Assert.That(page.Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(page.Text, Does.Contain("We cannot check your subscription just now").And.Not.Contain(Site.Secret));
+        Assert.That(page.Headers, Does.Contain("Retry-After: 30"));
+        Assert.That((await unknown.GetAsync("/teaser")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        var problem = await unknown.GetAsync("/api/article");
+        Assert.That((problem.Status, problem.ContentType), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "application/problem+json")));
+        Assert.That((await unknown.GetAsync("/registered")).ShowsSecret, Is.True, "a pass that is proven is enough for registered readers");
+    }
+
+    [Test]
+    public async Task After_a_restart_in_an_outage_the_signed_cookie_vouches_for_a_day()
+    {
+        var protection = new EphemeralDataProtectionProvider();
+        var first = await SiteAsync(protection: protection);
+        using var before = first.OpenAs(Service, "reader-1");
+        before.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        Assert.That((await before.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(before.Cookies, Does.ContainKey("__courier_known"));
+
+        Service.Down = true;
+        var second = await SiteAsync(listens: false, protection: protection);
+        using var after = second.Open();
+        foreach (var (name, value) in before.Cookies)
+            after.Cookies[name] = value;
+        Clock.Advance(TimeSpan.FromHours(23));
+        Assert.That((await after.GetAsync("/gated")).ShowsSecret, Is.True);
+        Clock.Advance(TimeSpan.FromHours(1.1));
+        Assert.That((await after.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task The_signed_cookie_is_good_for_its_own_reader_and_unchanged_only()
+    {
+        var protection = new EphemeralDataProtectionProvider();
+        var first = await SiteAsync(protection: protection);
+        using var before = first.OpenAs(Service, "reader-1");
+        await before.GetAsync("/gated");
+        var known = before.Cookies["__courier_known"];
+        Service.Down = true;
+        var second = await SiteAsync(listens: false, protection: protection);
+
+        using var other = second.OpenAs(Service, "reader-9", "session-9");
+        other.Cookies["__courier_known"] = known;
+        Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.False);
+        using var without = second.Open();
+        without.Cookies["__courier_known"] = known;
+        Assert.That((await without.GetAsync("/gated")).ShowsSecret, Is.False);
+        using var changed = second.OpenAs(Service, "reader-1");
+        changed.Cookies["__courier_known"] = known[..^6] + (known[^6] == 'x' ? 'y' : 'x') + known[^5..];
+        Assert.That((await changed.GetAsync("/gated")).ShowsSecret, Is.False);
+        changed.Cookies["__courier_known"] = "999999." + known.Split('.')[1];
+        Assert.That((await changed.GetAsync("/gated")).ShowsSecret, Is.True, "the plain part is not believed and not needed");
+    }
+
+    [TestCase("not json")]
+    [TestCase("null")]
+    [TestCase("[]")]
+    [TestCase("{}")]
+    [TestCase("""{"readerId":"reader-1","version":1,"now":"2026-11-22T09:00:00Z","grants":null}""")]
+    [TestCase("""{"readerId":"reader-1","version":1,"now":"2026-11-22T09:00:00Z","grants":[{"kind":"Subscription"}]}""")]
+    [TestCase("""{"readerId":"reader-1","version":"many","now":"yesterday","grants":[]}""")]
+    [TestCase("""{"readerId":"reader-7","version":9,"now":"2026-11-22T09:00:00Z","grants":[]}""")]
+    public async Task An_answer_that_makes_no_sense_counts_as_none(string garbage)
+    {
+        var site = await SiteAsync();
+        using var seen = site.OpenAs(Service, "reader-1");
+        Assert.That((await seen.GetAsync("/gated")).ShowsSecret, Is.True);
+        Service.Garbage = garbage;
+        await seen.GetAsync("/gate/return?to=/");
+
+        Assert.That((await seen.GetAsync("/gated")).ShowsSecret, Is.True);
+        using var unknown = site.OpenAs(Service, "reader-2", "session-2");
+        Assert.That((await unknown.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task A_service_that_hangs_costs_a_request_the_set_limit_at_most_and_then_nothing()
+    {
+        var site = await SiteAsync(options => options.RequestTimeout = TimeSpan.FromSeconds(0.2));
+        using var browser = site.OpenAs(Service, "reader-1");
+        await browser.GetAsync("/gated");
+        Service.Gate = new TaskCompletionSource().Task;
+        await browser.GetAsync("/gate/return?to=/");
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 0; i < 30; i++)
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(3)), "after three time-outs nobody waits any more");
+    }
+
+    [Test]
+    public async Task Decisions_without_the_service_are_counted_and_recovery_is_noticed()
+    {
+        var site = await SiteAsync();
+        long counted = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == "Subscriptions.Paywall" && instrument.Meter.Scope == site.Services.GetRequiredService<IMeterFactory>())
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+        {
+            if (instrument.Name == "paywall.decisions.without_service")
+                Interlocked.Add(ref counted, value);
+        });
+        listener.Start();
+        using var browser = site.OpenAs(Service, "reader-1");
+        await browser.GetAsync("/gated");
+        Service.Down = true;
+        Clock.Advance(TimeSpan.FromSeconds(6));
+        await browser.GetAsync("/gated");
+        await browser.GetAsync("/gated");
+        Assert.That(Interlocked.Read(ref counted), Is.EqualTo(2));
+
+        Service.Down = false;
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(site.Services.GetRequiredService<ServiceHealth>().IsDown, Is.False);
+        Assert.That(Interlocked.Read(ref counted), Is.EqualTo(2));
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall.Tests.Settings;
+
+public sealed class PaywallOptionsTests
+{
+    private static readonly Dictionary<string, string?> Right = new()
+    {
+        ["Paywall:ServiceAddress"] = "https://subscriptions.example.org",
+        ["Paywall:SiteId"] = "courier",
+        ["Paywall:SiteKey"] = "secret-key",
+        ["Paywall:Rules:0:Path"] = "/archive/**",
+        ["Paywall:Rules:0:Requires"] = "subscriber:archive",
+        ["Paywall:StaleFor"] = "03:00:00",
+    };
+
+    private static PaywallOptions Read(params (string Name, string? Value)[] changes)
+    {
+        var settings = new Dictionary<string, string?>(Right);
+        foreach (var (name, value) in changes)
+            settings["Paywall:" + name] = value;
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddPaywall(new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection("Paywall"));
+        using var provider = services.BuildServiceProvider();
+        return provider.GetRequiredService<IOptions<PaywallOptions>>().Value;
+    }
+
+    [Test]
+    public void Right_settings_are_read()
+    {
+        var options = Read();
+        Assert.That(options.StaleFor, Is.EqualTo(TimeSpan.FromHours(3)));
+        Assert.That(options.Rules.Single().Requires, Is.EqualTo("subscriber:archive"));
+        Assert.That(options.CookieNamePrefix, Is.EqualTo("__courier"));
+    }
+
+    [TestCase("ServiceAddress", "", "https://…")]
+    [TestCase("ServiceAddress", "subscriptions.example.org", "https://…")]
+    [TestCase("ServiceAddress", "http://subscriptions.example.org", "only on this machine")]
+    [TestCase("SiteId", "", "1 to 40 of a-z")]
+    [TestCase("SiteId", "The Courier", "1 to 40 of a-z")]
+    [TestCase("SiteKey", "", "Paywall__SiteKey")]
+    [TestCase("SiteAddress", "https://www.example.org/news", "scheme, host and port only")]
+    [TestCase("CookiePrefix", "a b", "letters, digits")]
+    [TestCase("OfferPath", "https://evil.example", "begins with one '/'")]
+    [TestCase("TimeZone", "Mars/Olympus", "Europe/London")]
+    [TestCase("RequestTimeout", "00:01:00", "00:00:00.1 to 00:00:10")]
+    [TestCase("StaleFor", "6", "06:00:00 for six hours")]
+    [TestCase("StaleFor", "-01:00:00", "06:00:00 for six hours")]
+    [TestCase("StaleFor", "six hours", "hours:minutes:seconds")]
+    [TestCase("KnownFor", "30.00:00:00", "1.00:00:00 for a day")]
+    [TestCase("CacheEntries", "0", "100 to 5000000 readers")]
+    [TestCase("RememberedPasses", "7", "100 to 5000000 passes")]
+    [TestCase("Rules:0:Path", "archive", "/archive/**")]
+    [TestCase("Rules:0:Requires", "everybody", "free, registered, metered, subscriber")]
+    public void A_wrong_setting_is_named_and_the_message_says_what_to_write(string name, string value, string advice)
+    {
+        var failure = Assert.Throws<OptionsValidationException>(() => Read((name, value)));
+        Assert.That(failure!.Message, Does.Contain("Paywall:" + name).And.Contain(advice));
+        Assert.That(failure.Message, Does.Not.Contain("secret-key"));
+    }
+
+    [Test]
+    public void All_wrong_settings_are_named_at_once()
+    {
+        var failure = Assert.Throws<OptionsValidationException>(() => Read(("SiteId", ""), ("SiteKey", ""), ("ServiceAddress", "")));
+        Assert.That(failure!.Failures.Count(), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_website_with_wrong_settings_does_not_start()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration["Urls"] = "http://127.0.0.1:0";
+        builder.Services.AddPaywall(builder.Configuration);
+        using var app = builder.Build() as IDisposable;
+        Assert.ThrowsAsync<OptionsValidationException>(() => ((WebApplication)app!).StartAsync());
+    }
+}
