@@ -105,6 +105,13 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
             .SetProperty(w => w.ParkedAt, now).SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
     }
 
+    /// <summary>Gives a claim back; the row's date was set by whoever changed the state.</summary>
+    public async Task ReleaseAsync(Claim claim)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        await ReleaseAsync(db, claim);
+    }
+
     /// <summary>Gives back what this instance held when it was killed.</summary>
     public async Task FreeOwnAsync()
     {

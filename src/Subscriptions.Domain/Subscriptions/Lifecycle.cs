@@ -24,6 +24,7 @@ internal static class Lifecycle
             (PastDue, LifecycleStep.End) => Outcome<SubscriptionEvent>.Accept(new EndRequested(EndReason.NonPayment, now)),
             (Started, LifecycleStep.End) => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(EndReason.Canceled, null, now)),
             (PastDue pastDue, LifecycleStep.EnterStage) => EnterStage(pastDue, due.Stage, rules, now),
+            (PastDue pastDue, LifecycleStep.TellNewEnd) => TellNewEnd(pastDue, rules, now),
             (Trialing trialing, LifecycleStep.Renew) => Renew(trialing.Contract, InvoicePurpose.AfterTrial, trialing.Trial.To, rules, now),
             (Active active, LifecycleStep.Renew) => Renew(active.Contract, InvoicePurpose.Renewal, active.Period.To, rules, now),
             _ => throw new InvalidOperationException($"{due.Step} is not due in {state.GetType().Name}."),
@@ -73,6 +74,12 @@ internal static class Lifecycle
     {
         var period = BillingPeriod.Starting(from, contract.Anchor, rules.Plan);
         return Outcome<SubscriptionEvent>.Accept(new RenewalInvoiceRaised(NextInvoice(contract, purpose, period, now), now));
+    }
+
+    private static Outcome<SubscriptionEvent> TellNewEnd(PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var endAt = new DunningSchedule(state.Case, rules.Policy, rules.Hours).ProjectedEndAt(now);
+        return Outcome<SubscriptionEvent>.Accept(new DunningEndMoved(state.Case.Number, rules.Hours.DateOf(endAt), now));
     }
 
     private static Outcome<SubscriptionEvent> EnterStage(PastDue state, DunningStage stage, SubscriptionRules rules, DateTimeOffset now)

@@ -15,6 +15,9 @@ public enum LifecycleStep
     /// <summary>Show the next notice.</summary>
     EnterStage,
 
+    /// <summary>Tell that an end which was told in all three notices has moved to a later day.</summary>
+    TellNewEnd,
+
     /// <summary>End.</summary>
     End,
 }
@@ -46,6 +49,11 @@ public static class LifecycleSchedule
     private static DueStep Next(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now)
     {
         var schedule = new DunningSchedule(dunning, rules.Policy, rules.Hours);
+        if (schedule.EndAt() is { } moved && rules.Hours.DateOf(moved) > dunning.ToldEndsOn)
+        {
+            return new(LifecycleStep.TellNewEnd, now);
+        }
+
         DueStep? step = schedule.EndAt() is { } endAt ? new(LifecycleStep.End, endAt)
             : schedule.NextStage() is { } next ? new(LifecycleStep.EnterStage, next.At, next.Stage)
             : null;

@@ -175,7 +175,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
 
         if (reply.SaysNothing)
         {
-            return new GatewayAnswer<T>.Unknown($"Stripe answered with status {reply.Status}.");
+            return new GatewayAnswer<T>.Unknown($"Stripe answered with status {reply.Status}.", reply.Replayed);
         }
 
         if (reply.Status >= 400)

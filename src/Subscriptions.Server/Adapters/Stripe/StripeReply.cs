@@ -8,7 +8,8 @@ namespace Subscriptions.Server.Adapters.Stripe;
 /// <param name="Body">The answer, or null when it was no JSON object.</param>
 /// <param name="ShouldRetry">Stripe's own word on repeating, which outranks the status.</param>
 /// <param name="RetryAfter">How long Stripe asks us to wait.</param>
-internal sealed record StripeReply(int Status, JsonElement? Body, bool? ShouldRetry, TimeSpan? RetryAfter)
+/// <param name="Replayed">The answer was kept from an earlier request under the same key, which is therefore over.</param>
+internal sealed record StripeReply(int Status, JsonElement? Body, bool? ShouldRetry, TimeSpan? RetryAfter, bool Replayed)
 {
     /// <summary>True when repeating under the same key may bring an answer.</summary>
     public bool IsWorthRepeating => ShouldRetry ?? SaysNothing;
@@ -21,8 +22,11 @@ internal sealed record StripeReply(int Status, JsonElement? Body, bool? ShouldRe
     {
         var bytes = await response.Content.ReadAsByteArrayAsync(cancel);
         return new StripeReply((int)response.StatusCode, ParseObject(bytes), ShouldRetryOf(response.Headers),
-            RetryAfterOf(response.Headers.RetryAfter, now));
+            RetryAfterOf(response.Headers.RetryAfter, now), IsReplayed(response.Headers));
     }
+
+    private static bool IsReplayed(HttpResponseHeaders headers) =>
+        headers.TryGetValues("Idempotent-Replayed", out var values) && bool.TryParse(values.First(), out var said) && said;
 
     private static JsonElement? ParseObject(byte[] bytes)
     {

@@ -1,4 +1,6 @@
 using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Plans;
 using Subscriptions.Server.Adapters.Smtp;
 using Subscriptions.Server.Adapters.Stripe;
 
@@ -21,6 +23,15 @@ public sealed class ServerSettings
 
     /// <summary>The websites that the middleware gates.</summary>
     public required IReadOnlyList<SiteSettings> Sites { get; init; }
+
+    /// <summary>What is sold, without version numbers.</summary>
+    public required IReadOnlyList<PlanVersion> Plans { get; init; }
+
+    /// <summary>How payment problems are handled, without a version number.</summary>
+    public required DunningPolicy Dunning { get; init; }
+
+    /// <summary>Seconds of wall time between two looks of a recurring job.</summary>
+    public required int LookEverySeconds { get; init; }
 
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }

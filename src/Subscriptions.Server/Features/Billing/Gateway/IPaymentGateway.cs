@@ -53,7 +53,9 @@ public abstract record GatewayAnswer<T>
     public sealed record Refused(string Code, string Message) : GatewayAnswer<T>;
 
     /// <summary>No answer, or one that says nothing about what happened (5xx, time-out, broken connection).</summary>
-    public sealed record Unknown(string Reason) : GatewayAnswer<T>;
+    /// <param name="Reason">What happened on the wire, for staff.</param>
+    /// <param name="ExecutionOver">The gateway replayed the failure under its key: the request is not under way any more.</param>
+    public sealed record Unknown(string Reason, bool ExecutionOver = false) : GatewayAnswer<T>;
 }
 
 /// <summary>A payer to be known at the gateway.</summary>

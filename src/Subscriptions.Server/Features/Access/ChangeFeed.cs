@@ -1,0 +1,74 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Server.Hosting;
+
+namespace Subscriptions.Server.Features.Access;
+
+/// <summary>The stream that tells websites whose answer to forget. It carries ids and versions, nothing about a person.</summary>
+public sealed class ChangeFeed(IDbContextFactory<SubscriptionsDb> databases, FeedSignal signal, BillingClock clock, TimeProvider wall)
+{
+    /// <summary>Events kept for those who were away; an older position gets a reset.</summary>
+    public const int Reach = 100_000;
+
+    /// <summary>Type name of the event that ends a sign-in.</summary>
+    public const string SessionRevoked = "SessionRevoked";
+
+    private const int Batch = 500;
+
+    // A website trusts what it holds while the feed was heard within 5 s; other processes' commits are seen by looking.
+    private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Streams from a position on; without one, from now on.</summary>
+    public async IAsyncEnumerable<SseItem<string>> StreamAsync(long? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var last = await LastAsync(cancel);
+        var position = after ?? last;
+        if (position > last || position < last - Reach)
+        {
+            position = last;
+            yield return Item("reset", position, new { position, now = clock.Now });
+        }
+
+        yield return Item("heartbeat", position, new { position, now = clock.Now });
+        var beat = wall.GetTimestamp();
+        while (!cancel.IsCancellationRequested)
+        {
+            var woken = signal.Next;
+            foreach (var e in await AfterAsync(position, cancel))
+            {
+                position = e.Position!.Value;
+                yield return e.Type == SessionRevoked
+                    ? Item("revoked", position, new { position, sessionId = e.Stream, readerId = e.ReaderId.Value, now = clock.Now })
+                    : Item("change", position, new { position, readerId = e.ReaderId.Value, version = e.ReaderVersion, now = clock.Now });
+            }
+
+            if (wall.GetElapsedTime(beat) >= _heartbeat)
+            {
+                beat = wall.GetTimestamp();
+                yield return Item("heartbeat", position, new { position, now = clock.Now });
+            }
+
+            await Task.WhenAny(woken, Task.Delay(_look, wall, cancel));
+        }
+    }
+
+    private async Task<long> LastAsync(CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        return await db.Events.MaxAsync(e => e.Position, cancel) ?? 0;
+    }
+
+    private async Task<List<EventRow>> AfterAsync(long position, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        return await db.Events.AsNoTracking().Where(e => e.Position > position).OrderBy(e => e.Position).Take(Batch).ToListAsync(cancel);
+    }
+
+    private static SseItem<string> Item(string type, long position, object data) =>
+        new(JsonSerializer.Serialize(data, ApiJson.Options), type) { EventId = position.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+}

@@ -1,0 +1,109 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Access;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.Access;
+
+/// <summary>A record that lets a reader read, as websites are told.</summary>
+public sealed record GrantAnswer(
+    GrantKind Kind, string Record, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string Reason);
+
+/// <summary>The notice that stands above every article.</summary>
+public sealed record NoticeAnswer(
+    DunningStage Stage, string Heading, string Body, Uri MyAccountUrl, Uri? UpdatePaymentDetailsUrl, DateTimeOffset AccessEndsAt, DateTimeOffset? NextAttemptAt);
+
+/// <summary>What a reader may read, and why.</summary>
+/// <param name="ReaderId">The reader.</param>
+/// <param name="Version">Rises with every change; of two answers the higher is right.</param>
+/// <param name="Now">The service's billing time at which it was given.</param>
+/// <param name="Entitled">The answer to the plain <c>subscriber</c> requirement.</param>
+/// <param name="Reason">Stable name of the rule that decided.</param>
+/// <param name="GrantedBy">The subscription that lets her in.</param>
+/// <param name="ValidUntil">The first instant at which the answer could change by itself.</param>
+/// <param name="Grants">Every record that lets her read.</param>
+/// <param name="Notice">What the page has to show above the article.</param>
+public sealed record EntitlementAnswer(
+    string ReaderId, long Version, DateTimeOffset Now, bool Entitled, string Reason, string? GrantedBy, DateTimeOffset? ValidUntil,
+    IReadOnlyList<GrantAnswer> Grants, NoticeAnswer? Notice);
+
+/// <summary>Answers what a reader may read now.</summary>
+public sealed class ReaderAccessQuery(
+    IDbContextFactory<SubscriptionsDb> databases, Catalog catalog, PaymentLinks links, PublisherSettings publisher, BillingClock clock)
+{
+    /// <summary>The answer, or null when nobody has that id.</summary>
+    public async Task<EntitlementAnswer?> RunAsync(ReaderId readerId)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+
+        // The version is read first: an answer may be newer than its version says, never older.
+        var version = await db.Readers.Where(r => r.Id == readerId).Select(r => (long?)r.AccessVersion).SingleOrDefaultAsync();
+        if (version is null)
+        {
+            return null;
+        }
+
+        var now = clock.Now;
+        var rows = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == readerId).ToListAsync();
+        List<GrantAnswer> grants = [];
+        NoticeAnswer? notice = null;
+        foreach (var state in rows.Select(row => row.ToState()).OrderByDescending(s => s.Contract.StartedAt))
+        {
+            var rules = await catalog.RulesForAsync(state);
+            var live = await AttemptLiveAsync(db, state);
+            if (AccessRules.GrantOf(state, live, rules, now) is { } grant && (grant.Until is null || grant.Until > now))
+            {
+                grants.Add(new(grant.Kind, grant.Record.Value, grant.Entitlements, grant.From, grant.Until, grant.Reason));
+            }
+
+            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, rules, now) : null;
+        }
+
+        var best = grants.FirstOrDefault();
+        return new EntitlementAnswer(
+            readerId.Value, version.Value, now, best is not null, best?.Kind.ToString() ?? ReasonWithout(rows), best?.Record,
+            best is null ? null : grants.Select(g => g.Until).Min(), grants, notice);
+    }
+
+    private static string ReasonWithout(List<SubscriptionRow> rows) => rows.OrderByDescending(r => r.StartedAt).FirstOrDefault() switch
+    {
+        null => "NoSubscription",
+        { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
+        { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled } => "Canceled",
+        { Status: nameof(Subscription.Paused) } => "Paused",
+        _ => "FirstPaymentMissing",
+    };
+
+    private static async Task<bool> AttemptLiveAsync(SubscriptionsDb db, Subscription.Started state) =>
+        state.OpenInvoice() is { } open && await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == open.Id && a.LiveSlot != null);
+
+    private async Task<NoticeAnswer> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var facts = await NoticeFactsOf(db, state, rules, now);
+        var schedule = new DunningSchedule(state.Case, rules.Policy, rules.Hours);
+        var (heading, body) = NoticeWords.For(state.Case.Stage, facts);
+        return new NoticeAnswer(
+            state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
+            state.Case.Stage == DunningStage.DueToTerminate ? null : links.For(state.Contract.Id, state.Case.Number),
+            schedule.ProjectedEndAt(now), schedule.NextRetryAt());
+    }
+
+    /// <summary>What notices say of a case, in the page and by mail alike.</summary>
+    public static async Task<NoticeFacts> NoticeFactsOf(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var schedule = new DunningSchedule(state.Case, rules.Policy, rules.Hours);
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
+        var invoice = await db.Invoices.AsNoTracking().SingleAsync(i => i.Id == state.Invoice.Id);
+        return new NoticeFacts(
+            new Money(invoice.Total, invoice.Currency), method?.Last4,
+            schedule.NextRetryAt() is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)));
+    }
+}

@@ -1,0 +1,29 @@
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>The use cases of billing.</summary>
+public static class BillingSetup
+{
+    /// <summary>Adds them.</summary>
+    public static WebApplicationBuilder AddBilling(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<Catalog>();
+        services.AddSingleton<BillingUnits>();
+        services.AddTransient<GatewayPayments>();
+        services.AddTransient<GatewayCustomers>();
+        services.AddTransient<PreparePayment>();
+        services.AddTransient<CancelPayment>();
+        services.AddTransient<SettleAttempt>();
+        services.AddTransient<RefundLatePayment>();
+        services.AddTransient<CollectInvoice>();
+        services.AddTransient<EndSubscription>();
+        services.AddTransient<StartSubscription>();
+        services.AddTransient<SubscriptionCommands>();
+        services.AddTransient<RetryNow>();
+        services.AddTransient<OpenHostedSetup>();
+        services.AddTransient<TakeOverMethod>();
+        services.AddTransient<FinishHostedSetup>();
+        services.AddTransient<SubscriptionOverviewQuery>();
+        return builder;
+    }
+}

@@ -1,0 +1,188 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>What an event implies elsewhere: in the other aggregate, in the mail outbox, in the list of due work.</summary>
+public sealed partial class BillingUnit
+{
+    private void Follow(InvoiceEvent e)
+    {
+        switch (e)
+        {
+            case InvoiceEvent.PaymentAttemptSucceeded:
+                Must(new SubscriptionCommand.RecordInvoicePaid(Invoice!.Id));
+                break;
+            case InvoiceEvent.PaymentAttemptDeclined declined:
+                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, declined.Attempt, declined.Decline.Class));
+                RefuseForGood(declined.Attempt, declined.Decline);
+                break;
+            case InvoiceEvent.PaymentAttemptNeedsAuthentication refused:
+                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, refused.Attempt, DeclineClass.ReaderMustAct));
+                break;
+            case InvoiceEvent.RefundBecameDue:
+                RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
+                break;
+        }
+    }
+
+    private void Follow(SubscriptionEvent e)
+    {
+        switch (e)
+        {
+            case SubscriptionEvent.SubscriptionStarted started:
+                Raise(started.Invoice);
+                break;
+            case SubscriptionEvent.RenewalInvoiceRaised renewal:
+                Raise(renewal.Invoice);
+                break;
+            case SubscriptionEvent.EndRequested when Invoice is not null:
+                Must(new InvoiceCommand.StopCollecting());
+                break;
+            case SubscriptionEvent.SubscriptionEnded ended:
+                CloseInvoice(ended);
+                break;
+        }
+
+        QueueMail(e);
+    }
+
+    private void Raise(OpenInvoice open)
+    {
+        // A former invoice is closed by now; the unit goes on with the new one.
+        invoiceRow = null;
+        Invoice = null;
+        invoiceEvents = 0;
+        CollectTries = 0;
+        var contract = ((Subscription.Started)Subscription).Contract;
+        Must(new InvoiceCommand.RaiseInvoice(open.Id, contract.ReaderId, contract.Id, open.Purpose, open.Period, Rules.Plan));
+    }
+
+    private void CloseInvoice(SubscriptionEvent.SubscriptionEnded ended)
+    {
+        if (ended.OpenInvoiceId is { } open && Invoice?.Id == open)
+        {
+            Must(new InvoiceCommand.CloseUnpaid(WriteOff: ended.Reason == EndReason.NonPayment));
+        }
+    }
+
+    private void RefuseForGood(int attemptNumber, Decline decline)
+    {
+        if (decline.Class != DeclineClass.Never)
+        {
+            return;
+        }
+
+        var methodId = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
+        if (db.PaymentMethods.Find(methodId) is { } method)
+        {
+            method.RefusedForGoodAt ??= now;
+        }
+    }
+
+    /// <summary>Opens a task for staff; the same one only once.</summary>
+    public void RaiseTask(string kind, string subject, string text)
+    {
+        var id = $"{kind}:{subject}";
+        if (db.StaffTasks.Find(id) is null)
+        {
+            db.StaffTasks.Add(new StaffTaskRow
+            {
+                Id = id, Kind = kind, SubscriptionId = (Subscription as Subscription.Started)?.Contract.Id, Text = text, OpenedAt = now,
+            });
+        }
+    }
+
+    /// <summary>Records what became of a mail.</summary>
+    public void SettleMail(string mailId, MailState state, string? refusal)
+    {
+        var mail = db.Mails.Find(mailId) ?? throw new InvalidOperationException($"There is no mail {mailId}.");
+        mail.State = state;
+        mail.SettledAt = now;
+        mail.Tries++;
+        mail.LastRefusal = refusal is { Length: > 500 } ? refusal[..500] : refusal ?? mail.LastRefusal;
+    }
+
+    private void QueueMail(SubscriptionEvent e)
+    {
+        var contract = ((Subscription.Started)Subscription).Contract;
+        switch (e)
+        {
+            case SubscriptionEvent.DunningStageEntered entered:
+                var mail = AddMail(MailKind.DunningNotice, contract, $"{entered.CaseNumber}-{entered.Stage}");
+                mail.CaseNumber = entered.CaseNumber;
+                mail.Stage = entered.Stage;
+                break;
+            case SubscriptionEvent.DunningEndMoved moved when Subscription is Subscription.PastDue { Case.Stage: DunningStage.DueToTerminate }:
+                AddMail(MailKind.EndMoved, contract, $"{moved.CaseNumber}-{moved.EndsOn:yyyyMMdd}").CaseNumber = moved.CaseNumber;
+                break;
+            case SubscriptionEvent.SubscriptionActivated or SubscriptionEvent.TrialStarted:
+                AddMail(MailKind.Welcome, contract, "1");
+                break;
+            case SubscriptionEvent.SubscriptionRecovered recovered:
+                AddMail(MailKind.PaymentReceived, contract, recovered.InvoiceId.Value);
+                break;
+            case SubscriptionEvent.CancellationScheduled:
+                AddMail(MailKind.CancellationConfirmed, contract, $"{subscriptionRow?.Version ?? 0}-{subscriptionEvents}");
+                break;
+            case SubscriptionEvent.SubscriptionEnded { Reason: not EndReason.NeverPaid }:
+                AddMail(MailKind.SubscriptionEnded, contract, "1");
+                break;
+        }
+    }
+
+    private MailRow AddMail(MailKind kind, Contract contract, string number)
+    {
+        var mail = new MailRow
+        {
+            Id = $"mail_{kind}_{contract.Id.Value}_{number}".ToLowerInvariant(),
+            Kind = kind, ReaderId = contract.ReaderId, SubscriptionId = contract.Id, InvoiceId = Invoice?.Id,
+            State = MailState.Pending, CreatedAt = now,
+        };
+        db.Mails.Add(mail);
+        db.DueWork.Add(new DueWorkRow { Kind = WorkKind.SendMail, Id = mail.Id, DueAt = Rules.Hours.SendableAt(now) });
+        return mail;
+    }
+
+    private async Task ScheduleAsync(Subscription.Started started)
+    {
+        var advanceAt = started.Ending() is not null
+            ? now.Add(CollectionSchedule.BackOff(EndTries))
+            : LifecycleSchedule.Next(started, Rules, now)?.At;
+        if (AttemptLive && advanceAt <= now && started.Ending() is null)
+        {
+            // Nothing moves under a live attempt; its outcome schedules anew, and this look is only the net below.
+            advanceAt = now.AddMinutes(10);
+        }
+
+        await SetDueAsync(WorkKind.AdvanceSubscription, started.Contract.Id.Value, advanceAt, EndTries);
+        if (Invoice is not null)
+        {
+            var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
+            await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries);
+        }
+    }
+
+    private async Task SetDueAsync(WorkKind kind, string id, DateTimeOffset? dueAt, int tries)
+    {
+        var row = await db.DueWork.FindAsync(kind, id);
+        switch (row, dueAt)
+        {
+            case (null, { } at):
+                db.DueWork.Add(new DueWorkRow { Kind = kind, Id = id, DueAt = at, Tries = tries });
+                break;
+            case ({ } known, { } at):
+                known.DueAt = at;
+                known.Tries = tries;
+                break;
+            case ({ } known, null):
+                db.DueWork.Remove(known);
+                break;
+        }
+    }
+}

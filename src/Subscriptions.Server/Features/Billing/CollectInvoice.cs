@@ -1,0 +1,136 @@
+using Subscriptions.Data;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>Who asks for a collection and how.</summary>
+/// <param name="Trigger">What sets it off.</param>
+/// <param name="Actor">Who, for the record.</param>
+/// <param name="ReturnUrl">Where a bank's challenge leads back to; null when the reader is not present.</param>
+/// <param name="Now">True to try now, whatever the timetable says.</param>
+public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? ReturnUrl, bool Now)
+{
+    /// <summary>The timetable's own order.</summary>
+    public static CollectOrder Scheduled { get; } = new(AttemptTrigger.Schedule, Actors.System, null, false);
+}
+
+/// <summary>
+/// Collects one invoice under a claim: settle what is under way → prepare the PaymentIntent → save the attempt → one
+/// call to the gateway → save the outcome. Killed anywhere, the next run repeats the same request under the same key.
+/// </summary>
+public sealed class CollectInvoice(
+    BillingUnits units, SettleAttempt settle, PreparePayment prepare, RefundLatePayment refund, GatewayPayments payments,
+    DueWorkStore due, TimeProvider wall)
+{
+    // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
+    private const int MostTurns = 6;
+
+    /// <summary>Does what the invoice needs now. Returns why no attempt was made, or null.</summary>
+    public async Task<Refusal?> RunAsync(Claim claim, CollectOrder order)
+    {
+        var id = InvoiceId.From(claim.Id);
+        var settled = false;
+        for (var turn = 0; turn < MostTurns; turn++)
+        {
+            await due.RenewAsync(claim);
+            await using var unit = await units.ReadAsync(id);
+            switch (unit?.Invoice)
+            {
+                case null:
+                    return InvoiceRefusals.NotRaised;
+                case { RefundDue: not null } invoice:
+                    return await refund.RunAsync(invoice) ? null : InvoiceRefusals.NotOpen;
+                case { LiveAttempt: not null } invoice:
+                    if (settled || !await settle.RunAsync(invoice, order))
+                    {
+                        return InvoiceRefusals.AttemptLive;
+                    }
+
+                    settled = true;
+                    break;
+                default:
+                    if (await StepAsync(unit, order) is { } end)
+                    {
+                        return end.Refusal;
+                    }
+
+                    break;
+            }
+        }
+
+        return InvoiceRefusals.AttemptLive;
+    }
+
+    // One step towards an attempt; null means go on, an end says why it goes no further.
+    private async Task<End?> StepAsync(BillingUnit unit, CollectOrder order)
+    {
+        var invoice = unit.Invoice!;
+        var subscription = (Subscription.Started)unit.Subscription;
+        if (invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped || subscription.OpenInvoice()?.Id != invoice.Id)
+        {
+            return await RescheduleAsync(invoice, new(invoice.CollectingStopped ? InvoiceRefusals.CollectingHasStopped : InvoiceRefusals.NotOpen));
+        }
+
+        if (!order.Now && !payments.IsDue(unit))
+        {
+            return await RescheduleAsync(invoice, new(null));
+        }
+
+        if (await payments.UsableMethodAsync(subscription.Contract, invoice) is not { } method)
+        {
+            return await WithoutMethodAsync(unit);
+        }
+
+        if (invoice.PaymentIntent is not { Canceled: false })
+        {
+            return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
+        }
+
+        return new End(await AttemptAsync(invoice, method.Id, order));
+    }
+
+    private async Task<Refusal?> AttemptAsync(Invoice invoice, string methodId, CollectOrder order)
+    {
+        var begun = await units.ChangeAsync(invoice.Id, order.Actor, unit =>
+        {
+            var refusal = unit.Do(new InvoiceCommand.BeginAttempt(methodId, order.Trigger, order.Actor, order.ReturnUrl?.AbsoluteUri, wall.GetUtcNow()));
+            return new Begun(refusal, unit.Invoice!.LiveAttempt);
+        });
+        if (begun is not { Refusal: null, Attempt: { } attempt })
+        {
+            return begun?.Refusal ?? InvoiceRefusals.NotRaised;
+        }
+
+        var outcome = await payments.ConfirmAsync(invoice.Id, attempt);
+        await payments.RecordAsync(invoice.Id, attempt, outcome);
+        return null;
+    }
+
+    // No method, or one refused for good: nothing reaches the bank, and only the reader can help.
+    private async Task<End> WithoutMethodAsync(BillingUnit read)
+    {
+        await units.ChangeAsync(read.Invoice!.Id, Actors.System, unit =>
+        {
+            if (unit.Subscription is Subscription.Active or Subscription.Trialing)
+            {
+                unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.ReaderMustAct));
+            }
+
+            return unit;
+        });
+        return new End(InvoiceRefusals.MethodRefusedForGood);
+    }
+
+    private async Task<End> RescheduleAsync(Invoice invoice, End end)
+    {
+        await units.ChangeAsync(invoice.Id, Actors.System, unit => unit);
+        return end;
+    }
+
+    private sealed record End(Refusal? Refusal);
+
+    private sealed record Begun(Refusal? Refusal, PaymentAttempt? Attempt);
+}

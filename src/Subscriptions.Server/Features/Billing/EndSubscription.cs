@@ -1,0 +1,74 @@
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Hosting;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>
+/// Carries a requested end out: the PaymentIntent is cancelled first, then invoice and subscription are closed in one
+/// transaction. A cancel that finds the money taken records the success instead, and the subscription lives.
+/// </summary>
+public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, DueWorkStore due, BillingClock clock)
+{
+    /// <summary>Ends the subscription, or leaves it for a later look when a payment is still under way.</summary>
+    /// <param name="id">The subscription.</param>
+    /// <param name="tries">How often that came to nothing in a row.</param>
+    public async Task RunAsync(SubscriptionId id, int tries)
+    {
+        await using var read = await units.ReadAsync(id);
+        if (read?.Subscription.Ending() is null)
+        {
+            return;
+        }
+
+        if (read.Invoice is not { } invoice)
+        {
+            await CompleteAsync(id);
+            return;
+        }
+
+        // The invoice's own claim: nobody may be charging it while its PaymentIntent is cancelled.
+        if (await due.ClaimNowAsync(WorkKind.CollectInvoice, invoice.Id.Value, clock.Now) is not { } claim)
+        {
+            await LaterAsync(id, tries);
+            return;
+        }
+
+        try
+        {
+            switch (await cancel.RunAsync(invoice))
+            {
+                case CancelResult.Canceled:
+                    await CompleteAsync(id);
+                    break;
+                case CancelResult.NotYet:
+                    await LaterAsync(id, tries);
+                    break;
+                case CancelResult.HadSucceeded:
+                    break;
+            }
+        }
+        finally
+        {
+            await due.ReleaseAsync(claim);
+        }
+    }
+
+    private Task CompleteAsync(SubscriptionId id) => units.ChangeAsync(id, Actors.System, unit =>
+    {
+        if (unit.Subscription.Ending() is not null)
+        {
+            unit.Must(new SubscriptionCommand.CompleteEnd());
+        }
+
+        return unit;
+    });
+
+    private async Task LaterAsync(SubscriptionId id, int tries) => await units.ChangeAsync(id, Actors.System, unit =>
+    {
+        unit.EndTries = tries + 1;
+        return unit;
+    });
+}

@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Hosting;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>What one confirm came to: an outcome to record, or a PaymentIntent that can take no money any more.</summary>
+/// <param name="Outcome">To be recorded.</param>
+/// <param name="IntentCanceled">The PaymentIntent is cancelled; a replacement is needed.</param>
+/// <param name="Mistake">The gateway refused the request itself: for staff.</param>
+public sealed record ConfirmResult(AttemptOutcome Outcome, bool IntentCanceled = false, string? Mistake = null);
+
+/// <summary>The calls that an attempt is made of, and the saving of what they came to.</summary>
+public sealed class GatewayPayments(
+    IPaymentGateway gateway, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+{
+    /// <summary>Whether the timetable or an unfinished try asks for work on the invoice now.</summary>
+    public bool IsDue(BillingUnit unit) =>
+        CollectionSchedule.NextAt(unit.Invoice!, unit.Subscription, unit.Rules, 0, clock.Now) is { } at && at <= clock.Now;
+
+    /// <summary>The method to charge, or null when there is none or the issuer refused it for good.</summary>
+    public async Task<PaymentMethodRow?> UsableMethodAsync(Contract contract, Invoice invoice)
+    {
+        if (contract.PaymentMethodId is not { } id || InvoiceDecider.RefusedForGood(invoice, id))
+        {
+            return null;
+        }
+
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.RefusedForGoodAt == null);
+    }
+
+    /// <summary>Sends exactly the request that the attempt holds, under the attempt's own key: the first time and every time.</summary>
+    public async Task<ConfirmResult> ConfirmAsync(InvoiceId invoice, PaymentAttempt attempt)
+    {
+        var request = new ConfirmPayment(attempt.PaymentIntentId, attempt.PaymentMethodId, attempt.ReturnUrl is { } url ? new Uri(url) : null);
+        var answer = await gateway.ConfirmAsync(request, $"confirm:{invoice.Value}:{attempt.Number}");
+        return answer switch
+        {
+            GatewayAnswer<PaymentSnapshot>.Answered { Value: var payment } => Read(payment, attempt, answersThisAttempt: true),
+            GatewayAnswer<PaymentSnapshot>.Refused refused => await AfterRefusalAsync(attempt, refused),
+            GatewayAnswer<PaymentSnapshot>.Unknown { ExecutionOver: true } unknown => await LookAsync(attempt, conclusive: true, unknown.Reason),
+            GatewayAnswer<PaymentSnapshot>.Unknown unknown => await LookAsync(attempt, conclusive: false, unknown.Reason),
+            _ => throw new InvalidOperationException(answer.GetType().Name),
+        };
+    }
+
+    /// <summary>Reads the PaymentIntent and compares it with what was seen before the attempt.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="conclusive">True when the request can no longer be under way, so that no trace of it means that it never arrived.</param>
+    /// <param name="reason">Why we have to look.</param>
+    public async Task<ConfirmResult> LookAsync(PaymentAttempt attempt, bool conclusive, string reason)
+    {
+        if (await gateway.RetrieveAsync(attempt.PaymentIntentId) is not GatewayAnswer<PaymentSnapshot>.Answered { Value: var payment })
+        {
+            return new(new AttemptOutcome.Unknown(reason));
+        }
+
+        var read = Read(payment, attempt, answersThisAttempt: false);
+        return read.Outcome is AttemptOutcome.NotReceived && !conclusive ? new(new AttemptOutcome.Unknown(reason)) : read;
+    }
+
+    /// <summary>Saves what a try came to, with all that follows from it.</summary>
+    public Task RecordAsync(InvoiceId invoice, PaymentAttempt attempt, ConfirmResult result) => units.ChangeAsync(invoice, attempt.Actor, unit =>
+    {
+        var inconclusive = result.Outcome is AttemptOutcome.Unknown or AttemptOutcome.NotReceived;
+        unit.CollectTries = inconclusive ? unit.CollectTries + 1 : 0;
+        unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, result.Outcome));
+        if (result.IntentCanceled && unit.Invoice!.PaymentIntent is { } intent)
+        {
+            unit.Must(new InvoiceCommand.RecordPaymentIntentCanceled(intent.Number));
+        }
+
+        if (result.Mistake is { } mistake)
+        {
+            unit.RaiseTask("gateway-refused", $"{invoice.Value}:{attempt.Number}", $"The gateway refused attempt {attempt.Number} of {invoice}: {mistake}");
+        }
+
+        return unit;
+    });
+
+    private static ConfirmResult Read(PaymentSnapshot payment, PaymentAttempt attempt, bool answersThisAttempt)
+    {
+        var judged = answersThisAttempt || attempt.State == AttemptState.AwaitingReader
+            || (payment.LatestChargeId is { } charge && charge != attempt.ChargeSeenBefore);
+        return payment.Status switch
+        {
+            PaymentStatus.Succeeded => new(new AttemptOutcome.Succeeded(payment.LatestChargeId)),
+            PaymentStatus.RequiresAction => new(new AttemptOutcome.AwaitingReader(payment.ChallengeUrl?.AbsoluteUri)),
+            PaymentStatus.Processing => new(new AttemptOutcome.Processing()),
+            PaymentStatus.Canceled => new(new AttemptOutcome.NotReceived("The PaymentIntent had been cancelled."), IntentCanceled: true),
+            PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation when judged && payment.LastError is { } error => new(Declined(error)),
+            PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation => new(new AttemptOutcome.NotReceived("The gateway knows nothing of this attempt.")),
+        };
+    }
+
+    private static AttemptOutcome Declined(PaymentDecline error)
+    {
+        var decline = new Decline(error.Code, error.DeclineCode, error.AdviceCode, error.Class);
+        return error.NeedsAuthentication
+            ? new AttemptOutcome.NeedsAuthentication(decline, error.ChargeId)
+            : new AttemptOutcome.Declined(decline, error.ChargeId);
+    }
+
+    // A refusal of the request itself is our mistake or means that the PaymentIntent has moved on; it tells which when read.
+    private async Task<ConfirmResult> AfterRefusalAsync(PaymentAttempt attempt, GatewayAnswer<PaymentSnapshot>.Refused refused)
+    {
+        var look = await LookAsync(attempt, conclusive: true, refused.Message);
+        return look.Outcome is AttemptOutcome.NotReceived && !look.IntentCanceled ? look with { Mistake = $"{refused.Code}: {refused.Message}" } : look;
+    }
+}

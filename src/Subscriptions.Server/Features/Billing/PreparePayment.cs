@@ -1,0 +1,54 @@
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>
+/// Creates the invoice's PaymentIntent, unconfirmed, and saves its id before anything is attempted. A replacement gets
+/// the next number, and only after the former was read as cancelled, so that never two of them can take money.
+/// </summary>
+public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers)
+{
+    /// <summary>True when the PaymentIntent is there and saved.</summary>
+    public async Task<bool> RunAsync(Invoice invoice, Contract contract, PaymentMethodRow method)
+    {
+        var number = (invoice.PaymentIntent?.Number ?? 0) + 1;
+        if (await customers.EnsureAsync(contract.ReaderId) is not { } customer)
+        {
+            await CameToNothingAsync(invoice.Id, null);
+            return false;
+        }
+
+        var request = new NewPaymentIntent(customer, invoice.Total, contract.Id.Value, invoice.Id.Value, method.Kind, invoice.Lines[0].Description);
+        switch (await gateway.CreatePaymentIntentAsync(request, $"pi:{invoice.Id.Value}:{number}"))
+        {
+            case GatewayAnswer<PaymentSnapshot>.Answered { Value: var created }:
+                await units.ChangeAsync(invoice.Id, Actors.System, unit =>
+                {
+                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id));
+                    return unit;
+                });
+                return true;
+            case GatewayAnswer<PaymentSnapshot>.Refused refused:
+                await CameToNothingAsync(invoice.Id, $"{refused.Code}: {refused.Message}");
+                return false;
+            default:
+                await CameToNothingAsync(invoice.Id, null);
+                return false;
+        }
+    }
+
+    private Task CameToNothingAsync(InvoiceId id, string? mistake) => units.ChangeAsync(id, Actors.System, unit =>
+    {
+        unit.CollectTries++;
+        if (mistake is not null)
+        {
+            unit.RaiseTask("gateway-refused", $"{id.Value}:prepare", $"The gateway refused to prepare the payment of {id}: {mistake}");
+        }
+
+        return unit;
+    });
+}

@@ -1,0 +1,35 @@
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>Sends money back that came for something which is over or was paid already: in full, once.</summary>
+public sealed class RefundLatePayment(IPaymentGateway gateway, BillingUnits units)
+{
+    /// <summary>True when the refund is with the gateway and saved.</summary>
+    public async Task<bool> RunAsync(Invoice invoice)
+    {
+        var intent = invoice.Attempts.Last(a => a.State == AttemptState.Succeeded).PaymentIntentId;
+        var amount = invoice.RefundDue!.Value;
+        var answer = await gateway.RefundAsync(intent, amount, $"refund:{invoice.Id.Value}:late");
+        await units.ChangeAsync(invoice.Id, Actors.System, unit =>
+        {
+            switch (answer)
+            {
+                case GatewayAnswer<RefundSnapshot>.Answered { Value: var refund }:
+                    unit.Must(new InvoiceCommand.RecordRefund(refund.Id, amount));
+                    break;
+                case GatewayAnswer<RefundSnapshot>.Refused refused:
+                    unit.RaiseTask("refund-refused", invoice.Id.Value, $"The gateway refused to refund {invoice.Id}: {refused.Code}: {refused.Message}");
+                    unit.CollectTries++;
+                    break;
+                default:
+                    unit.CollectTries++;
+                    break;
+            }
+
+            return unit;
+        });
+        return answer is GatewayAnswer<RefundSnapshot>.Answered;
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Jobs;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>How the wish to subscribe ended.</summary>
+public abstract record StartResult
+{
+    /// <summary>Begun, or the one that was begun before and still waits for its first payment.</summary>
+    public sealed record Started(SubscriptionId Id) : StartResult;
+
+    /// <summary>Refused, by name.</summary>
+    public sealed record Refused(Refusal Refusal) : StartResult;
+
+    /// <summary>No such reader or plan.</summary>
+    public sealed record NotFound(string What) : StartResult;
+}
+
+/// <summary>Begins a subscription. A reader has one that lives at most; a second wish finds the first.</summary>
+public sealed class StartSubscription(
+    BillingUnits units, Catalog catalog, GatewayCustomers customers, IDbContextFactory<SubscriptionsDb> databases, IJobScheduler jobs)
+{
+    private static Refusal AlreadySubscribed { get; } = new("already-subscribed", "This reader has a subscription already.");
+
+    private static Refusal GatewaySilent { get; } = new("gateway-unavailable", "The payment provider does not answer at the moment. Nothing was begun; please try again.");
+
+    /// <summary>Begins it; with a method's token the first invoice is collected at once, off session.</summary>
+    public async Task<StartResult> RunAsync(ReaderId reader, string planId, string? paymentMethodToken, string actor)
+    {
+        if (catalog.FindOffered(planId) is not { } plan)
+        {
+            return new StartResult.NotFound("plan");
+        }
+
+        await using var db = await databases.CreateDbContextAsync();
+        if (!await db.Readers.AnyAsync(r => r.Id == reader))
+        {
+            return new StartResult.NotFound("reader");
+        }
+
+        var living = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == reader && s.Status != nameof(Subscription.Ended)).ToListAsync();
+        if (living.FirstOrDefault() is { } known)
+        {
+            return known.Status == nameof(Subscription.Incomplete) && known.PlanVersionId == plan.Id && paymentMethodToken is null
+                ? new StartResult.Started(known.Id)
+                : new StartResult.Refused(AlreadySubscribed);
+        }
+
+        string? method = null;
+        if (paymentMethodToken is not null)
+        {
+            var (attached, refusal) = await AttachAsync(reader, paymentMethodToken);
+            if (refusal is not null)
+            {
+                return new StartResult.Refused(refusal);
+            }
+
+            method = attached;
+        }
+
+        return await BeginAsync(db, reader, plan, method, actor);
+    }
+
+    private async Task<StartResult> BeginAsync(SubscriptionsDb db, ReaderId reader, Domain.Plans.PlanVersion plan, string? method, string actor)
+    {
+        // The id counts the reader's subscriptions: two who begin at once write the same one, and only one of them can.
+        var id = SubscriptionId.From($"sub_{reader.Value.Replace("rdr_", "", StringComparison.Ordinal)}_{await db.Subscriptions.CountAsync(s => s.ReaderId == reader) + 1}");
+        if (await db.Subscriptions.AnyAsync(s => s.Id == id))
+        {
+            return new StartResult.Started(id);
+        }
+
+        try
+        {
+            await units.BeginAsync(plan, actor, unit =>
+            {
+                unit.Must(new SubscriptionCommand.StartSubscription(id, reader, method));
+                return unit;
+            });
+        }
+        catch (DbUpdateException) when (db.Subscriptions.AsNoTracking().Any(s => s.Id == id))
+        {
+            return new StartResult.Started(id);
+        }
+
+        await jobs.LookNowAsync<CollectDueInvoices>();
+        return new StartResult.Started(id);
+    }
+
+    private async Task<(string? Method, Refusal? Refusal)> AttachAsync(ReaderId reader, string token)
+    {
+        if (await customers.EnsureAsync(reader) is not { } customer)
+        {
+            return (null, GatewaySilent);
+        }
+
+        return await customers.AttachAsync(reader, customer, token) switch
+        {
+            GatewayAnswer<StoredMethod>.Answered answered => (answered.Value.Token, null),
+            GatewayAnswer<StoredMethod>.Refused refused => (null, new Refusal("payment-method-refused", $"The payment provider did not accept this payment method ({refused.Code}).")),
+            _ => (null, GatewaySilent),
+        };
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Hosting;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>How a subscription stands, for pages and the API. Dates are only those that the engine will keep.</summary>
+/// <param name="Id">The subscription.</param>
+/// <param name="ReaderId">Who holds it.</param>
+/// <param name="State">Name of the state.</param>
+/// <param name="Plan">What was bought.</param>
+/// <param name="PaidThrough">The day after the last paid day; null before the first payment.</param>
+/// <param name="RenewsOn">When the next period is charged; null when none will be by itself.</param>
+/// <param name="CancelAtPeriodEnd">It ends with its period.</param>
+/// <param name="Stage">The notice shown now; null without a payment problem.</param>
+/// <param name="Track">The timetable of the payment problem.</param>
+/// <param name="Owed">What is owed now.</param>
+/// <param name="OpenInvoiceId">The invoice that is owed.</param>
+/// <param name="PaymentUnderWay">An attempt has no final outcome yet.</param>
+/// <param name="LastDecline">Why the last attempt failed.</param>
+/// <param name="NextAttemptAt">When we try again; null when only a new method helps.</param>
+/// <param name="AccessEndsAt">When access ends; null while no end was told.</param>
+/// <param name="EndReason">Why it is over.</param>
+/// <param name="EndedAt">Since when.</param>
+/// <param name="Method">What is charged.</param>
+/// <param name="UpdatePaymentDetailsUrl">Opens only the payment page; null when nothing is owed.</param>
+public sealed record SubscriptionOverview(
+    SubscriptionId Id, ReaderId ReaderId, string State, PlanVersion Plan, DateOnly? PaidThrough, DateOnly? RenewsOn, bool CancelAtPeriodEnd,
+    DunningStage? Stage, DunningTrack? Track, Money? Owed, InvoiceId? OpenInvoiceId, bool PaymentUnderWay, Decline? LastDecline,
+    DateTimeOffset? NextAttemptAt, DateTimeOffset? AccessEndsAt, EndReason? EndReason, DateTimeOffset? EndedAt,
+    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl);
+
+/// <summary>Reads how a subscription stands.</summary>
+public sealed class SubscriptionOverviewQuery(
+    BillingUnits units, IDbContextFactory<SubscriptionsDb> databases, PaymentLinks links, BillingClock clock)
+{
+    /// <summary>The overview, or null when there is no such subscription.</summary>
+    public async Task<SubscriptionOverview?> RunAsync(SubscriptionId id)
+    {
+        await using var unit = await units.ReadAsync(id);
+        if (unit?.Subscription is not Subscription.Started state)
+        {
+            return null;
+        }
+
+        await using var db = await databases.CreateDbContextAsync();
+        var method = state.Contract.PaymentMethodId is { } methodId ? await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId) : null;
+        return Describe(state, unit, method);
+    }
+
+    private SubscriptionOverview Describe(Subscription.Started state, BillingUnit unit, PaymentMethodRow? method)
+    {
+        var now = clock.Now;
+        var pastDue = state as Subscription.PastDue;
+        var ended = state as Subscription.Ended;
+        var schedule = pastDue is null ? null : new DunningSchedule(pastDue.Case, unit.Rules.Policy, unit.Rules.Hours);
+        var owed = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
+        return new SubscriptionOverview(
+            state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
+            pastDue?.Case.Stage, pastDue?.Case.Track, owed?.Total, owed?.Id, owed?.LiveAttempt is not null,
+            owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
+            schedule?.NextRetryAt(), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
+            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number));
+    }
+
+    private static DateTimeOffset? AccessEndsAt(Subscription.Started state, DunningSchedule? schedule, DateTimeOffset now) =>
+        state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } ? schedule!.ProjectedEndAt(now) : null;
+
+    private static DateOnly? PaidThrough(Subscription.Started state) => state switch
+    {
+        Subscription.Active s => s.Period.To,
+        Subscription.Trialing s => s.Trial.To,
+        Subscription.PastDue s => s.Invoice.Period.From,
+        _ => null,
+    };
+
+    private static DateOnly? RenewsOn(Subscription.Started state) => state switch
+    {
+        Subscription.Active { CancelAtPeriodEnd: false } s => s.Period.To,
+        Subscription.Trialing { CancelAtPeriodEnd: false } s => s.Trial.To,
+        _ => null,
+    };
+
+    private static bool Cancels(Subscription.Started state) => state is Subscription.Active { CancelAtPeriodEnd: true } or Subscription.Trialing { CancelAtPeriodEnd: true };
+}

@@ -1,0 +1,35 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>Takes a method over that a reader laid down on the gateway's page.</summary>
+public sealed class TakeOverMethod(IPaymentGateway gateway, GatewayCustomers customers, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases)
+{
+    /// <summary>Reads a set-up at the gateway; one that is not for the subscription it was opened for is refused.</summary>
+    public async Task<GatewayAnswer<HostedSetup>> ReadAsync(HostedSetupRow opened)
+    {
+        var answer = await gateway.RetrieveSetupAsync(opened.Id);
+        return answer is GatewayAnswer<HostedSetup>.Answered { Value: var setup } && setup.SubscriptionId != opened.SubscriptionId.Value
+            ? new GatewayAnswer<HostedSetup>.Refused("setup-differs", "The set-up belongs to another subscription.")
+            : answer;
+    }
+
+    /// <summary>Stores the method and charges it from now on; null when done. Marks the set-up as taken over.</summary>
+    public async Task<Refusal?> StoreAsync(SubscriptionId id, ReaderId reader, HostedSetup setup)
+    {
+        var method = setup.Method!;
+        await customers.RememberAsync(reader, method);
+        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.Do(new SubscriptionCommand.ChangePaymentMethod(method.Token))));
+        await using var db = await databases.CreateDbContextAsync();
+        await db.HostedSetups.Where(s => s.Id == setup.Id && s.SetupIntentId == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.SetupIntentId, setup.SetupIntentId));
+        return asked is null ? SubscriptionCommands.NotFound : asked.Refusal;
+    }
+
+    private sealed record Asked(Refusal? Refusal);
+}

@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.Mail;
+
+/// <summary>A mail's content, and the end that it tells if it is a notice.</summary>
+public sealed record ComposedMail(MailModel Model, DateOnly? EndsOn);
+
+/// <summary>Puts a mail's facts together from what is true now; null when there is nothing left to say.</summary>
+public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherSettings publisher, BillingClock clock)
+{
+    private Uri MyAccount => new(publisher.Address, "/my-account");
+
+    /// <summary>The content of a mail to a reader.</summary>
+    public async Task<ComposedMail?> ComposeAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader)
+    {
+        var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
+        var state = row.ToState();
+        var rules = await catalog.RulesForAsync(state);
+        return (mail.Kind, state) switch
+        {
+            (MailKind.DunningNotice, Subscription.PastDue s) when Waits(s, mail) => await NoticeAsync(db, mail, reader, s, rules),
+            (MailKind.EndMoved, Subscription.PastDue s) when s.Case.Number == mail.CaseNumber && s.Ending is null => await EndMovedAsync(db, reader, s, rules),
+            (MailKind.PaymentReceived, Subscription.Active s) => await PaymentReceivedAsync(db, mail, reader, s),
+            (MailKind.Welcome, Subscription.Active s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, rules.Plan.Price, rules.Plan.Price, s.Period.To, MyAccount)),
+            (MailKind.Welcome, Subscription.Trialing s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, null, rules.Plan.Price, s.Trial.To, MyAccount)),
+            (MailKind.CancellationConfirmed, Subscription.Active { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Period.To),
+            (MailKind.CancellationConfirmed, Subscription.Trialing { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Trial.To),
+            (MailKind.SubscriptionEnded, Subscription.Ended s) => Plain(
+                new SubscriptionEndedMail(reader.Name, s.Reason, rules.Hours.DateOf(s.EndedAt), new Uri(publisher.Address, "/subscribe"))),
+            _ => null,
+        };
+    }
+
+    private static bool Waits(Subscription.PastDue state, MailRow mail) =>
+        state.Ending is null && state.Case.Number == mail.CaseNumber && state.Case.Notices.Any(n => n.Stage == mail.Stage && n.HandedOverAt is null);
+
+    private async Task<ComposedMail> NoticeAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
+    {
+        var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, rules, clock.Now);
+        return new(
+            new DunningNoticeMail(reader.Name, mail.Stage!.Value, facts, MyAccount, links.For(state.Contract.Id, state.Case.Number)),
+            facts.AccessEndsOn);
+    }
+
+    private async Task<ComposedMail> EndMovedAsync(SubscriptionsDb db, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
+    {
+        var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, rules, clock.Now);
+        return Plain(new DateMovedMail(reader.Name, facts, state.Case.ToldEndsOn ?? facts.AccessEndsOn, MyAccount));
+    }
+
+    private async Task<ComposedMail> PaymentReceivedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.Active state)
+    {
+        var invoice = await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == mail.InvoiceId);
+        var methodId = invoice.Attempts.OrderBy(a => a.Number).LastOrDefault()?.PaymentMethodId;
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId);
+        return Plain(new PaymentReceivedMail(
+            reader.Name, new Money(invoice.Total, invoice.Currency), method?.Last4, state.CancelAtPeriodEnd ? null : state.Period.To, MyAccount));
+    }
+
+    // Access ends when the day begins, so the last day on which she reads is the one before.
+    private ComposedMail Cancelled(ReaderRow reader, DateOnly periodTo) =>
+        Plain(new CancellationConfirmedMail(reader.Name, periodTo.AddDays(-1), MyAccount));
+
+    private static ComposedMail Plain(MailModel model) => new(model, null);
+}

@@ -1,0 +1,95 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Jobs;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.Mail;
+
+/// <summary>
+/// Hands due mails to the mail server. What a mail says is made in the moment it goes; a notice whose case is over is
+/// withdrawn. A crash between the server's 250 and our commit sends once more under the same Message-ID, and loses nothing.
+/// </summary>
+public sealed class SendDueMails(
+    DueWorkStore due, DueWorkRunner runner, MailComposer composer, MailTemplates templates, IMailSender sender, BillingUnits units,
+    IDbContextFactory<SubscriptionsDb> databases, PublisherSettings publisher, BillingClock clock) : IRecurringJob
+{
+    private static readonly int[] _backOffMinutes = [1, 5, 15, 60, 120];
+
+    /// <inheritdoc />
+    public Task RunAsync(CancellationToken stopping) => runner.RunAsync(WorkKind.SendMail, SendAsync, stopping);
+
+    private async Task SendAsync(Claim claim)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var mail = await db.Mails.AsNoTracking().SingleOrDefaultAsync(m => m.Id == claim.Id);
+        if (mail is not { State: MailState.Pending })
+        {
+            await due.CompleteAsync(claim, null);
+            return;
+        }
+
+        var reader = await db.Readers.AsNoTracking().SingleAsync(r => r.Id == mail.ReaderId);
+        if (await composer.ComposeAsync(db, mail, reader) is not { } composed)
+        {
+            await SettleAsync(mail, MailState.Withdrawn, null, null);
+            await due.CompleteAsync(claim, null);
+            return;
+        }
+
+        var rendered = await templates.RenderAsync(composed.Model);
+        var handover = await sender.SendAsync(
+            new OutgoingMail($"{mail.Id}@{publisher.Address.Host}", reader.Email, rendered.Subject, rendered.Text, rendered.Html), CancellationToken.None);
+        switch (handover)
+        {
+            case MailHandover.Accepted:
+                await SettleAsync(mail, MailState.HandedOver, composed.EndsOn, null);
+                await due.CompleteAsync(claim, null);
+                break;
+            case MailHandover.RefusedForGood refused:
+                await SettleAsync(mail, MailState.Undeliverable, composed.EndsOn, refused.Reason);
+                await due.CompleteAsync(claim, null);
+                break;
+            case MailHandover.TryLater later:
+                await KeepRefusalAsync(mail, later.Reason);
+                var wait = _backOffMinutes[Math.Min(claim.Tries, _backOffMinutes.Length - 1)];
+                await due.CompleteAsync(claim, clock.Now.AddMinutes(wait), cameToNothing: true);
+                break;
+        }
+    }
+
+    // The mail's own state and what it means for the case are one transaction: neither can be true without the other.
+    private Task SettleAsync(MailRow mail, MailState state, DateOnly? endsOn, string? refusal) => units.ChangeAsync(mail.SubscriptionId, Actors.System, unit =>
+    {
+        unit.SettleMail(mail.Id, state, refusal);
+        if (mail is not { Kind: MailKind.DunningNotice, CaseNumber: { } number, Stage: { } stage })
+        {
+            return unit;
+        }
+
+        // A refusal here means that the case was closed while the mail was on its way.
+        if (state == MailState.HandedOver)
+        {
+            unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(number, stage, endsOn!.Value));
+        }
+        else if (state == MailState.Undeliverable)
+        {
+            unit.Do(new SubscriptionCommand.RecordNoticeUndeliverable(number, stage));
+            unit.RaiseTask("notice-undeliverable", mail.Id, $"The notice {stage} of {mail.SubscriptionId} cannot be delivered by mail; the page's notice counts.");
+        }
+
+        return unit;
+    });
+
+    private async Task KeepRefusalAsync(MailRow mail, string reason)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var kept = reason.Length > 500 ? reason[..500] : reason;
+        await db.Mails.Where(m => m.Id == mail.Id).ExecuteUpdateAsync(set => set
+            .SetProperty(m => m.Tries, m => m.Tries + 1).SetProperty(m => m.LastRefusal, kept));
+    }
+}

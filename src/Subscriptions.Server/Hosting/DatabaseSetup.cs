@@ -1,0 +1,49 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Migrations.Sqlite;
+using Subscriptions.Migrations.SqlServer;
+using Subscriptions.Server.Hosting.Settings;
+using Provider = Subscriptions.Data.DatabaseProvider;
+
+namespace Subscriptions.Server.Hosting;
+
+/// <summary>The database: which provider, and what happens to it before anything runs.</summary>
+public static class DatabaseSetup
+{
+    /// <summary>Adds the context factory, a scoped context for the framework's stores, and the due-work store.</summary>
+    public static WebApplicationBuilder AddDatabase(this WebApplicationBuilder builder, DatabaseSettings settings)
+    {
+        var provider = settings.Provider switch
+        {
+            Settings.DatabaseProvider.Sqlite => SqliteDatabase.Provider,
+            Settings.DatabaseProvider.SqlServer => SqlServerDatabase.Provider,
+        };
+        builder.Services.AddSingleton(provider);
+        builder.Services.AddPooledDbContextFactory<SubscriptionsDb>(options => provider.Configure(options, settings.ConnectionString));
+        builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContext());
+        builder.Services.AddSingleton<DueWorkStore>();
+        return builder;
+    }
+
+    /// <summary>Brings the database to this version and makes what settings say current. Runs before the first request and the first job.</summary>
+    public static async Task PrepareDatabaseAsync(IServiceProvider services)
+    {
+        var databases = services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>();
+        await using (var db = await databases.CreateDbContextAsync())
+        {
+            CreateFolder(db, services.GetRequiredService<Provider>());
+            await db.Database.MigrateAsync();
+        }
+
+        await services.GetRequiredService<CatalogVersions>().MakeCurrentAsync();
+        await services.GetRequiredService<DueWorkStore>().FreeOwnAsync();
+    }
+
+    private static void CreateFolder(SubscriptionsDb db, Provider provider)
+    {
+        if (provider == SqliteDatabase.Provider && Path.GetDirectoryName(db.Database.GetDbConnection().DataSource) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+    }
+}

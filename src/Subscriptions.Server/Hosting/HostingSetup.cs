@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Subscriptions.Data;
+using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Support;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Hosting;
+
+/// <summary>What every room of the service stands on: clock, keys, answers to errors, health.</summary>
+public static class HostingSetup
+{
+    /// <summary>Largest request body: 256 KiB. No request of ours needs more.</summary>
+    private const long MaxBodyBytes = 256 * 1024;
+
+    /// <summary>Adds it.</summary>
+    public static WebApplicationBuilder AddHosting(this WebApplicationBuilder builder, ServerSettings settings)
+    {
+        var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Math.Max(MaxBodyBytes, Adapters.Stripe.StripeWebhook.MaxBodyBytes + 1);
+        });
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<BillingClock, SystemBillingClock>();
+        services.TryAddSingleton(new InstanceName($"{Environment.MachineName}:{builder.Configuration["urls"] ?? builder.Configuration["Instance"] ?? "default"}"));
+        services.AddSingleton<CatalogVersions>();
+        services.AddSingleton<StaffTasks>();
+        services.AddSingleton<PaymentLinks>();
+        services.AddDataProtection().SetApplicationName("Subscriptions");
+        services.AddProblemDetails();
+        services.ConfigureHttpJsonOptions(json => ApiJson.Apply(json.SerializerOptions));
+        services.AddOpenApi();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeys>(ApiKeys.SchemeName, null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(ApiKeys.ApiPolicy, policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireRole(ApiKeys.ApiPolicy))
+            .AddPolicy(ApiKeys.SitePolicy, policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireAuthenticatedUser());
+        services.AddHostedService<DatabaseStart>();
+        return builder;
+    }
+
+    /// <summary>Puts it in front of the rooms.</summary>
+    public static WebApplication UseHosting(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapOpenApi();
+        app.MapGet("/health/live", () => Results.Ok()).ExcludeFromDescription();
+        app.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
+        return app;
+    }
+
+    private static async Task<IResult> ReadyAsync(IDbContextFactory<SubscriptionsDb> databases, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        return await db.Database.CanConnectAsync(cancel)
+            ? Results.Ok()
+            : Results.Problem("The database cannot be reached.", statusCode: 503, title: "Not ready.", type: "urn:subscriptions:not-ready");
+    }
+}
+
+/// <summary>Prepares the database before the first request and the first job: it is the first of the hosted services.</summary>
+public sealed class DatabaseStart(IServiceProvider services) : IHostedService
+{
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => DatabaseSetup.PrepareDatabaseAsync(services);
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,40 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Server.Features.Support;
+
+namespace Subscriptions.Server.Hosting.Jobs;
+
+/// <summary>Claims due work of one kind in bounded batches and does it. A bug parks its own row and stops nobody else.</summary>
+public sealed class DueWorkRunner(DueWorkStore due, StaffTasks tasks, BillingClock clock, ILogger<DueWorkRunner> log)
+{
+    /// <summary>Rows claimed at a time; few enough to be worked off within a lease.</summary>
+    public const int Batch = 16;
+
+    /// <summary>Rows of a batch that are worked on at once.</summary>
+    public const int AtOnce = 4;
+
+    /// <summary>Works until nothing of this kind is due.</summary>
+    public async Task RunAsync(WorkKind kind, Func<Claim, Task> work, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested && await due.ClaimAsync(kind, Batch, clock.Now) is { Count: > 0 } claims)
+        {
+            // No token: a charge that has begun is seen through, a shutdown included.
+            await Parallel.ForEachAsync(claims, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (claim, _) => await DoAsync(claim, work));
+        }
+    }
+
+    private async Task DoAsync(Claim claim, Func<Claim, Task> work)
+    {
+        try
+        {
+            await work(claim);
+        }
+        catch (Exception bug)
+        {
+            log.LogError(bug, "{Kind} {Id} met a bug and is parked for staff", claim.Kind, claim.Id);
+            await due.ParkAsync(claim, clock.Now);
+            await tasks.OpenAsync("parked-work", $"{claim.Kind}:{claim.Id}", $"{claim.Kind} of {claim.Id} met a bug ({bug.GetType().Name}) and waits.");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Subscriptions.Server.Adapters.Quartz;
+using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Mail;
+using Subscriptions.Server.Features.Webhooks;
+using Subscriptions.Server.Hosting.Jobs;
+
+namespace Subscriptions.Server.Hosting;
+
+/// <summary>The recurring jobs, declared once, whichever scheduler drives them.</summary>
+public static class JobsSetup
+{
+    private static readonly Type[] _jobs =
+        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents)];
+
+    /// <summary>Adds the jobs and the scheduler.</summary>
+    public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, TimeSpan every)
+    {
+        foreach (var job in _jobs)
+        {
+            builder.Services.AddTransient(job);
+            builder.Services.AddSingleton(new JobDeclaration(job, every));
+        }
+
+        builder.Services.AddSingleton<JobRuns>();
+        builder.Services.AddSingleton<DueWorkRunner>();
+        builder.Services.AddQuartzJobs([.. _jobs.Select(job => new JobDeclaration(job, every))]);
+        return builder;
+    }
+}

@@ -1,0 +1,48 @@
+using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Mail;
+using Subscriptions.Server.Features.Webhooks;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Hosting;
+
+/// <summary>Settings that cannot be used; each failure names its setting.</summary>
+public sealed class SettingsException(IReadOnlyList<SettingFailure> failures) : Exception(string.Join(Environment.NewLine, failures))
+{
+    /// <summary>What is wrong.</summary>
+    public IReadOnlyList<SettingFailure> Failures => failures;
+}
+
+/// <summary>Builds the service, for its own process and for hosts that bring a clock of their own.</summary>
+public static class ServerHost
+{
+    /// <summary>The service, built and not yet started.</summary>
+    /// <param name="args">Settings as arguments.</param>
+    /// <param name="configure">Adds settings and replaces registrations; runs before the settings are read.</param>
+    /// <exception cref="SettingsException">A setting is missing or wrong.</exception>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ApplicationName = typeof(ServerHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        configure?.Invoke(builder);
+        var settings = SettingsValidation.TryRead(builder.Configuration, out var failures) ?? throw new SettingsException(failures);
+        builder.AddHosting(settings);
+        builder.AddDatabase(settings.Database);
+        builder.AddJobs(TimeSpan.FromSeconds(settings.LookEverySeconds));
+        builder.Services.AddAdapters(settings);
+        builder.AddBilling();
+        builder.AddMail();
+        builder.AddWebhooks();
+        builder.AddAccess();
+
+        var app = builder.Build();
+        app.UseHosting();
+        app.MapAccess();
+        app.MapWebhooks();
+        return app;
+    }
+}
