@@ -19,7 +19,10 @@ public interface IPaymentGateway
     /// <summary>Creates an unconfirmed PaymentIntent; nothing is charged.</summary>
     Task<GatewayAnswer<PaymentSnapshot>> CreatePaymentIntentAsync(NewPaymentIntent request, string idempotencyKey);
 
-    /// <summary>Tries to take the money with one method. A decline is an answer, not a failure of the call.</summary>
+    /// <summary>
+    /// Tries to take the money with one method. A decline is an answer, not a failure of the call; a PaymentIntent that
+    /// is past confirming (succeeded, canceled, processing) is answered with the state that it is in.
+    /// </summary>
     Task<GatewayAnswer<PaymentSnapshot>> ConfirmAsync(ConfirmPayment request, string idempotencyKey);
 
     /// <summary>Reads a PaymentIntent as it stands now.</summary>
@@ -125,6 +128,8 @@ public sealed record PaymentSnapshot(
 public sealed record PaymentDecline(string Code, string? DeclineCode, string? AdviceCode, DeclineClass Class, bool NeedsAuthentication, string? ChargeId);
 
 /// <summary>A hosted page to open for one reader and subscription.</summary>
+/// <param name="SuccessUrl">Where it leads back to; the gateway adds its id of the set-up as the query field <c>session</c>.</param>
+/// <param name="CancelUrl">Where it leads back to when nothing was laid down.</param>
 public sealed record NewHostedSetup(string CustomerId, string ReaderId, string SubscriptionId, string Currency, Uri SuccessUrl, Uri CancelUrl);
 
 /// <summary>A hosted set-up page and what came of it.</summary>
