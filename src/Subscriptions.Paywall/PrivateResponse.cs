@@ -11,9 +11,9 @@ internal static class PrivateResponse
 
     public static void Mark(HttpContext context)
     {
-        if (context.Response.HasStarted || context.Items.ContainsKey(typeof(PrivateResponse)))
+        var isMarked = ReferenceEquals(context.Response.Headers.CacheControl.ToString(), CacheControl);
+        if (isMarked || context.Response.HasStarted)
             return;
-        context.Items[typeof(PrivateResponse)] = null;
         Write(context);
         // Once more at the last moment, since a page may set caching headers of its own; callbacks run last one first.
         context.Response.OnStarting(

@@ -13,7 +13,7 @@ internal sealed class EndpointPlan
     private EndpointPlan(Endpoint? endpoint)
     {
         foreach (var metadata in endpoint?.Metadata.GetOrderedMetadata<IRequirementMetadata>() ?? [])
-            Requirement = metadata.Requirement .Kind == RequirementKind.Free || Requirement is null
+            Requirement = metadata.Requirement.Kind == RequirementKind.Free || Requirement is null
                 ? metadata.Requirement
                 : Requirement.And(metadata.Requirement);
         RendersTeaser = endpoint?.Metadata.GetMetadata<IRendersTeaserMetadata>() is not null;

@@ -44,7 +44,7 @@ internal sealed class GateEndpoints(
         if (identity.ReaderId is { } readerId)
             cache.Forget(readerId);
         else if (context.Request.Cookies.ContainsKey(cookies.Tried))
-            ReaderCookies.Delete(context, cookies.Tried);
+            cookies.Delete(context, cookies.Tried);
         context.Response.Redirect(LocalPath.OrHome(context.Request.Query["to"]));
     }
 

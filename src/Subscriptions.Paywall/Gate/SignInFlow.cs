@@ -23,7 +23,7 @@ internal sealed class SignInFlow(
     private const int SecretBytes = 32;
     private const int NameLength = 8;
     private const int LongestState = 4_096;
-    private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.SignIn.v1");
+    private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.SignIn.v1", options.Value.SiteId);
 
     /// <summary>Leads to the service, where the reader signs in.</summary>
     public Task Begin(HttpContext context, string to) =>

@@ -4,15 +4,15 @@ namespace Subscriptions.Paywall;
 
 /// <summary>
 /// Remembers at most a number of things, the least recently used half going first, without locks or allocation when something is
-/// found. Used where keys are values: a general cache would box them at every look-up.
+/// found. Used where a general cache would hash long keys in full or box them.
 /// </summary>
-internal sealed class BoundedMemory<TKey, TValue>(int most)
+internal sealed class BoundedMemory<TKey, TValue>(int most, IEqualityComparer<TKey>? comparer = null)
     where TKey : notnull
 {
     private readonly int _half = Math.Max(1, most / 2);
     private readonly Lock _turn = new();
-    private volatile ConcurrentDictionary<TKey, TValue> _young = new();
-    private volatile ConcurrentDictionary<TKey, TValue> _old = new();
+    private volatile ConcurrentDictionary<TKey, TValue> _young = new(comparer);
+    private volatile ConcurrentDictionary<TKey, TValue> _old = new(comparer);
     private int _youngCount;
 
     public bool TryGet(TKey key, out TValue? value)
@@ -40,7 +40,7 @@ internal sealed class BoundedMemory<TKey, TValue>(int most)
             if (_youngCount < _half)
                 return;
             _old = _young;
-            _young = new();
+            _young = new(comparer);
             _youngCount = 0;
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
 
@@ -16,9 +17,10 @@ internal sealed record KnownReaderState(
 /// Writes and reads the cookie "last entitled at". It begins with the hour of its writing in plain text, so that a request can see
 /// without cryptography that it need not be written again; nothing else is believed of that part.
 /// </summary>
-internal sealed class KnownReaderProtector(IDataProtectionProvider protection, TimeProvider time)
+internal sealed class KnownReaderProtector(
+    IDataProtectionProvider protection, TimeProvider time, IOptions<PaywallOptions> options)
 {
-    private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.KnownReader.v1");
+    private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.KnownReader.v1", options.Value.SiteId);
 
     public bool IsOfThisHour(string? cookie)
     {

@@ -3,12 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
 
-/// <summary>The website's cookies: all HttpOnly, SameSite=Lax, and Secure where the request came by https.</summary>
+/// <summary>The website's cookies: all HttpOnly, SameSite=Lax, and Secure where the website or the request is https.</summary>
 internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
 {
     private static readonly TimeSpan SignInLife = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan HandleLife = TimeSpan.FromDays(90);
     private readonly string _prefix = options.Value.CookieNamePrefix;
+    private readonly bool _siteIsHttps = options.Value.SiteAddress?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
     private readonly TimeSpan _knownFor = options.Value.KnownFor;
 
     public string Pass { get; } = options.Value.CookieNamePrefix + "_pass";
@@ -52,18 +53,18 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
                 Delete(context, name);
     }
 
-    public static void Delete(HttpContext context, string name) => context.Response.Cookies.Delete(name, Settings(context, null, "/"));
+    public void Delete(HttpContext context, string name) => context.Response.Cookies.Delete(name, Settings(context, null, "/"));
 
-    private static void Set(HttpContext context, string name, string value, TimeSpan? life) =>
+    private void Set(HttpContext context, string name, string value, TimeSpan? life) =>
         context.Response.Cookies.Append(name, value, Settings(context, life, "/"));
 
     private static string GatePath(HttpContext context) => context.Request.PathBase.ToUriComponent() + "/gate";
 
-    private static CookieOptions Settings(HttpContext context, TimeSpan? life, string path) => new()
+    private CookieOptions Settings(HttpContext context, TimeSpan? life, string path) => new()
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Lax,
-        Secure = context.Request.IsHttps,
+        Secure = _siteIsHttps || context.Request.IsHttps,
         IsEssential = true,
         MaxAge = life,
         Path = path,

@@ -24,13 +24,12 @@ internal sealed class FeedClient(
         {
             try
             {
-                if (await ListenAsync(stoppingToken))
-                    failures = 0;
+                await ListenAsync(stoppingToken);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                logger.Log(_connected ? LogLevel.Warning : LogLevel.Debug,
-                    "The change feed was lost ({Why}); readers are checked every two seconds until it is back.", failure.Message);
+                logger.Log(_connected || failures == 0 ? LogLevel.Warning : LogLevel.Debug,
+                    "There is no change feed ({Why}); readers are checked every two seconds until there is.", failure.Message);
             }
 
             if (_connected)
@@ -40,7 +39,7 @@ internal sealed class FeedClient(
         }
     }
 
-    private async Task<bool> ListenAsync(CancellationToken stopping)
+    private async Task ListenAsync(CancellationToken stopping)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         silence.CancelAfter(Silence);
@@ -54,8 +53,6 @@ internal sealed class FeedClient(
             Apply(item, first);
             first = false;
         }
-
-        return !first;
     }
 
     private void Apply(SseItem<string> item, bool first)

@@ -49,6 +49,9 @@ internal sealed class ServiceClient
 
     public async Task<CallResult<EntitlementsAnswer>> EntitlementsAsync(string readerId)
     {
+        // "." and ".." would be another address.
+        if (readerId.Length == 0 || readerId.AsSpan().IndexOfAnyExcept('.') < 0)
+            return new(CallOutcome.Unknown);
         var result = await CallAsync("entitlements", HttpMethod.Get, $"api/entitlements/{Uri.EscapeDataString(readerId)}", null,
             status => status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity,
             WireJson.Default.EntitlementsBody);

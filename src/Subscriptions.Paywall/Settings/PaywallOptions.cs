@@ -59,8 +59,8 @@ public sealed class PaywallOptions
     /// <summary>The most readers kept in memory. 100 to 5,000,000, default 200,000.</summary>
     public int CacheEntries { get; set; } = 200_000;
 
-    /// <summary>The most verified reader passes remembered. 100 to 5,000,000, default 200,000.</summary>
-    public int RememberedPasses { get; set; } = 200_000;
+    /// <summary>The most verified reader passes remembered, about 1 KB each. 100 to 5,000,000, default 100,000.</summary>
+    public int RememberedPasses { get; set; } = 100_000;
 
     /// <summary>
     /// For websites with accounts of their own: gives the service's reader id of the request's user, or null. Readers then sign in
