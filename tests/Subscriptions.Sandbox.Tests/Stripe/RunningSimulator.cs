@@ -32,6 +32,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
     public string Folder { get; }
     public MovableClock Clock { get; }
     public HttpClient Http { get; }
+    public IServiceProvider Services => app.Services;
     public StripeLedger Ledger => app.Services.GetRequiredService<StripeLedger>();
     public StripeFaults Faults => app.Services.GetRequiredService<StripeFaults>();
     public SimulatorDueWork Due => app.Services.GetRequiredService<SimulatorDueWork>();
@@ -54,6 +55,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
             BankDelay = bankDelay,
             DefaultHold = TimeSpan.FromSeconds(20),
         });
+        builder.Services.AddStripeSimulatorHooks();
         var app = builder.Build();
         app.MapStripeSimulator();
         await app.StartAsync();

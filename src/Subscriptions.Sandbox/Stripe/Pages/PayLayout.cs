@@ -84,7 +84,7 @@ internal static class PayLayout
         label { display: block; font-weight: 600; margin: .75rem 0 .25rem; }
         input[type=text] { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font: inherit; border: 1px solid #6b7280; border-radius: .35rem; }
         input[aria-invalid=true] { border: 2px solid #9b1c1c; }
-        .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
+        .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: end; }
         fieldset { border: 1px solid #d5d9e2; border-radius: .35rem; margin: 1.25rem 0; padding: .5rem 1rem 1rem; }
         legend { font-weight: 600; padding: 0 .35rem; }
         .choice { display: flex; gap: .6rem; align-items: flex-start; padding: .3rem 0; min-height: 1.75rem; }
