@@ -1,15 +1,90 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.WebEncoders;
+using Subscriptions.Paywall;
+using Subscriptions.Sandbox.Panel;
 using Subscriptions.Sandbox.Rooms;
 
 namespace Subscriptions.Sandbox.Newspaper;
 
-/// <summary>The Harrowmere Courier, gated by the service as any publisher's site would be.</summary>
+/// <summary>The Harrowmere Courier, gated by the service over HTTP as any publisher's site would be.</summary>
 internal static class NewspaperRoom
 {
+    private const string SiteId = "courier";
+
     public static WebApplication Build(SandboxOptions options)
     {
         var builder = RoomHost.NewBuilder(options, "newspaper", options.Ports.Newspaper);
+        builder.Configuration.AddInMemoryCollection(PaywallSettings(options));
+
+        var library = new ArticleLibrary();
+        var services = builder.Services;
+        services.AddSingleton(library).AddSingleton(TimeProvider.System).AddSingleton<TodaysDate>();
+        services.AddSingleton(new ServiceAddress(SandboxOptions.At(options.Ports.Service)));
+        services.AddPaywall(builder.Configuration, paywall => paywall.RequirementResolver = context => ValueTask.FromResult(RequirementOf(context, library)));
+        services.AddProblemDetails();
+        services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
+        services.AddRazorPages(pages => pages.RootDirectory = "/Newspaper/Pages");
+
         var app = builder.Build();
-        app.MapGet("/", () => Results.Text("The Harrowmere Courier"));
+        app.UseExceptionHandler("/sorry");
+        app.UseStatusCodePagesWithReExecute("/not-here");
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = new EmbeddedFileProvider(typeof(NewspaperRoom).Assembly, "Subscriptions.Sandbox.Newspaper.Assets"),
+            RequestPath = "/assets",
+        });
+        app.UseRouting();
+        app.UsePaywall();
+        app.MapRazorPages();
+        app.MapGet("/api/articles/{slug}", ArticleApi.Read).AsApi();
         return app;
     }
+
+    // What an article asks stands in the article; the archive is gated by a rule about its address.
+    private static Requirement? RequirementOf(HttpContext context, ArticleLibrary library)
+    {
+        var path = context.Request.Path;
+        return path.StartsWithSegments("/articles") || path.StartsWithSegments("/api/articles")
+            ? library.Find(context.GetRouteValue("slug") as string)?.Requirement
+            : null;
+    }
+
+    private static Dictionary<string, string?> PaywallSettings(SandboxOptions options)
+    {
+        var siteKey = SeededReaders.LoadFrom(options.Data)?.SiteKey;
+        return new()
+        {
+            ["Paywall:ServiceAddress"] = SandboxOptions.At(options.Ports.Service).ToString(),
+            ["Paywall:SiteId"] = SiteId,
+            ["Paywall:SiteKey"] = string.IsNullOrEmpty(siteKey) ? "not-seeded" : siteKey,
+            ["Paywall:Rules:0:Path"] = "/archive/**",
+            ["Paywall:Rules:0:Requires"] = "subscriber",
+        };
+    }
+}
+
+/// <summary>Where readers manage their subscriptions.</summary>
+internal sealed record ServiceAddress(Uri Root)
+{
+    /// <summary>A page of the service that leads back to where the reader came from.</summary>
+    public string To(string page, HttpRequest request)
+    {
+        var back = $"{request.Scheme}://{request.Host.ToUriComponent()}{request.PathBase.ToUriComponent()}{request.Path.ToUriComponent()}";
+        return new Uri(Root, $"{page}?return={Uri.EscapeDataString(back)}").ToString();
+    }
+}
+
+/// <summary>The date at the top of the page, in the newspaper's own zone.</summary>
+internal sealed class TodaysDate(TimeProvider wall)
+{
+    private static readonly TimeZoneInfo Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
+
+    /// <summary>Today.</summary>
+    public DateOnly Value => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(wall.GetUtcNow(), Zone).DateTime);
+
+    /// <summary>A local time of the newspaper as an instant.</summary>
+    public static DateTimeOffset Instant(DateTime local) => new(local, Zone.GetUtcOffset(local));
 }
