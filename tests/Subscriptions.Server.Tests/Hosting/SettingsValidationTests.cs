@@ -27,6 +27,10 @@ public sealed class SettingsValidationTests
         ["Sites:0:Origins:0"] = "http://localhost:5080/",
         ["Sites:0:Key"] = "a-key-of-the-courier",
         ["Api:Keys:0"] = "a-key-for-the-api",
+        ["Plans:0:Id"] = "digital-monthly",
+        ["Plans:0:Name"] = "Digital, monthly",
+        ["Plans:0:Price"] = "999",
+        ["Plans:0:Currency"] = "GBP",
     };
 
     [Test]
@@ -41,6 +45,8 @@ public sealed class SettingsValidationTests
             Assert.That(settings.Publisher.Hours.Zone.Id, Is.EqualTo("Europe/London"));
             Assert.That(settings.Publisher.Hours.Collect, Is.EqualTo(new TimeOnly(6, 0)));
             Assert.That((settings.Smtp.Port, settings.Smtp.StartTls, settings.Smtp.FromName), Is.EqualTo((587, true, "The Harrowmere Courier")));
+            Assert.That(settings.Plans.Single().Price.ToString(), Is.EqualTo("£9.99"));
+            Assert.That(settings.Dunning.TimeMayHeal.RetryDays, Is.EqualTo(new[] { 1, 3, 7, 10, 14, 18, 22, 26 }));
             Assert.That(settings.Sites.Single().Origins, Is.EqualTo(new[] { "http://localhost:5080" }));
             Assert.That(settings.Sites.Single().Key.Matches("a-key-of-the-courier"), Is.True);
             Assert.That(settings.Api.Keys.Single().Matches("a-key-of-the-courier"), Is.False);
@@ -64,11 +70,11 @@ public sealed class SettingsValidationTests
         Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[]
         {
             "Publisher:Name", "Publisher:Address", "Stripe:SecretKey", "Stripe:WebhookSecret", "Smtp:Host", "Smtp:FromAddress",
-            "Database:ConnectionString",
+            "Database:ConnectionString", "Plans",
         }));
         using var output = new StringWriter();
         SettingsValidation.Print(failures, output);
-        Assert.That(output.ToString(), Does.Contain("7 settings").And.Contain("  Stripe:SecretKey: is missing. Write the secret key"));
+        Assert.That(output.ToString(), Does.Contain("8 settings").And.Contain("  Stripe:SecretKey: is missing. Write the secret key"));
     }
 
     [TestCase("Publisher:Name", "")]
@@ -115,15 +121,33 @@ public sealed class SettingsValidationTests
     [TestCase("Api:Keys", null, "Api:Keys:0", "short")]
     [TestCase("Api:Keys", null, "Api:Keys:0", "sha256:abc")]
     [TestCase("Api:Keys", null, "Api:Keys:0", "a-key-of-the-courier")]
-    public void A_wrong_setting_is_named_with_what_to_write(string setting, string? value, string? besides = null, string? otherValue = null)
+    [TestCase("Plans:0:Id", "Digital Monthly")]
+    [TestCase("Plans:0:Name", "")]
+    [TestCase("Plans:0:Price", null)]
+    [TestCase("Plans:0:Price", "-999")]
+    [TestCase("Plans:0:Price", "9.99")]
+    [TestCase("Plans:0:Currency", "ZZZ")]
+    [TestCase("Plans:0:Interval", "Fortnight")]
+    [TestCase("Plans:0:IntervalCount", "0")]
+    [TestCase("Plans:0:TrialDays", "1000")]
+    [TestCase("Plans:0:TaxRateBasisPoints", "20%")]
+    [TestCase("Dunning:TimeMayHeal", null, "Dunning:TimeMayHeal:ActNowDay", "4")]
+    [TestCase("Dunning:TimeMayHeal", null, "Dunning:TimeMayHeal:EndDay", "27", "Dunning:TimeMayHeal:RetryDays", "3, 1")]
+    [TestCase("Dunning:TimeMayHeal:RetryDays", "daily")]
+    [TestCase("Dunning:ReaderMustAct", null, "Dunning:ReaderMustAct:EndDay", "11")]
+    [TestCase("Dunning:ReaderMustAct:EndDay", "soon")]
+    [TestCase("Jobs:LookEverySeconds", "0")]
+    public void A_wrong_setting_is_named_with_what_to_write(
+        string setting, string? value, string? besides = null, string? otherValue = null, string? third = null, string? thirdValue = null)
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good, (setting, value), (besides ?? setting, besides is null ? value : otherValue)), out var failures);
+        var settings = SettingsValidation.TryRead(Configuration(_good, (setting, value), (besides ?? setting, besides is null ? value : otherValue),
+            (third ?? setting, third is null ? value : thirdValue)), out var failures);
 
         Assert.Multiple(() =>
         {
             Assert.That(settings, Is.Null);
             Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[] { setting }));
-            Assert.That(failures[0].WhatToWrite, Does.Contain("Write").Or.Contain("Remove"));
+            Assert.That(failures[0].WhatToWrite, Does.Contain("Write").Or.Contain("Remove").Or.Contain("must"));
         });
     }
 
