@@ -25,6 +25,7 @@ public static class HostingSetup
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = Math.Max(MaxBodyBytes, Adapters.Stripe.StripeWebhook.MaxBodyBytes + 1);
         });
+        services.AddHostedService<DatabaseStart>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<BillingClock, SystemBillingClock>();
         services.TryAddSingleton(new InstanceName($"{Environment.MachineName}:{builder.Configuration["urls"] ?? builder.Configuration["Instance"] ?? "default"}"));
@@ -39,7 +40,6 @@ public static class HostingSetup
         services.AddAuthorizationBuilder()
             .AddPolicy(ApiKeys.ApiPolicy, policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireRole(ApiKeys.ApiPolicy))
             .AddPolicy(ApiKeys.SitePolicy, policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireAuthenticatedUser());
-        services.AddHostedService<DatabaseStart>();
         return builder;
     }
 

@@ -1,6 +1,10 @@
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail;
+using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Shared;
+using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Features.Webhooks;
 using Subscriptions.Server.Hosting.Settings;
 
@@ -38,9 +42,16 @@ public static class ServerHost
         builder.AddMail();
         builder.AddWebhooks();
         builder.AddAccess();
+        builder.AddAccounts();
+        builder.AddSites();
+        builder.AddMyAccount();
+        builder.AddSharedPages();
 
         var app = builder.Build();
         app.UseHosting();
+        app.MapSharedPages();
+        app.MapAccounts();
+        app.MapSites();
         app.MapAccess();
         app.MapWebhooks();
         return app;

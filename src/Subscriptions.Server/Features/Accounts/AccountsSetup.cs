@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -28,7 +27,6 @@ public static class AccountsSetup
         services.AddIdentityCore<Account>(ConfigureIdentity).AddEntityFrameworkStores<SubscriptionsDb>().AddDefaultTokenProviders();
         services.Configure<DataProtectionTokenProviderOptions>(options => options.TokenLifespan = ResetLinkLife);
         services.AddCookies();
-        services.AddDataProtection().SetApplicationName("subscriptions");
         services.AddSingleton<DatabaseKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<DatabaseKeyRing>()));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Caching.Memory;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -64,7 +65,7 @@ public sealed class ReaderSessions(
         }
 
         live.Remove(sessionId);
-        await jobs.LookNowAsync();
+        await jobs.LookNowAsync<PublishEvents>();
     }
 
     /// <summary>Ends all of a reader's sessions but one; with null, all of them.</summary>
@@ -84,7 +85,7 @@ public sealed class ReaderSessions(
         }
 
         ended.ForEach(live.Remove);
-        await jobs.LookNowAsync();
+        await jobs.LookNowAsync<PublishEvents>();
     }
 
     /// <inheritdoc />

@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using FluentValidation;
 using Microsoft.IdentityModel.Tokens;
+using Subscriptions.Server.Features.Access;
 
 namespace Subscriptions.Server.Features.Sites;
 
@@ -10,63 +12,48 @@ public sealed record TokenRequest(string? Code, string? Verifier, string? Return
 public sealed record HandleRequest(string? Handle);
 
 /// <summary>What a website's middleware calls with its key.</summary>
-public sealed class PassEndpoints(SiteKeys keys, SiteGrants grants)
+public sealed class PassEndpoints(SiteGrants grants)
 {
     private const int MostCharacters = 500;
     private static readonly TokenRules _tokenRules = new();
     private static readonly HandleRules _handleRules = new();
 
     /// <summary>Takes a code for a pass and a handle.</summary>
-    public async Task<IResult> TokenAsync(HttpRequest request, TokenRequest asked)
+    public async Task<IResult> TokenAsync(ClaimsPrincipal site, TokenRequest asked)
     {
-        if (keys.Find(request) is not { } site)
-        {
-            return WrongKey();
-        }
-
         if (_tokenRules.Validate(asked) is { IsValid: false } found)
         {
             return Results.ValidationProblem(found.ToDictionary(), type: "urn:subscriptions:invalid-request");
         }
 
-        return await grants.RedeemAsync(site.Id, asked.Code!, asked.Verifier!, asked.Return!) is { } issued
+        return await grants.RedeemAsync(SiteOf(site), asked.Code!, asked.Verifier!, asked.Return!) is { } issued
             ? Results.Ok(issued)
             : Results.Problem(statusCode: 400, type: "urn:subscriptions:code-refused",
                 title: "This code is not good.", detail: "It is unknown, older than a minute, used before, or was asked for with another verifier or return address.");
     }
 
     /// <summary>Renews a pass.</summary>
-    public async Task<IResult> RenewAsync(HttpRequest request, HandleRequest asked)
+    public async Task<IResult> RenewAsync(ClaimsPrincipal site, HandleRequest asked)
     {
-        if (keys.Find(request) is not { } site)
-        {
-            return WrongKey();
-        }
-
         if (_handleRules.Validate(asked) is { IsValid: false } found)
         {
             return Results.ValidationProblem(found.ToDictionary(), type: "urn:subscriptions:invalid-request");
         }
 
-        return await grants.RenewAsync(site.Id, asked.Handle!) is { } issued
+        return await grants.RenewAsync(SiteOf(site), asked.Handle!) is { } issued
             ? Results.Ok(issued)
             : Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended", title: "This session has ended. The reader has to sign in again.");
     }
 
     /// <summary>Ends a session.</summary>
-    public async Task<IResult> RevokeAsync(HttpRequest request, HandleRequest asked)
+    public async Task<IResult> RevokeAsync(ClaimsPrincipal site, HandleRequest asked)
     {
-        if (keys.Find(request) is not { } site)
-        {
-            return WrongKey();
-        }
-
         if (_handleRules.Validate(asked) is { IsValid: false } found)
         {
             return Results.ValidationProblem(found.ToDictionary(), type: "urn:subscriptions:invalid-request");
         }
 
-        await grants.RevokeAsync(site.Id, asked.Handle!);
+        await grants.RevokeAsync(SiteOf(site), asked.Handle!);
         return Results.NoContent();
     }
 
@@ -84,8 +71,7 @@ public sealed class PassEndpoints(SiteKeys keys, SiteGrants grants)
         return new { kty = "EC", use = "sig", alg = "ES256", crv = "P-256", kid = key.KeyId, x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) };
     }
 
-    private static IResult WrongKey() => Results.Problem(statusCode: 401, type: "urn:subscriptions:site-key-refused",
-        title: "No website is registered with this key.", detail: "Send the website's key as Authorization: Bearer.");
+    private static string SiteOf(ClaimsPrincipal site) => site.FindFirstValue(ApiKeys.SiteClaim)!;
 
     private sealed class TokenRules : AbstractValidator<TokenRequest>
     {

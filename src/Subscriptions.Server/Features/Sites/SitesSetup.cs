@@ -1,3 +1,6 @@
+using System.Security.Claims;
+using Subscriptions.Server.Features.Access;
+
 namespace Subscriptions.Server.Features.Sites;
 
 /// <summary>How websites learn who reads.</summary>
@@ -10,7 +13,6 @@ public static class SitesSetup
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<ReaderPass>();
         services.AddSingleton<SiteGrants>();
-        services.AddSingleton<SiteKeys>();
         services.AddSingleton<SiteLinks>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<PassEndpoints>();
@@ -22,12 +24,13 @@ public static class SitesSetup
         app.MapGet(Authorize.Path, (HttpContext http, Authorize authorize, string? site, string? @return, string? state, string? challenge, string? prompt) =>
             authorize.RunAsync(http, new AuthorizeRequest(site, @return, state, challenge, prompt))).ExcludeFromDescription();
         app.MapGet("/.well-known/jwks.json", PassEndpoints.KeySetAsync).ExcludeFromDescription();
-        var pass = app.MapGroup("/api/pass").WithTags("Reader pass");
-        pass.MapPost("/token", (HttpRequest request, TokenRequest asked, PassEndpoints endpoints) => endpoints.TokenAsync(request, asked))
+        var pass = app.MapGroup("/api/pass").WithTags("Reader pass")
+            .RequireAuthorization(policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireClaim(ApiKeys.SiteClaim));
+        pass.MapPost("/token", (ClaimsPrincipal site, TokenRequest asked, PassEndpoints endpoints) => endpoints.TokenAsync(site, asked))
             .WithName("redeemCode").WithSummary("Takes a one-time code for a reader pass.").Produces<IssuedPass>().ProducesProblem(400).ProducesProblem(401);
-        pass.MapPost("/renew", (HttpRequest request, HandleRequest asked, PassEndpoints endpoints) => endpoints.RenewAsync(request, asked))
+        pass.MapPost("/renew", (ClaimsPrincipal site, HandleRequest asked, PassEndpoints endpoints) => endpoints.RenewAsync(site, asked))
             .WithName("renewPass").WithSummary("Renews a reader pass.").Produces<IssuedPass>().ProducesProblem(400).ProducesProblem(401);
-        pass.MapPost("/revoke", (HttpRequest request, HandleRequest asked, PassEndpoints endpoints) => endpoints.RevokeAsync(request, asked))
+        pass.MapPost("/revoke", (ClaimsPrincipal site, HandleRequest asked, PassEndpoints endpoints) => endpoints.RevokeAsync(site, asked))
             .WithName("revokeSession").WithSummary("Ends the session that a handle belongs to.").Produces(204).ProducesProblem(400).ProducesProblem(401);
     }
 }

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Mvc;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Shared;
+
+namespace Subscriptions.Server.Features.MyAccount;
+
+/// <summary>Says what a cancellation means, and carries it out.</summary>
+public sealed class CancelModel(ReaderSubscription subscriptions, SubscriptionCommands commands) : AccountPage
+{
+    /// <summary>What happens when she goes on.</summary>
+    public string Consequence { get; private set; } = "";
+
+    public async Task<IActionResult> OnGetAsync() => await LoadAsync() is null ? ToOverview(null) : Page();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (await LoadAsync() is not { } overview)
+        {
+            return ToOverview(null);
+        }
+
+        // Asked twice is cancelled once: the second form of two windows is told the same.
+        if (overview.CancelAtPeriodEnd || await commands.RunAsync(overview.Id, new SubscriptionCommand.CancelSubscription(), Actors.Reader(Reader)) is not { } refusal)
+        {
+            return ToOverview("cancelled");
+        }
+
+        ModelState.AddModelError("", refusal.Reason);
+        return Again();
+    }
+
+    private async Task<SubscriptionOverview?> LoadAsync()
+    {
+        if (await subscriptions.FindAsync(Reader) is not { State: not nameof(Subscription.Ended) } overview)
+        {
+            return null;
+        }
+
+        Consequence = overview switch
+        {
+            { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), PaidThrough: { } through } =>
+                $"You can read on until {ReaderWords.Day(through.AddDays(-1))}. After that your subscription ends, and nothing more is charged. Until then you can change your mind here.",
+            { State: nameof(Subscription.PastDue) } =>
+                "Your subscription ends at once, because nothing that was paid for is left. The amount that is owed falls away, and nothing more is charged.",
+            _ => "Your subscription ends at once, and nothing is charged.",
+        };
+        return overview;
+    }
+
+    private RedirectToPageResult ToOverview(string? done) => RedirectToPage("/MyAccount/Index", new { done, @return = Return });
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Mvc;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.MyAccount;
+
+/// <summary>Addresses to which the gateway's pages lead back.</summary>
+public static class HostedReturn
+{
+    /// <summary>The gateway puts the session's id in its place.</summary>
+    private const string Placeholder = "{CHECKOUT_SESSION_ID}";
+
+    /// <summary>Where the hosted page leads back to.</summary>
+    public static Uri To(PublisherSettings publisher, string path) => new(publisher.Address, $"{path}?session_id={Placeholder}");
+
+    /// <summary>Where a bank's challenge leads back to.</summary>
+    public static Uri FromBank(PublisherSettings publisher, string path, string sessionId) =>
+        new(publisher.Address, $"{path}?session_id={Uri.EscapeDataString(sessionId)}&from=bank");
+
+    /// <summary>Leads a form's reader on to another page by GET.</summary>
+    public static EmptyResult SeeOther(HttpResponse response, Uri page)
+    {
+        response.StatusCode = StatusCodes.Status303SeeOther;
+        response.Headers.Location = page.AbsoluteUri;
+        return new EmptyResult();
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Shared;
+
+namespace Subscriptions.Server.Features.MyAccount;
+
+/// <summary>How the reader's subscription stands, in words, and what she can do about it.</summary>
+public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCommands commands, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours)
+    : AccountPage
+{
+    /// <summary>What was just done, by name; an unknown name says nothing.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Done { get; set; }
+
+    /// <summary>How it stands; null when she never subscribed.</summary>
+    public SubscriptionOverview? Overview { get; private set; }
+
+    /// <summary>Her address.</summary>
+    public string Email { get; private set; } = "";
+
+    /// <summary>The publisher's day, for dates.</summary>
+    public PublisherHours Hours => hours;
+
+    /// <summary>What was just done, in words.</summary>
+    public string? Notice => (Done, Overview) switch
+    {
+        ("cancelled", { CancelAtPeriodEnd: true, PaidThrough: { } through }) =>
+            $"Your cancellation is confirmed. You can read on until {ReaderWords.Day(through.AddDays(-1))}, and we shall take no further payment.",
+        ("cancelled", _) => "Your cancellation is confirmed. We shall take no further payment.",
+        ("kept", { CancelAtPeriodEnd: false }) => "Your subscription goes on as before.",
+        ("resumed", { State: nameof(Subscription.Active) }) => "Your subscription has been taken up again.",
+        ("password", _) => "Your new password is set. You have been signed out everywhere else.",
+        _ => null,
+    };
+
+    /// <summary>The state of a subscription with nothing wrong.</summary>
+    public string StateWords => Overview switch
+    {
+        { State: nameof(Subscription.Paused) } => "Your subscription is paused. Nothing is charged, and subscriber articles are closed meanwhile.",
+        { CancelAtPeriodEnd: true, PaidThrough: { } through } => $"You have cancelled. You can read on until {ReaderWords.Day(through.AddDays(-1))}; nothing more will be charged.",
+        { Owed: not null } => "Your subscription is being renewed: the payment is on its way. You can read on meanwhile.",
+        { State: nameof(Subscription.Trialing), PaidThrough: { } free } => $"Your free days run until {ReaderWords.Day(free.AddDays(-1))}.",
+        _ => "Your subscription is active and paid.",
+    };
+
+    /// <summary>Why it is over.</summary>
+    public string EndWords => Overview is { EndedAt: { } at } over
+        ? over.EndReason switch
+        {
+            EndReason.NonPayment => $"Your subscription ended on {ReaderWords.Day(at, hours)}, because the payment for it could not be taken. Nothing is owed any more.",
+            EndReason.NeverPaid => "You began to subscribe, but the first payment was not completed. Nothing was taken.",
+            _ => $"Your subscription ended on {ReaderWords.Day(at, hours)}, as you asked.",
+        }
+        : "";
+
+    public async Task OnGetAsync() => await LoadAsync();
+
+    public Task<IActionResult> OnPostKeepAsync() => DoAsync(new SubscriptionCommand.KeepSubscription(), "kept");
+
+    public Task<IActionResult> OnPostResumeAsync() => DoAsync(new SubscriptionCommand.ResumeSubscription(), "resumed");
+
+    private async Task<IActionResult> DoAsync(SubscriptionCommand command, string done)
+    {
+        await LoadAsync();
+        var refusal = Overview is null ? SubscriptionCommands.NotFound : await commands.RunAsync(Overview.Id, command, Actors.Reader(Reader));
+        if (refusal is null)
+        {
+            return RedirectToPage(new { done, @return = Return });
+        }
+
+        ModelState.AddModelError("", refusal.Reason);
+        return Again();
+    }
+
+    private async Task LoadAsync()
+    {
+        Overview = await subscriptions.FindAsync(Reader);
+        await using var db = await databases.CreateDbContextAsync();
+        Email = await db.Readers.Where(r => r.Id == Reader).Select(r => r.Email).SingleAsync();
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing;
+
+namespace Subscriptions.Server.Features.MyAccount;
+
+/// <summary>Finds the subscription that a reader's pages speak of: the one that lives, else the last that was ever paid for.</summary>
+public sealed class ReaderSubscription(IDbContextFactory<SubscriptionsDb> databases, SubscriptionOverviewQuery overview)
+{
+    /// <summary>How it stands, or null when she never had one.</summary>
+    public async Task<SubscriptionOverview?> FindAsync(ReaderId reader)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var all = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == reader)
+            .Select(s => new { s.Id, s.Status, s.EndReason, s.StartedAt }).ToListAsync();
+        var chosen = all
+            .OrderBy(s => s.Status == nameof(Subscription.Ended))
+            .ThenBy(s => s.EndReason == EndReason.NeverPaid)
+            .ThenByDescending(s => s.StartedAt)
+            .FirstOrDefault();
+        return chosen is null ? null : await overview.RunAsync(chosen.Id);
+    }
+}

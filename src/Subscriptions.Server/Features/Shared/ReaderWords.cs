@@ -1,0 +1,44 @@
+using System.Globalization;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Plans;
+
+namespace Subscriptions.Server.Features.Shared;
+
+/// <summary>Dates, prices and cards as readers see them, whatever the machine's language.</summary>
+public static class ReaderWords
+{
+    /// <summary>Such as <c>Tuesday 1 December 2026</c>.</summary>
+    public static string Day(DateOnly day) => day.ToString("dddd d MMMM yyyy", CultureInfo.InvariantCulture);
+
+    /// <summary>Such as <c>1 December 2026</c>.</summary>
+    public static string ShortDay(DateOnly day) => day.ToString("d MMMM yyyy", CultureInfo.InvariantCulture);
+
+    /// <summary>The publisher's local date of an instant.</summary>
+    public static string Day(DateTimeOffset at, PublisherHours hours) => Day(hours.DateOf(at));
+
+    /// <summary>The publisher's local date of an instant.</summary>
+    public static string ShortDay(DateTimeOffset at, PublisherHours hours) => ShortDay(hours.DateOf(at));
+
+    /// <summary>The publisher's local date and time of an instant.</summary>
+    public static string Moment(DateTimeOffset at, PublisherHours hours) =>
+        TimeZoneInfo.ConvertTime(at, hours.Zone).ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>Such as <c>£9.99 a month</c> or <c>£20.00 every 3 months</c>.</summary>
+    public static string PriceOf(PlanVersion plan) => $"{plan.Price} {EachPeriod(plan)}";
+
+    /// <summary>Such as <c>a month</c> or <c>every 3 months</c>.</summary>
+    public static string EachPeriod(PlanVersion plan)
+    {
+        var unit = plan.Interval == PlanInterval.Year ? "year" : "month";
+        return plan.IntervalCount == 1 ? $"a {unit}" : string.Create(CultureInfo.InvariantCulture, $"every {plan.IntervalCount} {unit}s");
+    }
+
+    /// <summary>Such as <c>Visa ending in 4242</c>.</summary>
+    public static string Method(PaymentMethodRow method) => $"{Capital(method.Brand)} ending in {method.Last4}";
+
+    /// <summary>Such as <c>04/2029</c>.</summary>
+    public static string Expiry(PaymentMethodRow method) => string.Create(CultureInfo.InvariantCulture, $"{method.ExpiryMonth:00}/{method.ExpiryYear}");
+
+    private static string Capital(string word) => word.Length == 0 ? "Card" : char.ToUpperInvariant(word[0]) + word[1..];
+}
