@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using AngleSharp.Html.Parser;
+using Microsoft.AspNetCore.Builder;
+using NUnit.Framework;
+using Subscriptions.Paywall;
+using Subscriptions.Sandbox.Newspaper;
+using Subscriptions.Sandbox.Rooms;
+
+namespace Subscriptions.Sandbox.Tests.Newspaper;
+
+/// <summary>The newspaper as somebody sees it who is not signed in, with no service to ask.</summary>
+[TestFixture]
+public sealed class NewspaperTests
+{
+    private static readonly ArticleLibrary Library = new();
+    private TestFolder folder = null!;
+    private WebApplication site = null!;
+    private HttpClient reader = null!;
+
+    private static IEnumerable<string> Gated => Library.FrontPage.Where(article => article.Requirement!.Kind != RequirementKind.Free).Select(article => article.Slug);
+
+    private static IEnumerable<string> Free => Library.FrontPage.Where(article => article.Requirement!.Kind == RequirementKind.Free).Select(article => article.Slug);
+
+    [OneTimeSetUp]
+    public async Task SetUp()
+    {
+        folder = new TestFolder();
+        var options = FreePorts.Options(folder.Path, SandboxRooms.Newspaper);
+        site = NewspaperRoom.Build(options);
+        await site.StartAsync();
+        reader = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = SandboxOptions.At(options.Ports.Newspaper) };
+    }
+
+    [OneTimeTearDown]
+    public async Task TearDown()
+    {
+        reader.Dispose();
+        await site.StopAsync();
+        await site.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Test]
+    public void There_is_enough_to_read_of_every_kind() => Assert.Multiple(() =>
+    {
+        Assert.That(Count(RequirementKind.Free), Is.GreaterThanOrEqualTo(4));
+        Assert.That(Count(RequirementKind.Metered), Is.GreaterThanOrEqualTo(4));
+        Assert.That(Count(RequirementKind.Subscriber), Is.GreaterThanOrEqualTo(6));
+        Assert.That(Library.FrontPage.Count(article => article.IsLive), Is.EqualTo(1));
+    });
+
+    [Test]
+    public void Entries_of_a_live_page_stand_newest_first()
+    {
+        var times = Library.FrontPage.Single(article => article.IsLive).Blocks.Where(block => block.Time is not null).Select(block => block.Time!.Value);
+        Assert.That(times, Is.Ordered.Descending);
+    }
+
+    [Test]
+    public async Task The_front_page_leads_to_every_article()
+    {
+        var page = await reader.GetStringAsync("/");
+        Assert.That(Library.FrontPage.Concat(Library.Archive).Where(article => !page.Contains($"href=\"{article.Address}\"", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Free))]
+    public async Task A_free_article_is_there_to_its_last_word(string slug)
+    {
+        var article = Library.Find(slug)!;
+        var text = await TextOfAsync(article.Address);
+        Assert.That(article.Blocks.Where(block => !text.Contains(Plain(block.Text), StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Gated))]
+    public async Task A_gated_article_shows_its_opening_and_an_offer_and_sends_nothing_more(string slug)
+    {
+        var article = Library.Find(slug)!;
+        var raw = WebUtility.HtmlDecode(await reader.GetStringAsync(article.Address));
+        var text = await TextOfAsync(article.Address);
+        Assert.Multiple(() =>
+        {
+            Assert.That(article.Opening.Where(block => !text.Contains(Plain(block.Text), StringComparison.Ordinal)), Is.Empty, "opening");
+            Assert.That(article.Blocks.Skip(article.Teaser).Where(block => raw.Contains(block.Text[..Math.Min(40, block.Text.Length)], StringComparison.Ordinal)), Is.Empty, "leaked");
+            Assert.That(raw, Does.Contain("paywall-offer"));
+            Assert.That(raw, Does.Contain("\"isAccessibleForFree\":false").And.Contain("\"cssSelector\":\".gated\""));
+        });
+    }
+
+    [TestCaseSource(nameof(Gated))]
+    public async Task A_gated_article_is_402_for_programs_without_a_word_of_it(string slug)
+    {
+        var article = Library.Find(slug)!;
+        using var answer = await reader.GetAsync($"/api/articles/{article.Slug}");
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.That((answer.StatusCode, answer.Content.Headers.ContentType?.MediaType), Is.EqualTo((HttpStatusCode.PaymentRequired, "application/problem+json")));
+        Assert.That(article.Blocks.Where(block => body.Contains(block.Text, StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_free_article_is_json_for_programs()
+    {
+        var article = Library.Find(Free.First())!;
+        var answer = await reader.GetFromJsonAsync<JsonElement>($"/api/articles/{article.Slug}");
+        Assert.That(answer.GetProperty("paragraphs").GetArrayLength(), Is.EqualTo(article.Blocks.Length));
+    }
+
+    [Test]
+    public async Task Old_numbers_are_gated_by_the_rule_about_their_address()
+    {
+        var old = Library.Archive.First();
+        var text = await TextOfAsync(old.Address);
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Does.Contain(Plain(old.Blocks[0].Text)).And.Not.Contain(Plain(old.Blocks[^1].Text)));
+            Assert.That(text, Does.Contain("Subscribe"));
+        });
+    }
+
+    [TestCase("/archive", 200)]
+    [TestCase("/sections/town-hall", 200)]
+    [TestCase("/sections/astrology", 404)]
+    [TestCase("/articles/nobody-wrote-this", 404)]
+    [TestCase("/articles/frost-fair-on-the-harrow", 404)]
+    [TestCase("/archive/seven-minutes-slow", 404)]
+    [TestCase("/api/articles/nobody-wrote-this", 404)]
+    [TestCase("/api/articles/frost-fair-on-the-harrow", 404)]
+    [TestCase("/assets/courier.css", 200)]
+    [TestCase("/assets/art/flood.svg", 200)]
+    public async Task Each_address_answers_as_it_should(string path, int status)
+    {
+        using var answer = await reader.GetAsync(path);
+        // An old number that does not exist may be refused before anybody looks for it.
+        Assert.That((int)answer.StatusCode, Is.EqualTo(status).Or.EqualTo(status == 404 && path.StartsWith("/archive/", StringComparison.Ordinal) ? 402 : status));
+    }
+
+    [Test]
+    public void Every_article_has_its_drawing()
+    {
+        var assets = typeof(ArticleLibrary).Assembly.GetManifestResourceNames();
+        Assert.That(Library.FrontPage.Concat(Library.Archive).Where(article => !assets.Contains($"Subscriptions.Sandbox.Newspaper.Assets.art.{article.Art}.svg")), Is.Empty);
+    }
+
+    private static int Count(RequirementKind kind) => Library.FrontPage.Count(article => article.Requirement!.Kind == kind);
+
+    private static string Plain(string text) => text.Replace("*", "", StringComparison.Ordinal);
+
+    private async Task<string> TextOfAsync(string address)
+    {
+        using var page = new HtmlParser().ParseDocument(await (await reader.GetAsync(address)).Content.ReadAsStringAsync());
+        return page.QuerySelector("main")!.TextContent;
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Configuration;
+using NUnit.Framework;
+using Subscriptions.Sandbox.Rooms;
+
+namespace Subscriptions.Sandbox.Tests.Rooms;
+
+[TestFixture]
+public sealed class SandboxOptionsTests
+{
+    private TestFolder folder = null!;
+
+    [SetUp]
+    public void SetUp() => folder = new TestFolder();
+
+    [TearDown]
+    public void TearDown() => folder.Dispose();
+
+    [Test]
+    public void Without_settings_the_addresses_are_those_that_everybody_knows()
+    {
+        var options = Read();
+        Assert.That((options.Ports, options.Rooms), Is.EqualTo((new SandboxPorts(5080, 5081, 5082, 5025), SandboxRooms.All)));
+    }
+
+    [TestCase("Service", SandboxRooms.Service)]
+    [TestCase("panel, Newspaper", SandboxRooms.Panel | SandboxRooms.Newspaper)]
+    [TestCase("All", SandboxRooms.All)]
+    public void Rooms_are_named_in_any_case(string text, SandboxRooms rooms) =>
+        Assert.That(Read(("Sandbox:Rooms", text)).Rooms, Is.EqualTo(rooms));
+
+    [TestCase("Sandbox:Ports:Service", "0")]
+    [TestCase("Sandbox:Ports:Service", "65536")]
+    [TestCase("Sandbox:Ports:Panel", "-1")]
+    [TestCase("Sandbox:Ports:Smtp", "smtp")]
+    [TestCase("Sandbox:Ports:Newspaper", "5081")]
+    [TestCase("Sandbox:Rooms", "Kitchen")]
+    [TestCase("Sandbox:Rooms", "7")]
+    [TestCase("Sandbox:StartAt", "tomorrow")]
+    [TestCase("Sandbox:StepSeconds", "0")]
+    [TestCase("Sandbox:Data", "/dev/null/var")]
+    public void A_setting_that_cannot_be_used_is_named(string setting, string value) =>
+        Assert.That(() => Read((setting, value)), Throws.InstanceOf<SettingException>().With.Message.Contains(setting));
+
+    private SandboxOptions Read(params (string Name, string Value)[] settings) => SandboxOptions.Read(new ConfigurationBuilder()
+        .AddInMemoryCollection([new("Sandbox:Data", folder.Path)])
+        .AddInMemoryCollection([.. settings.Select(pair => new KeyValuePair<string, string?>(pair.Name, pair.Value))])
+        .Build());
+}
