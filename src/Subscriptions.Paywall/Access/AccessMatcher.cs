@@ -55,7 +55,7 @@ public static class AccessMatcher
         {
             _ when reader.Grants.Any(grant => grant.Opens(missing) && now < grant.From) => (DecisionReason.NotYetStarted, NextStep.Wait),
             _ when missing != Requirement.SubscriberEntitlement => (DecisionReason.NotInPlan, NextStep.ChangePlan),
-            _ when reader.Grants.Any(grant => grant.Opens(missing)) => (DecisionReason.SubscriptionEnded, NextStep.ComeBack),
+            _ when reader.Lapsed || reader.Grants.Any(grant => grant.Opens(missing)) => (DecisionReason.SubscriptionEnded, NextStep.ComeBack),
             _ => (DecisionReason.NotSubscribed, NextStep.Subscribe),
         };
         return new(requirement, DecisionOutcome.Refused, reason, next, null, NextBoundary(reader.Grants, now), reader.Notice);

@@ -66,7 +66,9 @@ public sealed record ReaderNotice(
 /// <param name="ReaderId">The reader's id.</param>
 /// <param name="Version">Rises with every change to the reader's access; the higher one is the newer one.</param>
 /// <param name="Grants">
-/// Current and future grants, and, so that a reader whose subscription ended can be asked to come back, her last one.
+/// Current and future grants; ended ones do no harm, and tell that a reader can be asked to come back.
 /// </param>
 /// <param name="Notice">The notice to show, or null.</param>
-public sealed record ReaderAccess(string ReaderId, long Version, IReadOnlyList<Grant> Grants, ReaderNotice? Notice = null);
+/// <param name="Lapsed">Whether she had a subscription that has ended, where her last grant is not among <paramref name="Grants"/>.</param>
+public sealed record ReaderAccess(
+    string ReaderId, long Version, IReadOnlyList<Grant> Grants, ReaderNotice? Notice = null, bool Lapsed = false);

@@ -19,16 +19,15 @@ internal sealed class SignInCallback(
             return;
         }
 
-        var verifier = signIn.TakeVerifier(context, state);
-        if (verifier is null)
+        if (signIn.TakeProof(context, state) is not { } proof)
             await WithoutCookieAsync(context, state);
         else if (query["code"].ToString() is { Length: > 0 and <= LongestCode } code)
-            await ExchangeAsync(context, state, code, verifier);
+            await ExchangeAsync(context, state, code, proof);
         else if (state.Silent)
-            context.Response.Redirect(state.To);
+            context.Response.Redirect(proof.To);
         else
             await WriteAsync(context, StatusCodes.Status400BadRequest,
-                "You were not signed in", "The sign-in was not completed. You can try again.", state.To);
+                "You were not signed in", "The sign-in was not completed. You can try again.", proof.To);
     }
 
     // A browser that keeps no cookies asked silently: it gets its page, with a marker that ends the asking.
@@ -41,31 +40,31 @@ internal sealed class SignInCallback(
         return Task.CompletedTask;
     }
 
-    private async Task ExchangeAsync(HttpContext context, SignInState state, string code, string proof)
+    private async Task ExchangeAsync(HttpContext context, SignInState state, string code, SignInProof proof)
     {
-        var result = await service.ExchangeCodeAsync(code, proof, links.Callback(context.Request));
+        var result = await service.ExchangeCodeAsync(code, proof.Verifier, links.Callback(context.Request));
         var check = result.Value is { } body ? await verifier.VerifyAsync(body.Pass) : default;
         if (result.Value is { } token && check is { Verdict: PassVerdict.Genuine, Pass: { } pass })
         {
             cookies.Clear(context);
             cookies.SetPass(context, token.Pass, token.Handle);
             cache.Forget(pass.ReaderId);
-            context.Response.Redirect(state.To);
+            context.Response.Redirect(proof.To);
         }
         else if (state.Silent)
         {
-            context.Response.Redirect(state.To);
+            context.Response.Redirect(proof.To);
         }
         else if (result.Outcome == CallOutcome.Unknown)
         {
             await WriteAsync(context, StatusCodes.Status400BadRequest,
-                "This sign-in was used before or has expired", "You can sign in again.", state.To);
+                "This sign-in was used before or has expired", "You can sign in again.", proof.To);
         }
         else
         {
             RefusalResponder.MarkUnavailable(context.Response);
             await WriteAsync(context, StatusCodes.Status503ServiceUnavailable,
-                "Signing in is not possible just now", "The fault is ours. Please try again in a minute.", state.To);
+                "Signing in is not possible just now", "The fault is ours. Please try again in a minute.", proof.To);
         }
     }
 

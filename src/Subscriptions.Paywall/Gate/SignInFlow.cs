@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -10,7 +10,23 @@ using Microsoft.Extensions.Options;
 namespace Subscriptions.Paywall;
 
 /// <summary>What a sign-in carries to the service and back, sealed by this website.</summary>
-internal sealed record SignInState(string Nonce, string To, bool Silent, DateTimeOffset BegunAt);
+/// <param name="To">The way on; the front page if it is too long to be carried.</param>
+internal sealed record SignInState(string Nonce, bool Silent, DateTimeOffset BegunAt, string To)
+{
+    // The service takes at most 500 characters of state.
+    private const int LongestCarried = 180;
+
+    public string Write() => string.Create(CultureInfo.InvariantCulture,
+        $"{Nonce} {(Silent ? 's' : 'a')} {BegunAt.ToUnixTimeSeconds()} {(To.Length <= LongestCarried ? To : "/")}");
+
+    /// <exception cref="FormatException">It was not written by <see cref="Write"/>.</exception>
+    public static SignInState Read(string text) => text.Split(' ') is [var nonce, var kind, var begun, var to]
+        ? new(nonce, kind == "s", DateTimeOffset.FromUnixTimeSeconds(long.Parse(begun, CultureInfo.InvariantCulture)), to)
+        : throw new FormatException("This is no state of a sign-in.");
+}
+
+/// <summary>What the browser that began a sign-in keeps of it.</summary>
+internal sealed record SignInProof(string Verifier, string To);
 
 /// <summary>
 /// Begins sign-ins: a sealed state, a cookie that ties it to this browser, and a challenge whose answer never leaves cookie and
@@ -20,7 +36,8 @@ internal sealed class SignInFlow(
     IOptions<PaywallOptions> options, IDataProtectionProvider protection, ReaderCookies cookies, PaywallLinks links, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
-    private const int SecretBytes = 32;
+    private const int NonceBytes = 16;
+    private const int VerifierBytes = 32;
     private const int NameLength = 8;
     private const int LongestState = 4_096;
     private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.SignIn.v1", options.Value.SiteId);
@@ -46,42 +63,53 @@ internal sealed class SignInFlow(
             return null;
         try
         {
-            var json = _protector.Unprotect(Base64Url.Decode(sealedState));
-            return JsonSerializer.Deserialize(json, WireJson.Default.SignInState) is { } state && time.GetUtcNow() - state.BegunAt <= Life
-                ? state
-                : null;
+            var state = SignInState.Read(Encoding.UTF8.GetString(_protector.Unprotect(Base64Url.Decode(sealedState))));
+            return time.GetUtcNow() - state.BegunAt <= Life ? state : null;
         }
-        catch (Exception tampered) when (tampered is CryptographicException or FormatException or JsonException)
+        catch (Exception tampered) when (tampered is CryptographicException or FormatException)
         {
             return null;
         }
     }
 
-    /// <summary>The verifier of a sign-in that this very browser began, which is used up by it; null for any other.</summary>
-    public string? TakeVerifier(HttpContext context, SignInState state)
+    /// <summary>The proof of a sign-in that this very browser began, which is used up by it; null for any other.</summary>
+    public SignInProof? TakeProof(HttpContext context, SignInState state)
     {
         var name = state.Nonce[..NameLength];
         if (context.Request.Cookies[cookies.SignIn(name)] is not { } cookie)
             return null;
         cookies.DeleteSignIn(context, name);
         var parts = cookie.Split('.');
-        return parts.Length == 2
+        return parts.Length == 3
                && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(parts[0]), Encoding.UTF8.GetBytes(state.Nonce))
-            ? parts[1]
+            ? new SignInProof(parts[1], WayOn(parts[2], state))
             : null;
+    }
+
+    private static string WayOn(string encoded, SignInState state)
+    {
+        try
+        {
+            return LocalPath.OrHome(Encoding.ASCII.GetString(Base64Url.Decode(encoded)));
+        }
+        catch (FormatException)
+        {
+            return state.To;
+        }
     }
 
     private Task ToService(HttpContext context, string to, bool silent)
     {
-        var nonce = Secret();
-        var verifier = Secret();
-        var state = new SignInState(nonce, LocalPath.OrHome(to), silent, time.GetUtcNow());
-        cookies.SetSignIn(context, nonce[..NameLength], nonce + "." + verifier);
+        var nonce = Secret(NonceBytes);
+        var verifier = Secret(VerifierBytes);
+        var wayOn = LocalPath.OrHome(to);
+        var state = new SignInState(nonce, silent, time.GetUtcNow(), wayOn);
+        cookies.SetSignIn(context, nonce[..NameLength], $"{nonce}.{verifier}.{Base64Url.Encode(Encoding.ASCII.GetBytes(wayOn))}");
         var query = QueryString.Create(new Dictionary<string, string?>
         {
             ["site"] = options.Value.SiteId,
             ["return"] = links.Callback(context.Request),
-            ["state"] = Base64Url.Encode(_protector.Protect(JsonSerializer.SerializeToUtf8Bytes(state, WireJson.Default.SignInState))),
+            ["state"] = Base64Url.Encode(_protector.Protect(Encoding.UTF8.GetBytes(state.Write()))),
             ["challenge"] = Base64Url.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
             ["prompt"] = silent ? "none" : "login",
         });
@@ -102,5 +130,5 @@ internal sealed class SignInFlow(
         return Task.CompletedTask;
     }
 
-    private static string Secret() => Base64Url.Encode(RandomNumberGenerator.GetBytes(SecretBytes));
+    private static string Secret(int bytes) => Base64Url.Encode(RandomNumberGenerator.GetBytes(bytes));
 }

@@ -73,7 +73,7 @@ internal sealed class FeedClient(
         switch (item.EventType)
         {
             case "change" when body.ReaderId is { } readerId:
-                cache.Changed(readerId, body.Version);
+                cache.Changed(readerId, body.Version ?? long.MaxValue);
                 break;
             case "revoked" when body.SessionId is { } sessionId:
                 revoked.Add(sessionId);

@@ -126,7 +126,7 @@ internal sealed class ServiceClient
                 return new(CallOutcome.Answered, value, askedAt, _time.GetUtcNow());
             }
 
-            if (meansUnknown(response.StatusCode) && IsProblem(response))
+            if (meansUnknown(response.StatusCode) && IsProblem(response) && !await IsAboutOurKeyAsync(response, limit.Token))
             {
                 _health.Answered();
                 return new(CallOutcome.Unknown);
@@ -146,6 +146,12 @@ internal sealed class ServiceClient
         (int)status is >= 400 and < 500 and not (int)HttpStatusCode.RequestTimeout and not (int)HttpStatusCode.TooManyRequests;
 
     private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException { StatusCode: null };
+
+    // A website with a wrong key must not sign its readers out, one by one, as if their sessions had ended.
+    private static async Task<bool> IsAboutOurKeyAsync(HttpResponseMessage response, CancellationToken cancel) =>
+        response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+        && await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, cancel) is { Type: { } type }
+        && type.EndsWith("site-key-refused", StringComparison.Ordinal);
 
     // A 404 of some other machine in between (a proxy's own page, say) must not make a subscriber unknown.
     private static bool IsProblem(HttpResponseMessage response) =>

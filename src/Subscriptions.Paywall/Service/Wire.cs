@@ -8,13 +8,17 @@ internal static class Wire
 {
     public const int MostGrants = 200;
 
+    /// <summary>The reasons by which the service says that a subscription is over.</summary>
+    private static readonly string[] Endings = ["EndedForNonPayment", "Canceled", nameof(DecisionReason.SubscriptionEnded)];
+
     public sealed record EntitlementsBody(
         [property: JsonRequired] string ReaderId,
         [property: JsonRequired] long Version,
         [property: JsonRequired] DateTimeOffset Now,
         DateTimeOffset? ValidUntil,
         [property: JsonRequired] IReadOnlyList<GrantBody> Grants,
-        NoticeBody? Notice);
+        NoticeBody? Notice,
+        string? Reason);
 
     public sealed record GrantBody(
         [property: JsonRequired] string Kind,
@@ -33,11 +37,13 @@ internal static class Wire
         DateTimeOffset? AccessEndsAt,
         DateTimeOffset? NextAttemptAt);
 
-    public sealed record FeedBody(long Position, DateTimeOffset Now, string? ReaderId, long Version, string? SessionId);
+    public sealed record FeedBody(long Position, DateTimeOffset Now, string? ReaderId, long? Version, string? SessionId);
 
     public sealed record TokenRequest(string Code, string Verifier, string Return);
 
     public sealed record HandleRequest(string Handle);
+
+    public sealed record ProblemBody(string? Type);
 
     public sealed record TokenBody(
         [property: JsonRequired] string Pass, [property: JsonRequired] string Handle, DateTimeOffset? ExpiresAt);
@@ -46,7 +52,8 @@ internal static class Wire
     {
         if (body.Grants is null || body.Grants.Count > MostGrants || string.IsNullOrEmpty(body.ReaderId))
             throw new JsonException("The grants are missing, or there are too many.");
-        return new ReaderAccess(body.ReaderId, body.Version, [.. body.Grants.Select(ToGrant)], body.Notice is { } notice ? ToNotice(notice) : null);
+        return new ReaderAccess(body.ReaderId, body.Version, [.. body.Grants.Select(ToGrant)],
+            body.Notice is { } notice ? ToNotice(notice) : null, body.Reason is not null && Endings.Contains(body.Reason));
     }
 
     private static Grant ToGrant(GrantBody? body) =>
@@ -66,6 +73,6 @@ internal static class Wire
 [JsonSerializable(typeof(Wire.TokenRequest))]
 [JsonSerializable(typeof(Wire.HandleRequest))]
 [JsonSerializable(typeof(Wire.TokenBody))]
-[JsonSerializable(typeof(SignInState))]
+[JsonSerializable(typeof(Wire.ProblemBody))]
 [JsonSerializable(typeof(KnownReaderState))]
 internal sealed partial class WireJson : JsonSerializerContext;

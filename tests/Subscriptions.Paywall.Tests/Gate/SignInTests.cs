@@ -24,6 +24,21 @@ public sealed class SignInTests : SiteFixture
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
     }
 
+    [TestCase(20)]
+    [TestCase(179)]
+    [TestCase(1_400)]
+    public async Task A_long_address_comes_back_whole_though_the_service_takes_a_short_state(int length)
+    {
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        using var atService = new Browser(Service.Address);
+        var to = "/gated?x=" + new string('a', length);
+
+        var begun = (await browser.GetAsync("/gate/sign-in?to=" + Uri.EscapeDataString(to))).Location!;
+        Assert.That(QueryHelpers.ParseQuery(new Uri(begun).Query)["state"].ToString(), Has.Length.LessThanOrEqualTo(500));
+        Assert.That((await browser.GetAsync((await atService.GetAsync(begun)).Location!)).Location, Is.EqualTo(to));
+    }
+
     [Test]
     public async Task A_callback_in_another_browser_or_with_another_state_signs_nobody_in()
     {

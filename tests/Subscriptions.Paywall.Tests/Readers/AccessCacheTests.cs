@@ -147,6 +147,29 @@ public sealed class AccessCacheTests : SiteFixture
         Assert.That((await browser.GetAsync("/registered")).Text, Does.Contain("Sign in to read on"));
     }
 
+    [TestCase("EndedForNonPayment")]
+    [TestCase("Canceled")]
+    public async Task A_reader_whose_subscription_is_over_is_asked_to_come_back(string reason)
+    {
+        Service.Readers["reader-2"] = new StubReader(3, Reason: reason);
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-2");
+
+        Assert.That((await browser.GetAsync("/gated")).Text, Does.Contain("Your subscription has ended").And.Contain(">Come back</a>"));
+    }
+
+    [Test]
+    public async Task A_change_without_a_version_counts_too_and_what_cannot_be_read_empties_the_cache()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        await browser.GetAsync("/gated");
+        Service.Tell("change", 101, ",\"readerId\":\"reader-1\",\"version\":null");
+        await Eventually.IsTrueAsync(async () => (await browser.GetAsync("/gated")).ShowsSecret && Service.CallsOf("reader-1") == 2, "it is asked again");
+        Service.Tell("change", 102, ",\"readerId\":{}");
+        await Eventually.IsTrueAsync(async () => (await browser.GetAsync("/gated")).ShowsSecret && Service.CallsOf("reader-1") == 3, "it is asked once more");
+    }
+
     [Test]
     public async Task More_readers_than_the_cache_holds_are_all_served()
     {

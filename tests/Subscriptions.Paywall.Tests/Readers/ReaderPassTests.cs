@@ -144,6 +144,20 @@ public sealed class ReaderPassTests : SiteFixture
     }
 
     [Test]
+    public async Task A_website_whose_key_is_refused_signs_nobody_out()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        await browser.GetAsync("/gated");
+        Service.RefusesKey = true;
+        Clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(browser.Cookies, Does.ContainKey("__courier_pass").And.ContainKey("__courier_handle"));
+    }
+
+    [Test]
     public async Task An_expired_pass_whose_handle_was_revoked_signs_the_reader_out()
     {
         var site = await SiteAsync();

@@ -45,6 +45,9 @@ public sealed class StubService : IAsyncDisposable
     /// <summary>Everything is answered by a broken connection.</summary>
     public bool Down { get; set; }
 
+    /// <summary>The website's key is no longer good.</summary>
+    public bool RefusesKey { get; set; }
+
     /// <summary>The body with which entitlements are answered instead of the true one.</summary>
     public string? Garbage { get; set; }
 
@@ -149,7 +152,7 @@ public sealed class StubService : IAsyncDisposable
     private async Task<IResult> EntitlementsAsync(string readerId, HttpContext context)
     {
         await Gate;
-        if (context.Request.Headers.Authorization != "Bearer " + SiteKey)
+        if (RefusesKey || context.Request.Headers.Authorization != "Bearer " + SiteKey)
             return Results.Problem(statusCode: 401);
         if (Garbage is { } garbage)
             return Results.Text(garbage, "application/json");
@@ -215,6 +218,8 @@ public sealed class StubService : IAsyncDisposable
     private async Task<IResult> RenewAsync(HttpContext context)
     {
         var body = (await context.Request.ReadFromJsonAsync<HandleRequest>())!;
+        if (RefusesKey)
+            return Results.Problem(statusCode: 401, type: "urn:subscriptions:site-key-refused");
         return Handles.TryGetValue(body.Handle, out var held) ? Pair(held.ReaderId, held.Session, body.Handle) : Results.Problem(statusCode: 401);
     }
 
@@ -234,7 +239,7 @@ public sealed class StubService : IAsyncDisposable
 }
 
 /// <summary>A reader as the stub knows her.</summary>
-public sealed record StubReader(long Version, string Grants = "", string? Notice = null, string? ValidUntil = null)
+public sealed record StubReader(long Version, string Grants = "", string? Notice = null, string? ValidUntil = null, string Reason = "…")
 {
     public static StubReader Subscriber(long version = 1, string? until = null, string? validUntil = null, string extra = "", string? notice = null) =>
         new(version, $$"""{"kind":"Subscription","record":"sub-1","entitlements":["subscriber"{{extra}}],"from":null,"until":{{Quote(until)}},"reason":"Paid"}""",
@@ -243,7 +248,7 @@ public sealed record StubReader(long Version, string Grants = "", string? Notice
     public static StubReader Registered(long version = 1) => new(version);
 
     public string ToJson(string readerId, string now) => $$"""
-        {"readerId":"{{readerId}}","version":{{Version}},"now":"{{now}}","entitled":true,"reason":"…","grantedBy":null,
+        {"readerId":"{{readerId}}","version":{{Version}},"now":"{{now}}","entitled":true,"reason":"{{Reason}}","grantedBy":null,
          "validUntil":{{Quote(ValidUntil)}},"grants":[{{Grants}}],"notice":{{Notice ?? "null"}}, "aFieldOfTheFuture":1}
         """;
 
