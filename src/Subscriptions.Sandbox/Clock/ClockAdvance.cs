@@ -47,8 +47,8 @@ public sealed class ClockAdvance(SandboxClock clock, IEnumerable<IDueMoments> pa
     private readonly IReadOnlyList<IDueMoments> parts = [.. parts];
     private readonly SemaphoreSlim one = new(1, 1);
 
-    /// <summary>Whether a move is under way.</summary>
-    public bool Moving => one.CurrentCount == 0;
+    /// <summary>Keeps the clock from being moved until the answer is disposed of; null while a move is under way.</summary>
+    public IDisposable? TryHold() => one.Wait(TimeSpan.Zero) ? new Hold(one) : null;
 
     /// <summary>The next moment at which anything is due, within the given span from now.</summary>
     public Task<DateTimeOffset?> NextDueAsync(TimeSpan within) => NextAsync(clock.Now + within);
@@ -132,5 +132,10 @@ public sealed class ClockAdvance(SandboxClock clock, IEnumerable<IDueMoments> pa
         }
 
         return first;
+    }
+
+    private sealed class Hold(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
     }
 }

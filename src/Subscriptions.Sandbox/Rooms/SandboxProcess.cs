@@ -29,9 +29,11 @@ public sealed class SandboxProcess : IAsyncDisposable
     }
 
     /// <summary>Opens every room of this process.</summary>
-    /// <exception cref="SettingException">A port is taken.</exception>
+    /// <exception cref="SettingException">A port is taken, or another panel runs on the folder.</exception>
     public async Task StartAsync(CancellationToken stopping)
     {
+        if (options.Rooms.HasFlag(SandboxRooms.Panel) && !clock.IsKeeper)
+            throw new SettingException($"Sandbox:Data is {options.Data}, where another panel keeps the clock already. Name another folder, or leave Panel out of Sandbox:Rooms.");
         if (options.Rooms.HasFlag(SandboxRooms.Panel)) await OpenPanelAsync(stopping);
         if (options.Rooms.HasFlag(SandboxRooms.Service)) await OpenServiceAsync(stopping);
         if (options.Rooms.HasFlag(SandboxRooms.Newspaper)) await OpenNewspaperAsync(stopping);
@@ -44,7 +46,8 @@ public sealed class SandboxProcess : IAsyncDisposable
         if (!await one.WaitAsync(TimeSpan.Zero)) return ResetOutcome.Busy;
         try
         {
-            if (panel.Services.GetRequiredService<ClockAdvance>().Moving) return ResetOutcome.Busy;
+            using var hold = panel.Services.GetRequiredService<ClockAdvance>().TryHold();
+            if (hold is null) return ResetOutcome.Busy;
             await CloseServiceAndNewspaperAsync();
             foreach (var part in panel.Services.GetServices<IResettable>()) await part.ClearAsync();
             Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();

@@ -80,6 +80,15 @@ public sealed class ClockAdvanceTests
     }
 
     [Test]
+    public async Task While_it_is_held_the_clock_is_not_moved()
+    {
+        using var advance = Advance(Patient);
+        using (advance.TryHold())
+            Assert.That(await advance.RunAsync(new AdvanceWish.By(TimeSpan.FromHours(1)), default), Is.InstanceOf<AdvanceOutcome.AlreadyMoving>());
+        Assert.That(await advance.RunAsync(new AdvanceWish.By(TimeSpan.FromHours(1)), default), Is.InstanceOf<AdvanceOutcome.Arrived>());
+    }
+
+    [Test]
     public async Task A_step_that_does_not_settle_is_given_up_and_its_culprit_named()
     {
         var service = new Work(clock) { InFlight = true };

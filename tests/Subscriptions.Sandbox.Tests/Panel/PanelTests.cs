@@ -185,6 +185,13 @@ public sealed class PanelTests
         Assert.That(() => second.StartAsync(CancellationToken.None), Throws.InstanceOf<SettingException>().With.Message.Contains("Sandbox:Ports:Panel"));
     }
 
+    [Test]
+    public async Task A_second_panel_on_the_folder_is_refused()
+    {
+        await using var second = new SandboxProcess(FreePorts.Options(folder.Path, SandboxRooms.Panel), [], TimeProvider.System);
+        Assert.That(() => second.StartAsync(CancellationToken.None), Throws.InstanceOf<SettingException>().With.Message.Contains("Sandbox:Data"));
+    }
+
     private async Task<DateTimeOffset> NowAsync() =>
         (await panel.GetFromJsonAsync<JsonElement>("/clock.json")).GetProperty("now").GetDateTimeOffset();
 
