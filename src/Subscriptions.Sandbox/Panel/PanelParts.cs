@@ -1,4 +1,9 @@
+using System.Globalization;
+using Subscriptions.Sandbox.Clock;
+using Subscriptions.Sandbox.Faults;
 using Subscriptions.Sandbox.Rooms;
+using Subscriptions.Sandbox.Seeding;
+using Subscriptions.Sandbox.Stripe;
 
 namespace Subscriptions.Sandbox.Panel;
 
@@ -7,9 +12,26 @@ internal static class PanelParts
 {
     public static void Add(IServiceCollection services, SandboxOptions options)
     {
-        _ = services;
-        _ = options;
+        var keys = SandboxKeys.Of(options.Data);
+        services.AddStripeSimulator(new StripeSimulatorOptions
+        {
+            SecretKey = keys.StripeKey,
+            WebhookSecret = keys.WebhookSecret,
+            DataFolder = options.Data,
+            WebhookUrls = [new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Service}/webhooks/stripe"))],
+            PublicAddress = SandboxOptions.At(options.Ports.Panel),
+        });
+        services.AddSingleton<IDueMoments, ProductDueMoments>();
+        services.AddSingleton<IDueMoments, SimulatorDueMoments>();
+        services.AddSingleton<ILiveReaders, LiveReaders>();
+        services.AddSingleton<ISandboxSeeder, BookSeeder>();
+        services.AddSingleton<IResettable, SimulatorReset>();
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => _ = routes;
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapStripeSimulator();
+
+    private sealed class SimulatorReset(StripeLedger ledger) : IResettable
+    {
+        public Task ClearAsync() => ledger.ResetAsync();
+    }
 }

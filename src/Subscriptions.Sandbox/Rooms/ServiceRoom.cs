@@ -1,36 +1,57 @@
 using System.Globalization;
 using Subscriptions.Sandbox.Clock;
 using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Jobs;
 
 namespace Subscriptions.Sandbox.Rooms;
 
 /// <summary>The service, unchanged, with this machine's clock, simulator and inbox in place of the world's.</summary>
 internal static class ServiceRoom
 {
+    /// <summary>The demo newspaper's id at the service.</summary>
+    public const string SiteId = "courier";
+
     /// <summary>The service's database in the sandbox's folder.</summary>
     public static string DatabaseFile(SandboxOptions options) => Path.Combine(options.Data, "subscriptions.db");
 
-    public static WebApplication Build(string[] args, SandboxOptions options, SandboxClock clock) =>
-        Create(args, builder =>
+    public static WebApplication Build(string[] args, SandboxOptions options, SandboxClock clock)
+    {
+        var app = ServerHost.Create(args, builder =>
         {
             RoomHost.Furnish(builder, options.Ports.Service);
-            builder.Configuration.AddInMemoryCollection(Settings(options));
+            builder.Configuration.AddInMemoryCollection(Settings(options, SandboxKeys.Of(options.Data)));
+            builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
             builder.Services.AddSingleton<BillingClock>(clock);
         });
 
-    private static Dictionary<string, string?> Settings(SandboxOptions options) => new()
-    {
-        ["Stripe:ApiBase"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Panel}/stripe"),
-        ["Smtp:Host"] = "127.0.0.1",
-        ["Smtp:Port"] = options.Ports.Smtp.ToString(CultureInfo.InvariantCulture),
-    };
-
-    private static WebApplication Create(string[] args, Action<WebApplicationBuilder> configure)
-    {
-        var builder = WebApplication.CreateBuilder(args);
-        configure(builder);
-        var app = builder.Build();
-        app.MapGet("/health/live", () => Results.Ok());
+        // The jobs look by themselves every second; after a move of the clock there is no reason to wait for that.
+        var jobs = app.Services.GetRequiredService<IJobScheduler>();
+        void Look(object? sender, EventArgs e) => _ = jobs.LookNowAsync();
+        clock.Changed += Look;
+        app.Lifetime.ApplicationStopping.Register(() => clock.Changed -= Look);
         return app;
     }
+
+    private static Dictionary<string, string?> Settings(SandboxOptions options, SandboxKeys keys) => new()
+    {
+        ["Instance"] = options.Ports.Service.ToString(CultureInfo.InvariantCulture),
+        ["Publisher:Name"] = "The Harrowmere Courier",
+        ["Publisher:Address"] = Local(options.Ports.Service),
+        ["Stripe:ApiBase"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Panel}/stripe"),
+        ["Stripe:SecretKey"] = keys.StripeKey,
+        ["Stripe:WebhookSecret"] = keys.WebhookSecret,
+        ["Smtp:Host"] = "127.0.0.1",
+        ["Smtp:Port"] = options.Ports.Smtp.ToString(CultureInfo.InvariantCulture),
+        ["Smtp:StartTls"] = "false",
+        ["Smtp:FromAddress"] = "subscriptions@courier.example",
+        ["Database:Provider"] = "Sqlite",
+        ["Database:ConnectionString"] = $"Data Source={DatabaseFile(options)}",
+        ["Sites:0:Id"] = SiteId,
+        ["Sites:0:Name"] = "The Harrowmere Courier",
+        ["Sites:0:Origins:0"] = Local(options.Ports.Newspaper),
+        ["Sites:0:Key"] = keys.SiteKey,
+        ["Api:Keys:0"] = keys.ApiKey,
+    };
+
+    private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
 }

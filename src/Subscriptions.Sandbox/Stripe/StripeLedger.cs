@@ -18,6 +18,9 @@ public sealed class StripeLedger
 
     internal StripeLedger(LedgerFile file, StripeFaults faults) => (this.file, this.faults) = (file, faults);
 
+    /// <summary>The id that an object of the past will have under its key, before it is put.</summary>
+    public string IdOf(string prefix, string key) => file.Read(ledger => ledger.IdFor(prefix, key));
+
     /// <summary>Puts a customer and returns its id.</summary>
     public Task<string> PutCustomerAsync(
         string key, string? email, string? name, IReadOnlyDictionary<string, string>? metadata = null, DateTimeOffset? createdAt = null) =>
