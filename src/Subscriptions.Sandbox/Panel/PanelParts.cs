@@ -1,6 +1,5 @@
 using System.Globalization;
 using Subscriptions.Sandbox.Clock;
-using Subscriptions.Sandbox.Faults;
 using Subscriptions.Sandbox.Rooms;
 using Subscriptions.Sandbox.Seeding;
 using Subscriptions.Sandbox.Stripe;
@@ -21,17 +20,11 @@ internal static class PanelParts
             WebhookUrls = [new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Service}/webhooks/stripe"))],
             PublicAddress = SandboxOptions.At(options.Ports.Panel),
         });
+        services.AddStripeSimulatorHooks();
         services.AddSingleton<IDueMoments, ProductDueMoments>();
-        services.AddSingleton<IDueMoments, SimulatorDueMoments>();
         services.AddSingleton<ILiveReaders, LiveReaders>();
         services.AddSingleton<ISandboxSeeder, BookSeeder>();
-        services.AddSingleton<IResettable, SimulatorReset>();
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapStripeSimulator();
-
-    private sealed class SimulatorReset(StripeLedger ledger) : IResettable
-    {
-        public Task ClearAsync() => ledger.ResetAsync();
-    }
 }
