@@ -103,8 +103,8 @@ internal sealed class PastLife(
     // She cancels in the last period that the story knows, a day after it began.
     private bool Cancellable(Subscription state) => state switch
     {
-        Subscription.Active { CancelAtPeriodEnd: false } s => s.Contract.InvoicesRaised >= story.PaidPeriods,
-        Subscription.Trialing { CancelAtPeriodEnd: false } => true,
+        Subscription.Active { CancelAtPeriodEnd: false, Invoice: null } s => s.Contract.InvoicesRaised >= story.PaidPeriods,
+        Subscription.Trialing { CancelAtPeriodEnd: false, Invoice: null } => true,
         _ => false,
     };
 
