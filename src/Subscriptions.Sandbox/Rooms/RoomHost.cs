@@ -41,6 +41,7 @@ internal static class RoomHost
     /// <summary>Starts a room; a taken port is named by its setting.</summary>
     public static async Task StartAsync(WebApplication app, string room, int port, CancellationToken stopping)
     {
+        RefuseTakenPort(room, port);
         try
         {
             await app.StartAsync(stopping);
@@ -50,6 +51,20 @@ internal static class RoomHost
             throw PortTaken(room, port);
         }
         catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        {
+            throw PortTaken(room, port);
+        }
+    }
+
+    // Looked at beforehand, because a host that fails to start fills the console with its stack first.
+    private static void RefuseTakenPort(string room, int port)
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, port);
+            probe.Start();
+        }
+        catch (SocketException)
         {
             throw PortTaken(room, port);
         }
