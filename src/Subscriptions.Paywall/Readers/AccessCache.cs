@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Subscriptions.Paywall;
 
 /// <summary>A decision and how it came about.</summary>
-internal readonly record struct DecisionMade(Decision Decision, bool WithoutService, bool Fresh);
+internal readonly record struct DecisionMade(Decision Decision, bool WithoutService);
 
 /// <summary>
 /// What is known of readers: bounded, ordered by version, trusted while the change feed is heard, one question per reader under way.
@@ -16,6 +16,7 @@ internal sealed class AccessCache : IDisposable
     private static readonly TimeSpan RecheckAfter = TimeSpan.FromSeconds(1.5);
     private const int RecheckJitterMilliseconds = 500;
     private const int QuestionsPerDecision = 2;
+    private readonly Lock _opening = new();
     private readonly MemoryCache _entries;
     private readonly ServiceClient _service;
     private readonly ServiceHealth _health;
@@ -41,7 +42,13 @@ internal sealed class AccessCache : IDisposable
     public bool TryDecide(string readerId, Requirement requirement, out Decision? decision)
     {
         decision = null;
-        if (!_entries.TryGetValue(readerId, out var found) || found is not ReaderEntry { Answer: { } answer } entry)
+        return Find(readerId) is { } entry && TryDecide(entry, entry.Answer, requirement, out decision);
+    }
+
+    private bool TryDecide(ReaderEntry entry, ReaderAnswer? answer, Requirement requirement, out Decision? decision)
+    {
+        decision = null;
+        if (answer is null)
             return false;
         var wall = _time.GetUtcNow();
         var serviceNow = _serviceTime.ToServiceTime(wall);
@@ -56,22 +63,21 @@ internal sealed class AccessCache : IDisposable
     /// <param name="proven">Whether it is certain that the request is this reader's, which is enough for registered readers.</param>
     public async ValueTask<DecisionMade> DecideAsync(string readerId, Requirement requirement, KnownReader? known, bool proven)
     {
-        if (TryDecide(readerId, requirement, out var remembered))
-            return new(remembered!, false, false);
-
         var entry = Open(readerId);
         for (var i = 0; i < QuestionsPerDecision; i++)
         {
-            var generation = entry.Generation;
-            if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, _ask))
+            var (generation, seen) = (entry.Generation, entry.Answer);
+            if (TryDecide(entry, seen, requirement, out var remembered))
+                return new(remembered!, false);
+            if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, seen, _ask))
                 break;
             if (entry.Answer is { } answer && (answer.Generation >= generation || i == QuestionsPerDecision - 1))
-                return new(entry.Decide(answer, requirement, _serviceTime.Now), false, true);
+                return new(entry.Decide(answer, requirement, _serviceTime.Now), false);
         }
 
         var decision = DecideWithoutService(entry.Answer, requirement, known, proven);
         _health.CountDecision(decision.Outcome);
-        return new(decision, true, false);
+        return new(decision, true);
     }
 
     /// <summary>The notice to show above a page that asks nothing of its reader.</summary>
@@ -79,17 +85,12 @@ internal sealed class AccessCache : IDisposable
         (await DecideAsync(readerId, Requirement.Registered, null, proven: true)).Decision.Notice;
 
     /// <summary>The next request asks the service again.</summary>
-    public void Forget(string readerId)
-    {
-        if (_entries.TryGetValue(readerId, out var found) && found is ReaderEntry entry)
-            entry.Forget();
-    }
+    public void Forget(string readerId) => Find(readerId)?.Forget();
 
     /// <summary>A change was announced: unless its version is here already, the next request asks again.</summary>
     public void Changed(string readerId, long version)
     {
-        if (_entries.TryGetValue(readerId, out var found) && found is ReaderEntry entry
-            && (entry.IsAsking || entry.Answer?.Access is not { } access || access.Version < version))
+        if (Find(readerId) is { } entry && (entry.IsAsking || entry.Answer?.Access is not { } access || access.Version < version))
             entry.Forget();
     }
 
@@ -110,17 +111,21 @@ internal sealed class AccessCache : IDisposable
         return recent || (_feed.IsHeard(wall) && !(answer.ValidUntil <= serviceNow));
     }
 
+    private ReaderEntry? Find(string readerId) => _entries.TryGetValue(readerId, out var found) ? found as ReaderEntry : null;
+
     private ReaderEntry Open(string readerId)
     {
-        if (_entries.TryGetValue(readerId, out var found) && found is ReaderEntry entry)
+        if (Find(readerId) is { } here)
+            return here;
+        lock (_opening)
+        {
+            if (Find(readerId) is { } opened)
+                return opened;
+            var entry = new ReaderEntry();
+            _entries.Set(readerId, entry, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Kept });
             return entry;
-        entry = new ReaderEntry();
-        Keep(readerId, entry);
-        return _entries.TryGetValue(readerId, out found) && found is ReaderEntry kept ? kept : entry;
+        }
     }
-
-    private void Keep(string readerId, ReaderEntry entry) =>
-        _entries.Set(readerId, entry, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Kept });
 
     private async Task<bool> FetchAsync(ReaderEntry entry, string readerId)
     {
@@ -145,7 +150,6 @@ internal sealed class AccessCache : IDisposable
 
         var recheckAt = RecheckAt(readerId, wall);
         entry.Offer(new ReaderAnswer(answer.Access, answer.Now, answer.ValidUntil, wall, recheckAt, epoch, generation));
-        Keep(readerId, entry);
         return true;
     }
 

@@ -20,6 +20,7 @@ internal sealed record ReaderAnswer(
 /// <summary>One reader's place in memory: the latest answer, and the one question that may be under way.</summary>
 internal sealed class ReaderEntry
 {
+    private static readonly Task<bool> AnsweredMeanwhile = Task.FromResult(true);
     private readonly Lock _lock = new();
     private volatile ReaderAnswer? _answer;
     private volatile Made? _lastMade;
@@ -56,13 +57,16 @@ internal sealed class ReaderEntry
         return decision;
     }
 
-    /// <summary>Joins the question that is under way, or begins one.</summary>
-    public Task<bool> AskAsync(string readerId, Func<ReaderEntry, string, Task<bool>> ask)
+    /// <summary>Joins the question that is under way, or begins one, unless an answer came since the caller looked.</summary>
+    /// <param name="seen">The answer that the caller found wanting.</param>
+    public Task<bool> AskAsync(string readerId, ReaderAnswer? seen, Func<ReaderEntry, string, Task<bool>> ask)
     {
         lock (_lock)
         {
             if (_flight is { IsCompleted: false } underWay)
                 return underWay;
+            if (!ReferenceEquals(_answer, seen))
+                return AnsweredMeanwhile;
             return _flight = ask(this, readerId);
         }
     }

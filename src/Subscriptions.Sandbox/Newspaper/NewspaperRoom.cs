@@ -59,6 +59,7 @@ internal static class NewspaperRoom
         {
             ["Paywall:ServiceAddress"] = SandboxOptions.At(options.Ports.Service).ToString(),
             ["Paywall:SiteId"] = SiteId,
+            ["Paywall:SiteAddress"] = SandboxOptions.At(options.Ports.Newspaper).ToString(),
             ["Paywall:SiteKey"] = string.IsNullOrEmpty(siteKey) ? "not-seeded" : siteKey,
             ["Paywall:Rules:0:Path"] = "/archive/**",
             ["Paywall:Rules:0:Requires"] = "subscriber",
