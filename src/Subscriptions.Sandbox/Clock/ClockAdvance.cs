@@ -42,7 +42,7 @@ public abstract record AdvanceOutcome
 /// </summary>
 public sealed class ClockAdvance(SandboxClock clock, IEnumerable<IDueMoments> parts, TimeProvider wall, ClockAdvanceLimits limits) : IDisposable
 {
-    private const int LooksPerNudge = 20;
+    private const int LooksPerNudge = 6;
 
     private readonly IReadOnlyList<IDueMoments> parts = [.. parts];
     private readonly SemaphoreSlim one = new(1, 1);
