@@ -162,6 +162,12 @@ public sealed class SandboxTools : IDisposable
         Assert.That(answer.IsSuccessStatusCode, Is.True, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Moves the clock while something breaks: whether it arrives is not the question.</summary>
+    public async Task TryAdvanceDaysAsync(int days)
+    {
+        using var answer = await http.PostAsJsonAsync(new Uri(place.Panel, "/clock/advance"), new { days });
+    }
+
     public async Task SetFaultAsync(object fault)
     {
         using var answer = await http.PostAsJsonAsync(new Uri(place.Panel, "/faults"), fault);
