@@ -92,7 +92,8 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
             opened[row.Id] = key;
         }
 
-        return new ECDsaSecurityKey(key) { KeyId = row.Id };
+        // The library's own cache of signers outlives this object and would go on using a key that was disposed with it.
+        return new ECDsaSecurityKey(key) { KeyId = row.Id, CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } };
     }
 
     private async Task CreateAsync()

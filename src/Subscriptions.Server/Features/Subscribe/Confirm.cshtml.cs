@@ -65,7 +65,7 @@ public sealed class ConfirmModel(
         return await checkout.StateAsync(reader) switch
         {
             CheckoutState.Free => null,
-            CheckoutState.Begun begun when begun.Plan == Chosen => null,
+            CheckoutState.Begun begun when begun.Plan.Id == Chosen?.Id => null,
             _ => RedirectToPage("/Subscribe/Index", new { @return = Return }),
         };
     }

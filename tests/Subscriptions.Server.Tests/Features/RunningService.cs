@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+using Subscriptions.Data;
+using Subscriptions.Domain;
+using Subscriptions.Sandbox.Inbox;
+using Subscriptions.Sandbox.Stripe;
+using Subscriptions.Sandbox.Stripe.Faults;
+using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Jobs;
+
+namespace Subscriptions.Server.Tests.Features;
+
+/// <summary>The whole service on a free port, with the sandbox's Stripe and mail server at its borders and a clock that can be moved.</summary>
+internal sealed class RunningService : IAsyncDisposable
+{
+    public const string Password = "correct horse battery";
+    public const string SiteKey = "site-key-for-tests-only";
+    public const string Site = "http://localhost:5080";
+
+    private readonly string folder;
+    private readonly WebApplication stripe;
+    private readonly SmtpServer smtp;
+    private WebApplication service = null!;
+    private int readers;
+
+    private RunningService(string folder, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address)
+    {
+        this.folder = folder;
+        this.stripe = stripe;
+        this.smtp = smtp;
+        Inbox = inbox;
+        Clock = clock;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public ManualClock Clock { get; }
+
+    public MailStore Inbox { get; }
+
+    public IServiceProvider Services => service.Services;
+
+    public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
+
+    public static async Task<RunningService> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
+        var clock = new ManualClock();
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}"));
+        var stripe = await StartStripeAsync(folder, clock, address);
+        var inbox = new MailStore(folder, clock);
+        var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
+        var running = new RunningService(folder, stripe, smtp, inbox, clock, address);
+        await running.StartServiceAsync();
+        return running;
+    }
+
+    public async Task RestartServiceAsync()
+    {
+        await service.StopAsync();
+        await service.DisposeAsync();
+        await StartServiceAsync();
+    }
+
+    public Browser NewBrowser() => new(Address);
+
+    public SubscriptionsDb OpenDatabase() => Services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContext();
+
+    /// <summary>A registered reader with <see cref="Password"/>.</summary>
+    public async Task<(ReaderId Id, string Email)> NewReaderAsync()
+    {
+        var email = $"reader{Interlocked.Increment(ref readers)}@example.com";
+        var created = await Services.GetRequiredService<CreateReader>().RunAsync(email, "Rosa Reader", Password);
+        return (((CreatedReader.Created)created).Id, email);
+    }
+
+    /// <summary>A registered reader and a browser in which she is signed in.</summary>
+    public async Task<(ReaderId Id, Browser Browser)> NewSignedInReaderAsync()
+    {
+        var (id, email) = await NewReaderAsync();
+        var browser = NewBrowser();
+        var page = await browser.SignInAsync(email, Password);
+        Assert.That(page.Url.AbsolutePath, Is.EqualTo("/my-account"), page.Text);
+        return (id, browser);
+    }
+
+    /// <summary>Looks until something is so; the jobs run meanwhile.</summary>
+    public async Task<T> EventuallyAsync<T>(Func<Task<T?>> look) where T : class
+    {
+        var jobs = Services.GetRequiredService<IJobScheduler>();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var every = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            if (await look() is { } found)
+            {
+                return found;
+            }
+
+            await jobs.LookNowAsync();
+            await every.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    /// <summary>Looks until a reader's newest subscription is in a state.</summary>
+    public Task<SubscriptionOverview> SubscriptionInAsync(ReaderId reader, string state) => EventuallyAsync(async () =>
+    {
+        await using var db = OpenDatabase();
+        var row = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == reader).OrderByDescending(s => s.StartedAt).FirstOrDefaultAsync();
+        using var scope = Services.CreateScope();
+        return row?.Status == state ? await scope.ServiceProvider.GetRequiredService<SubscriptionOverviewQuery>().RunAsync(row.Id) : null;
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await service.StopAsync();
+        await service.DisposeAsync();
+        await smtp.DisposeAsync();
+        await stripe.StopAsync();
+        await stripe.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<BillingClock>(clock);
+        builder.Services.AddStripeSimulator(new StripeSimulatorOptions
+        {
+            SecretKey = "sk_test_simulator", WebhookSecret = "whsec_simulator", DataFolder = folder, WebhookUrls = [new Uri(address, "/webhooks/stripe")],
+        });
+        var app = builder.Build();
+        app.MapStripeSimulator();
+        await app.StartAsync();
+        return app;
+    }
+
+    private async Task StartServiceAsync()
+    {
+        service = ServerHost.Create([], builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls(Address.ToString());
+            builder.Configuration.AddInMemoryCollection(Settings());
+            builder.Services.AddSingleton<BillingClock>(Clock);
+        });
+        await service.StartAsync();
+    }
+
+    private Dictionary<string, string?> Settings() => new()
+    {
+        ["Publisher:Name"] = "The Harrowmere Courier",
+        ["Publisher:Address"] = Address.GetLeftPart(UriPartial.Authority),
+        ["Stripe:ApiBase"] = stripe.Urls.Single() + "/stripe",
+        ["Stripe:SecretKey"] = "sk_test_simulator",
+        ["Stripe:WebhookSecret"] = "whsec_simulator",
+        ["Smtp:Host"] = "127.0.0.1",
+        ["Smtp:Port"] = smtp.Port.ToString(CultureInfo.InvariantCulture),
+        ["Smtp:StartTls"] = "false",
+        ["Smtp:FromAddress"] = "courier@example.com",
+        ["Database:ConnectionString"] = $"Data Source={Path.Combine(folder, "service.db")};Pooling=False",
+        ["Sites:0:Id"] = "courier",
+        ["Sites:0:Name"] = "The Harrowmere Courier",
+        ["Sites:0:Origins"] = Site,
+        ["Sites:0:Key"] = SiteKey,
+        ["Api:Keys"] = "api-key-for-tests-only",
+    };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Billing time that moves when told, and runs at wall speed between.</summary>
+internal sealed class ManualClock : BillingClock
+{
+    private long ahead;
+
+    public override DateTimeOffset Now => TimeProvider.System.GetUtcNow().AddTicks(Interlocked.Read(ref ahead));
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref ahead, by.Ticks);
+}
