@@ -90,7 +90,8 @@ public static class InvoiceMapping
         row.SettledAt = attempt.SettledAt;
     }
 
-    private static PaymentAttempt ToAttempt(PaymentAttemptRow row) => new(
+    /// <summary>The try that a row holds.</summary>
+    public static PaymentAttempt ToAttempt(PaymentAttemptRow row) => new(
         row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
         row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
         row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),

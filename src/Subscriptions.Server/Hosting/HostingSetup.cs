@@ -35,7 +35,6 @@ public static class HostingSetup
         services.AddDataProtection().SetApplicationName("Subscriptions");
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json => ApiJson.Apply(json.SerializerOptions));
-        services.AddOpenApi();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeys>(ApiKeys.SchemeName, null);
         services.AddAuthorizationBuilder()
             .AddPolicy(ApiKeys.ApiPolicy, policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireRole(ApiKeys.ApiPolicy))

@@ -1,10 +1,12 @@
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Features.Sites;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Features.Webhooks;
 using Subscriptions.Server.Hosting.Settings;
 
@@ -42,6 +44,8 @@ public static class ServerHost
         builder.AddMail();
         builder.AddWebhooks();
         builder.AddAccess();
+        builder.AddApi();
+        builder.AddSupport();
         builder.AddAccounts();
         builder.AddSites();
         builder.AddMyAccount();
@@ -52,6 +56,8 @@ public static class ServerHost
         app.MapSharedPages();
         app.MapAccounts();
         app.MapSites();
+        app.MapApi();
+        app.MapSupport();
         app.MapAccess();
         app.MapWebhooks();
         return app;

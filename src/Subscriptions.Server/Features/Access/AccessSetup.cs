@@ -22,7 +22,7 @@ public static class AccessSetup
             readerId.Length <= 64 && await query.RunAsync(ReaderId.From(readerId)) is { } answer
                 ? Results.Ok(answer)
                 : Problems.NotFound("reader"))
-            .WithName("GetEntitlements").Produces<EntitlementAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
+            .WithName("GetEntitlements").WithSummary("What a reader may read, and why.").Produces<EntitlementAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/feed", (long? after, ChangeFeed feed, HttpContext http) => after is < 0
                 ? Problems.Bad("after", "The position is a number from 0 upwards.")
                 : TypedResults.ServerSentEvents(feed.StreamAsync(after, http.RequestAborted)))

@@ -10,7 +10,7 @@ namespace Subscriptions.Server.Features.Billing;
 public abstract record RetryResult
 {
     /// <summary>An attempt was made; it says how it went.</summary>
-    public sealed record Tried(PaymentAttempt Attempt) : RetryResult;
+    public sealed record Tried(InvoiceId InvoiceId, PaymentAttempt Attempt) : RetryResult;
 
     /// <summary>No attempt was made, for this reason.</summary>
     public sealed record Refused(Refusal Refusal) : RetryResult;
@@ -61,7 +61,7 @@ public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWork
         await using var after = await units.ReadAsync(invoice.Id);
         var newest = after!.Invoice!.Attempts.LastOrDefault();
         return newest is not null && (newest.Number > invoice.Attempts.Count || newest.State == AttemptState.Succeeded)
-            ? new RetryResult.Tried(newest)
+            ? new RetryResult.Tried(invoice.Id, newest)
             : new RetryResult.Refused(refusal ?? NothingOwed);
     }
 }

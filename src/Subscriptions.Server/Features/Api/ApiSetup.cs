@@ -1,0 +1,49 @@
+using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Billing;
+
+namespace Subscriptions.Server.Features.Api;
+
+/// <summary>The API for the publisher's own systems.</summary>
+public static class ApiSetup
+{
+    /// <summary>Adds its rules and its document.</summary>
+    public static WebApplicationBuilder AddApi(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<Idempotency>();
+        services.AddSingleton<NewReaderRequest.Rules>();
+        services.AddSingleton<NewSubscriptionRequest.Rules>();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
+        services.AddOpenApi(ApiDocument.Describe);
+        return builder;
+    }
+
+    /// <summary>Maps it.</summary>
+    public static void MapApi(this WebApplication app)
+    {
+        app.Use(ApiEnvelope.RunAsync);
+        var idempotency = app.Services.GetRequiredService<Idempotency>();
+        app.Use(idempotency.RunAsync);
+        var api = app.MapGroup(ApiEnvelope.Root).RequireAuthorization(ApiKeys.ApiPolicy);
+        api.MapGet("/plans", (Catalog catalog) => new ApiList<PlanAnswer>([.. catalog.Offered.Select(PlanAnswer.Of)], null))
+            .WithTags("Plans").WithName("GetPlans").WithSummary("The versions of plans that are on offer.");
+        ReaderRoutes.Map(api);
+        SubscriptionRoutes.Map(api);
+        RecordRoutes.Map(api);
+    }
+
+    internal static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route) where T : notnull => route.Accepts<T>("application/json")
+        .HonoursKey().ProducesProblem(413).ProducesProblem(415);
+
+    internal static RouteHandlerBuilder HonoursKey(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new HonoursIdempotencyKey()).ProducesProblem(422);
+}
+
+/// <summary>Ids as callers send them.</summary>
+internal static class ApiIds
+{
+    private const int MaxLength = 64;
+
+    /// <summary>Whether a text could be an id of ours; nothing else is asked of the database.</summary>
+    public static bool IsPossible(string text) => text.Length is > 0 and <= MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+}
