@@ -154,8 +154,14 @@ internal sealed class SeedDesk
         await using var db = await databases.CreateDbContextAsync();
         db.PaymentMethods.Add(new PaymentMethodRow
         {
-            Id = method, ReaderId = reader, Kind = "card", Brand = TestCards.OfToken(story.Card)!.Brand, Last4 = last4,
-            ExpiryMonth = 12, ExpiryYear = now.Year + 3, AddedAt = at,
+            Id = method,
+            ReaderId = reader,
+            Kind = "card",
+            Brand = TestCards.OfToken(story.Card)!.Brand,
+            Last4 = last4,
+            ExpiryMonth = 12,
+            ExpiryYear = now.Year + 3,
+            AddedAt = at,
         });
         var row = await db.Readers.SingleAsync(r => r.Id == reader);
         row.GatewayCustomerId = customer;
