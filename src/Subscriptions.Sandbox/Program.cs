@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Subscriptions.Sandbox.Rooms;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Settings;
 
 var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
 using var ending = new CancellationTokenSource();
@@ -19,6 +21,11 @@ catch (SettingException wrong)
 {
     await Console.Error.WriteLineAsync(wrong.Message);
     return 1;
+}
+catch (SettingsException wrong)
+{
+    SettingsValidation.Print(wrong.Failures, Console.Error);
+    return SettingsValidation.ExitCode;
 }
 catch (OperationCanceledException) when (ending.IsCancellationRequested)
 {

@@ -3,7 +3,6 @@ using System.Text.Unicode;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.WebEncoders;
 using Subscriptions.Paywall;
-using Subscriptions.Sandbox.Panel;
 using Subscriptions.Sandbox.Rooms;
 
 namespace Subscriptions.Sandbox.Newspaper;
@@ -54,13 +53,12 @@ internal static class NewspaperRoom
 
     private static Dictionary<string, string?> PaywallSettings(SandboxOptions options)
     {
-        var siteKey = SeededReaders.LoadFrom(options.Data)?.SiteKey;
         return new()
         {
             ["Paywall:ServiceAddress"] = SandboxOptions.At(options.Ports.Service).ToString(),
             ["Paywall:SiteId"] = SiteId,
             ["Paywall:SiteAddress"] = SandboxOptions.At(options.Ports.Newspaper).ToString(),
-            ["Paywall:SiteKey"] = string.IsNullOrEmpty(siteKey) ? "not-seeded" : siteKey,
+            ["Paywall:SiteKey"] = SandboxKeys.Of(options.Data).SiteKey,
             ["Paywall:Rules:0:Path"] = "/archive/**",
             ["Paywall:Rules:0:Requires"] = "subscriber",
         };

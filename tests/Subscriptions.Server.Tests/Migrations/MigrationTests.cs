@@ -1,0 +1,73 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+using NUnit.Framework;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Migrations.Sqlite;
+using Subscriptions.Migrations.SqlServer;
+
+namespace Subscriptions.Server.Tests.Migrations;
+
+[TestFixture]
+public sealed class MigrationTests
+{
+    private static readonly DatabaseProvider[] Providers = [SqliteDatabase.Provider, SqlServerDatabase.Provider];
+
+    [TestCaseSource(nameof(Providers))]
+    public void The_migrations_hold_the_whole_model(DatabaseProvider provider)
+    {
+        using var db = Open(provider, provider.Name == "Sqlite" ? "Data Source=:memory:" : "Server=nowhere;Database=none");
+        Assert.That(db.Database.HasPendingModelChanges(), Is.False, "run migrations/add.sh");
+    }
+
+    [Test]
+    public void The_script_for_SQL_Server_is_T_SQL_and_can_be_run_twice()
+    {
+        using var db = Open(SqlServerDatabase.Provider, "Server=nowhere;Database=none");
+        var script = db.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+        new TSql150Parser(initialQuotedIdentifiers: true).Parse(new StringReader(script), out var errors);
+        Assert.Multiple(() =>
+        {
+            Assert.That(errors.Select(e => $"{e.Line}: {e.Message}"), Is.Empty);
+            Assert.That(script, Does.Contain("IF NOT EXISTS").And.Contain("IX_PaymentAttempts_OneLive"));
+        });
+    }
+
+    [Test]
+    public async Task No_invoice_can_hold_two_live_attempts_whatever_writes_them()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"live-{TestContext.CurrentContext.Test.ID}.db");
+        try
+        {
+            await using var db = Open(SqliteDatabase.Provider, $"Data Source={file};Pooling=False");
+            await db.Database.MigrateAsync();
+            db.Invoices.Add(new InvoiceRow { Id = new("inv_1"), Number = "1", ReaderId = new("rdr_1"), Lines = "[]", Currency = "GBP", Version = 1 });
+            db.PaymentAttempts.Add(Attempt(1));
+            await db.SaveChangesAsync();
+            db.PaymentAttempts.Add(Attempt(2));
+            var refused = Assert.ThrowsAsync<DbUpdateException>(async () => await db.SaveChangesAsync());
+            Assert.That(SqliteDatabase.Provider.IsUniqueViolation(refused!), Is.True);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static PaymentAttemptRow Attempt(int number) => new()
+    {
+        InvoiceId = new InvoiceId("inv_1"), Number = number, State = AttemptState.InFlight, LiveSlot = 1,
+        PaymentMethodId = "pm_1", Actor = "system", PaymentIntentId = "pi_1",
+    };
+
+    private static SubscriptionsDb Open(DatabaseProvider provider, string connectionString)
+    {
+        var options = new DbContextOptionsBuilder<SubscriptionsDb>();
+        provider.Configure(options, connectionString);
+        return new SubscriptionsDb(options.Options);
+    }
+}
