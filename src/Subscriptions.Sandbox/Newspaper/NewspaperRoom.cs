@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.WebEncoders;
 using Subscriptions.Paywall;
+using Subscriptions.Sandbox.Panel;
 using Subscriptions.Sandbox.Rooms;
 
 namespace Subscriptions.Sandbox.Newspaper;
