@@ -19,6 +19,9 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     /// <summary>How it stands; null when she never subscribed.</summary>
     public SubscriptionOverview? Overview { get; private set; }
 
+    /// <summary>Its end was asked for and is being carried out.</summary>
+    public bool Ending { get; private set; }
+
     /// <summary>Her address.</summary>
     public string Email { get; private set; } = "";
 
@@ -79,6 +82,7 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     private async Task LoadAsync()
     {
         Overview = await subscriptions.FindAsync(Reader);
+        Ending = Overview is not null && await subscriptions.IsEndingAsync(Overview.Id);
         await using var db = await databases.CreateDbContextAsync();
         Email = await db.Readers.Where(r => r.Id == Reader).Select(r => r.Email).SingleAsync();
     }

@@ -22,4 +22,11 @@ public sealed class ReaderSubscription(IDbContextFactory<SubscriptionsDb> databa
             .FirstOrDefault();
         return chosen is null ? null : await overview.RunAsync(chosen.Id);
     }
+
+    /// <summary>Whether its end was asked for and only waits for the gateway; a matter of seconds.</summary>
+    public async Task<bool> IsEndingAsync(SubscriptionId id)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return (await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == id)).ToState().Ending() is not null;
+    }
 }

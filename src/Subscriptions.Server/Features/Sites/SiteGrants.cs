@@ -1,11 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.Tokens;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Server.Features.Accounts;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Subscriptions.Server.Features.Sites;
 
