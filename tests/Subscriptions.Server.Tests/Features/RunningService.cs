@@ -140,7 +140,10 @@ internal sealed class RunningService : IAsyncDisposable
         builder.Services.AddSingleton<BillingClock>(clock);
         builder.Services.AddStripeSimulator(new StripeSimulatorOptions
         {
-            SecretKey = "sk_test_simulator", WebhookSecret = "whsec_simulator", DataFolder = folder, WebhookUrls = [new Uri(address, "/webhooks/stripe")],
+            SecretKey = "sk_test_simulator",
+            WebhookSecret = "whsec_simulator",
+            DataFolder = folder,
+            WebhookUrls = [new Uri(address, "/webhooks/stripe")],
         });
         var app = builder.Build();
         app.MapStripeSimulator();

@@ -208,7 +208,11 @@ internal sealed class ReaderPassTests
 
     private static string AuthorizePath(string prompt) => QueryHelpers.AddQueryString("/sign-in/authorize", new Dictionary<string, string?>
     {
-        ["site"] = "courier", ["return"] = Callback, ["state"] = "s&t=1", ["challenge"] = Challenge, ["prompt"] = prompt,
+        ["site"] = "courier",
+        ["return"] = Callback,
+        ["state"] = "s&t=1",
+        ["challenge"] = Challenge,
+        ["prompt"] = prompt,
     });
 
     private static IEnumerable<(string, string)> Query(Uri url) =>
@@ -235,7 +239,9 @@ internal sealed class ReaderPassTests
         var keys = new JsonWebKeySet(await site.GetStringAsync("/.well-known/jwks.json"));
         var judged = await new JsonWebTokenHandler().ValidateTokenAsync((string)issued["pass"]!, new TokenValidationParameters
         {
-            ValidIssuer = service.Address.GetLeftPart(UriPartial.Authority), ValidAudience = "courier", IssuerSigningKeys = keys.GetSigningKeys(),
+            ValidIssuer = service.Address.GetLeftPart(UriPartial.Authority),
+            ValidAudience = "courier",
+            IssuerSigningKeys = keys.GetSigningKeys(),
             ValidAlgorithms = ["ES256"],
         });
         Assert.That(judged.IsValid, Is.True, judged.Exception?.Message);
