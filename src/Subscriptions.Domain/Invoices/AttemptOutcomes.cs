@@ -8,11 +8,18 @@ internal static class AttemptOutcomes
 {
     public static Outcome<InvoiceEvent> Record(Invoice invoice, InvoiceCommand.RecordOutcome record, DateTimeOffset now)
     {
-        var attempt = invoice.Attempts.FirstOrDefault(a => a.Number == record.Attempt)
-            ?? throw new InvalidOperationException($"{invoice.Id} has no attempt {record.Attempt}.");
+        if (invoice.Attempts.FirstOrDefault(a => a.Number == record.Attempt) is not { } attempt)
+        {
+            return InvoiceRefusals.NoSuchAttempt;
+        }
+
         return (attempt, record.Outcome) switch
         {
             ({ State: AttemptState.Succeeded }, _) => Outcome<InvoiceEvent>.Accept(),
+
+            // A PaymentIntent takes money once: its success under another number is the same money.
+            (_, Succeeded) when invoice.Attempts.Any(a => a.State == AttemptState.Succeeded && a.PaymentIntentId == attempt.PaymentIntentId) =>
+                Outcome<InvoiceEvent>.Accept(),
             (_, Succeeded success) => Success(invoice, attempt, success, now),
             ({ IsLive: false }, _) => Outcome<InvoiceEvent>.Accept(),
             (_, Declined o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptDeclined(attempt.Number, o.Decline, o.ChargeId, now)),
@@ -31,7 +38,9 @@ internal static class AttemptOutcomes
 
     private static Outcome<InvoiceEvent> Success(Invoice invoice, PaymentAttempt attempt, Succeeded success, DateTimeOffset now)
     {
-        var taken = new PaymentAttemptSucceeded(attempt.Number, success.ChargeId, now);
+        // A try that was judged before cannot have taken it: the one under way on the same PaymentIntent has.
+        var taker = invoice.LiveAttempt is { } live && live.PaymentIntentId == attempt.PaymentIntentId ? live : attempt;
+        var taken = new PaymentAttemptSucceeded(taker.Number, success.ChargeId, now);
         return invoice.Status == InvoiceStatus.Open
             ? Outcome<InvoiceEvent>.Accept(taken)
             : Outcome<InvoiceEvent>.Accept(taken, new RefundBecameDue(invoice.Total, now));

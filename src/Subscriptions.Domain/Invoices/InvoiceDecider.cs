@@ -43,6 +43,7 @@ public static class InvoiceDecider
         {
             { GatewayId: { } known } current when current.Number == created.Number =>
                 known == created.GatewayId ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AnotherPaymentIntent,
+            { } current when current.Number > created.Number => InvoiceRefusals.PaymentIntentReplaced,
             { Canceled: false } current when current.Number < created.Number => InvoiceRefusals.PaymentIntentLive,
             _ => Outcome<InvoiceEvent>.Accept(new PaymentIntentCreated(created.Number, created.GatewayId, now)),
         };

@@ -18,6 +18,9 @@ public static class InvoiceRefusals
     /// <summary>One try is under way.</summary>
     public static Refusal AttemptLive { get; } = new("payment-attempt-live", "A payment is under way; its outcome comes first.");
 
+    /// <summary>No try has that number.</summary>
+    public static Refusal NoSuchAttempt { get; } = new("payment-attempt-unknown", "This invoice has no payment attempt with that number.");
+
     /// <summary>There is nothing at the gateway yet that could take money.</summary>
     public static Refusal NoPaymentIntent { get; } = new("payment-intent-missing", "The payment has not been prepared at the gateway yet.");
 
@@ -32,4 +35,7 @@ public static class InvoiceRefusals
 
     /// <summary>Only the reader herself can get this method through.</summary>
     public static Refusal MethodNeedsReader { get; } = new("payment-method-needs-reader", "The bank wants the reader to confirm this payment herself. It is not tried again without her.");
+
+    /// <summary>A later PaymentIntent has taken its place.</summary>
+    public static Refusal PaymentIntentReplaced { get; } = new("payment-intent-replaced", "This invoice has a later PaymentIntent already.");
 }

@@ -1,0 +1,152 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+
+namespace Subscriptions.Domain.Tests.Life;
+
+/// <summary>
+/// One reader's contract lived through both deciders, as the engine would drive them: an invoice's outcome follows on
+/// to the subscription, a new open invoice is raised, a requested end stops collecting.
+/// </summary>
+internal sealed class Life
+{
+    private static readonly SubscriptionId _id = new("sub_1_1");
+
+    private readonly SubscriptionRules rules;
+
+    public Life(SubscriptionRules rules, DateTimeOffset startedAt)
+    {
+        this.rules = rules;
+        Now = startedAt;
+        Do(new SubscriptionCommand.StartSubscription(_id, new("rdr_1"), "pm_0"));
+    }
+
+    public DateTimeOffset Now { get; set; }
+
+    public Subscription State { get; private set; } = new NotStarted();
+
+    public Started Started => (Started)State;
+
+    public Dictionary<InvoiceId, Invoice> Invoices { get; } = [];
+
+    public List<SubscriptionEvent> Events { get; } = [];
+
+    public List<(InvoiceId Id, InvoiceEvent Event)> InvoiceEvents { get; } = [];
+
+    /// <summary>Called with every event, the state before it and the state after it.</summary>
+    public Action<Subscription, SubscriptionEvent, Subscription> OnEvent { get; set; } = (_, _, _) => { };
+
+    /// <summary>Called with every event of an invoice and the invoice before it.</summary>
+    public Action<Invoice?, InvoiceEvent> OnInvoiceEvent { get; set; } = (_, _) => { };
+
+    public OpenInvoice? Open => State switch
+    {
+        Incomplete s => s.Invoice,
+        Trialing s => s.Invoice,
+        Active s => s.Invoice,
+        PastDue s => s.Invoice,
+        _ => null,
+    };
+
+    public EndReason? Ending => State switch
+    {
+        Incomplete s => s.Ending,
+        Trialing s => s.Ending,
+        Active s => s.Ending,
+        PastDue s => s.Ending,
+        _ => null,
+    };
+
+    public Invoice? OpenInvoice => Open is { } open ? Invoices[open.Id] : null;
+
+    public DueStep? NextStep => LifecycleSchedule.Next(State, rules, Now);
+
+    public DateTimeOffset? NextCollection => OpenInvoice is { } invoice ? CollectionSchedule.NextAt(invoice, State, rules, 1, Now) : null;
+
+    public Refusal? Do(SubscriptionCommand command)
+    {
+        switch (SubscriptionDecider.Decide(State, command, rules, Now))
+        {
+            case Outcome<SubscriptionEvent>.Refused refused:
+                return refused.Refusal;
+            case Outcome<SubscriptionEvent>.Accepted accepted:
+                foreach (var e in accepted.Events)
+                {
+                    var before = State;
+                    State = SubscriptionDecider.Evolve(State, e);
+                    Events.Add(e);
+                    OnEvent(before, e, State);
+                    Follow(e);
+                }
+
+                break;
+        }
+
+        return null;
+    }
+
+    public Refusal? Do(InvoiceId id, InvoiceCommand command)
+    {
+        var before = Invoices.GetValueOrDefault(id);
+        switch (InvoiceDecider.Decide(before, command, Now))
+        {
+            case Outcome<InvoiceEvent>.Refused refused:
+                return refused.Refusal;
+            case Outcome<InvoiceEvent>.Accepted accepted:
+                foreach (var e in accepted.Events)
+                {
+                    var former = Invoices.GetValueOrDefault(id);
+                    Invoices[id] = InvoiceDecider.Evolve(former, e);
+                    InvoiceEvents.Add((id, e));
+                    OnInvoiceEvent(former, e);
+                    Follow(id, e);
+                }
+
+                break;
+        }
+
+        return null;
+    }
+
+    private void Follow(SubscriptionEvent e)
+    {
+        switch (e)
+        {
+            case SubscriptionEvent.SubscriptionStarted started:
+                Raise(started.Invoice);
+                break;
+            case SubscriptionEvent.RenewalInvoiceRaised renewal:
+                Raise(renewal.Invoice);
+                break;
+            case SubscriptionEvent.EndRequested when Open is { } open:
+                Do(open.Id, new InvoiceCommand.StopCollecting());
+                break;
+            case SubscriptionEvent.SubscriptionEnded { OpenInvoiceId: { } open, Reason: var reason }:
+                NeverRefused(Do(open, new InvoiceCommand.CloseUnpaid(reason == EndReason.NonPayment)));
+                break;
+        }
+    }
+
+    private void Follow(InvoiceId id, InvoiceEvent e)
+    {
+        NeverRefused(e switch
+        {
+            InvoiceEvent.PaymentAttemptSucceeded => Do(new SubscriptionCommand.RecordInvoicePaid(id)),
+            InvoiceEvent.PaymentAttemptDeclined d => Do(new SubscriptionCommand.RecordInvoiceDeclined(id, d.Attempt, d.Decline.Class)),
+            InvoiceEvent.PaymentAttemptNeedsAuthentication d => Do(new SubscriptionCommand.RecordInvoiceDeclined(id, d.Attempt, DeclineClass.ReaderMustAct)),
+            _ => null,
+        });
+    }
+
+    private static void NeverRefused(Refusal? refusal)
+    {
+        if (refusal is not null)
+        {
+            throw new BrokenInvariantException($"what the gateway said is never refused ({refusal.Code})");
+        }
+    }
+
+    private void Raise(OpenInvoice open) => Do(
+        open.Id, new InvoiceCommand.RaiseInvoice(open.Id, Started.Contract.ReaderId, Started.Contract.Id, open.Purpose, open.Period, rules.Plan));
+}

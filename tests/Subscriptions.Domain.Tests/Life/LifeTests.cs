@@ -1,0 +1,64 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Subscriptions.Domain.Subscriptions;
+
+namespace Subscriptions.Domain.Tests.Life;
+
+/// <summary>The invariants over random lives: times forward, outcomes of every kind, repeated, late and out of turn.</summary>
+public sealed class LifeTests
+{
+    private const int Lives = 400;
+
+    [Test]
+    public void The_invariants_hold_in_every_life_of_a_paying_reader() => HoldIn(Given.Rules);
+
+    [Test]
+    public void The_invariants_hold_in_every_life_that_begins_with_a_trial() => HoldIn(Given.TrialRules);
+
+    [Test]
+    public void The_invariants_hold_across_the_ocean_and_its_clock_changes() => HoldIn(Given.TrialRules with { Hours = Given.HoursIn("America/New_York") });
+
+    [Test]
+    public void The_events_of_every_life_give_its_state() => Prop.ForAll(Numbers(), numbers => Live(Given.Rules, numbers).Replay())
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(Lives / 2));
+
+    private static void HoldIn(SubscriptionRules rules)
+    {
+        var (ended, recovered) = (0, 0);
+        Prop.ForAll(Numbers(), numbers =>
+        {
+            var watch = Live(rules, numbers);
+            ended += watch.EndedForNonPayment;
+            recovered += watch.Recovered;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Lives));
+        TestContext.Out.WriteLine($"{Lives} lives: {recovered} recoveries, {ended} ends for non-payment.");
+        Assert.That((ended, recovered), Is.GreaterThan((10, 10)), "the lives must reach what the invariants speak of");
+    }
+
+    private static LifeWatch Live(SubscriptionRules rules, int[] numbers)
+    {
+        var life = new Life(rules, Given.Utc(2026, 1, 31, 9, 30));
+        var watch = new LifeWatch(life, rules);
+        foreach (var number in numbers)
+        {
+            LifeMoves.Play(life, number);
+            watch.Look();
+        }
+
+        return watch;
+    }
+
+    // Long lives, and where one fails, the shortest that still fails.
+    private static Arbitrary<int[]> Numbers() => Arb.From(Gen.Choose(0, 1 << 24).ArrayOf(160), Shorter);
+
+    public static IEnumerable<int[]> Shorter(int[] numbers)
+    {
+        for (var size = numbers.Length / 2; size >= 1; size /= 2)
+        {
+            for (var from = 0; from + size <= numbers.Length; from += size)
+            {
+                yield return [.. numbers[..from], .. numbers[(from + size)..]];
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using static Subscriptions.Domain.Subscriptions.SubscriptionCommand;
+
+namespace Subscriptions.Domain.Tests.Life;
+
+/// <summary>Any command in any state, sense or not: the deciders answer, and what they answer can be folded.</summary>
+public sealed class TotalityTests
+{
+    private static readonly InvoiceId[] _invoices =
+        [.. Enumerable.Range(1, 4).SelectMany(n => new[] { "f20260131", "t20260214", "r20260228", "r20260331" }, (n, what) => new InvoiceId($"inv_1_1_{what}_{n}"))];
+
+    [Test]
+    public void No_command_in_any_state_of_a_subscription_is_left_without_an_answer() => Prop.ForAll(Numbers(), numbers =>
+    {
+        foreach (var rules in new[] { Given.Rules, Given.TrialRules })
+        {
+            var now = Given.Utc(2026, 1, 31, 9, 30);
+            Subscription state = new Subscription.NotStarted();
+            foreach (var number in numbers)
+            {
+                now = (number % 3) switch
+                {
+                    0 => now.AddMinutes(number / 3 % 5000),
+                    1 when LifecycleSchedule.Next(state, rules, now) is { } step && step.At > now => step.At,
+                    _ => now,
+                };
+                if (SubscriptionDecider.Decide(state, CommandOf(state, number / 3), rules, now) is Outcome<SubscriptionEvent>.Accepted accepted)
+                {
+                    state = accepted.Events.Aggregate(state, SubscriptionDecider.Evolve);
+                }
+            }
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    [Test]
+    public void No_command_in_any_state_of_an_invoice_is_left_without_an_answer() => Prop.ForAll(Numbers(), numbers =>
+    {
+        var now = Given.Declined;
+        Invoice? invoice = null;
+        foreach (var number in numbers)
+        {
+            now = now.AddMinutes(number % 100);
+            if (InvoiceDecider.Decide(invoice, CommandOf(number / 100), now) is Outcome<InvoiceEvent>.Accepted accepted)
+            {
+                invoice = accepted.Events.Aggregate(invoice, InvoiceDecider.Evolve);
+            }
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    private static SubscriptionCommand CommandOf(Subscription state, int number)
+    {
+        var how = number / 16;
+        return (number % 16) switch
+        {
+            0 or 1 => new StartSubscription(new("sub_1_1"), new("rdr_1"), how % 2 == 0 ? "pm_1" : null),
+            2 or 3 => new AdvanceSubscription(how % 4 == 0),
+            4 or 5 => new RecordInvoicePaid(InvoiceOf(state, how)),
+            6 or 7 => new RecordInvoiceDeclined(InvoiceOf(state, how), how % 5, (DeclineClass)(how % 3)),
+            8 or 9 => new RecordNoticeHandedOver(how % 3, (DunningStage)(how / 3 % 4), new DateOnly(2026, 1, 1).AddDays(how % 400)),
+            10 => new RecordNoticeUndeliverable(how % 3, (DunningStage)(how / 3 % 4)),
+            11 => new ChangePaymentMethod($"pm_{how % 3}"),
+            12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
+            13 => new CompleteEnd(),
+            14 => new PauseSubscription(),
+            _ => new ResumeSubscription(),
+        };
+    }
+
+    private static InvoiceId InvoiceOf(Subscription state, int how) => (state, how % 3) switch
+    {
+        (Subscription.Incomplete s, 0 or 1) => s.Invoice.Id,
+        (Subscription.PastDue s, 0 or 1) => s.Invoice.Id,
+        (Subscription.Active { Invoice: { } open }, 0 or 1) => open.Id,
+        (Subscription.Trialing { Invoice: { } open }, 0 or 1) => open.Id,
+        _ => _invoices[how % _invoices.Length],
+    };
+
+    private static InvoiceCommand CommandOf(int number)
+    {
+        var how = number / 12;
+        return (number % 12) switch
+        {
+            0 => new InvoiceCommand.RaiseInvoice(
+                _invoices[how % 2], new("rdr_1"), new SubscriptionId("sub_1_1"), InvoicePurpose.Renewal, new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly),
+            1 or 2 => new InvoiceCommand.RecordPaymentIntentCreated(1 + (how % 3), $"pi_{how % 4}"),
+            3 or 4 => new InvoiceCommand.BeginAttempt($"pm_{how % 3}", AttemptTrigger.Schedule, "system", how % 2 == 0 ? null : "https://courier.example/", Given.Declined),
+            5 or 6 or 7 => new InvoiceCommand.RecordOutcome(how % 5, LifeMoves.OutcomeOf(how / 5)),
+            8 => how % 4 == 0 ? new InvoiceCommand.StopCollecting() : new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_1"),
+            9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
+            10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
+            _ => new InvoiceCommand.RecordRefund($"re_{how % 3}", Given.Monthly.Price),
+        };
+    }
+
+    private static Arbitrary<int[]> Numbers() => Arb.From(Gen.Choose(0, 1 << 24).ArrayOf(120), LifeTests.Shorter);
+}
