@@ -1,0 +1,100 @@
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+using Subscriptions.Domain.Subscriptions;
+using static Subscriptions.Domain.Subscriptions.Subscription;
+using static Subscriptions.Domain.Subscriptions.SubscriptionCommand;
+
+namespace Subscriptions.Domain.Tests.States;
+
+/// <summary>One canonical example of every state of a subscription, and of every command.</summary>
+internal static class SubscriptionTable
+{
+    private static readonly DateTimeOffset _now = Given.Day(3, 10);
+    private static readonly BillingPeriod _paid = new(new(2026, 2, 2), new(2026, 3, 2));
+    private static readonly Contract _contract = new(new("sub_1_1"), new("rdr_1"), Given.Monthly.Id, "pm_1", new(2, 2), Given.Utc(2026, 2, 2, 9), 1, 0);
+    private static readonly OpenInvoice _open = new(new("inv_open"), InvoicePurpose.Renewal, new(new(2026, 3, 2), new(2026, 4, 2)), Given.Declined);
+    private static readonly DunningCase _case = Given.Case(DunningTrack.TimeMayHeal) with
+    {
+        LastDeclinedAt = Given.Day(3, 6),
+        Notices = [new(DunningStage.PaymentFailed, Given.Day(3, 10), null, false)],
+        ToldEndsOn = new(2026, 3, 29),
+    };
+
+    // A case whose first notice was handed over and whose second is due at the next sending hour.
+    private static readonly DunningCase _told = _case with
+    {
+        LastDeclinedAt = Given.Day(10, 6), Notices = [new(DunningStage.PaymentFailed, Given.Day(3, 10), Given.Day(3, 10), false)],
+    };
+
+    private static readonly DunningCase _toldAll = _case with
+    {
+        LastDeclinedAt = Given.Day(26, 6),
+        Notices =
+        [
+            new(DunningStage.PaymentFailed, Given.Day(3, 10), Given.Day(3, 10), false),
+            new(DunningStage.ActNow, Given.Day(10, 10), Given.Day(10, 10), false),
+            new(DunningStage.DueToTerminate, Given.Day(18, 10), Given.Day(18, 10), false),
+        ],
+    };
+
+    public static StateTable States => new(
+        "Command",
+        [
+            ("NotStarted", new NotStarted()),
+            ("Incomplete", new Incomplete(_contract, _open, null)),
+            ("Trialing", new Trialing(_contract, _paid, null, false, null)),
+            ("Active", new Active(_contract, _paid, null, false, null)),
+            ("PastDue", new PastDue(_contract, _open, _case, null)),
+            ("Paused", new Paused(_contract, 9, Given.Declined)),
+            ("Ended", new Ended(_contract, EndReason.NonPayment, Given.Declined)),
+        ],
+        Commands);
+
+    public static StateTable Finer => new(
+        "Command",
+        [
+            ("Incomplete, end requested", new Incomplete(_contract, _open, EndReason.Canceled)),
+            ("Trialing, first invoice open", new Trialing(_contract, _paid, _open, false, null)),
+            ("Active, renewal pending", new Active(_contract, _paid, _open, false, null)),
+            ("Active, cancelled to its end", new Active(_contract, _paid, null, true, null)),
+            ("Active, renewal pending, end requested", new Active(_contract, _paid, _open, false, EndReason.Canceled)),
+            ("PastDue, told once", new PastDue(_contract, _open, _told, null)),
+            ("PastDue, told three times", new PastDue(_contract, _open, _toldAll, null)),
+            ("PastDue, end requested", new PastDue(_contract, _open, _toldAll, EndReason.NonPayment)),
+        ],
+        Commands);
+
+    private static IEnumerable<(string Name, Func<object, string> Cell)> Commands =>
+    [
+        ("StartSubscription", Cell(_ => new StartSubscription(_contract.Id, _contract.ReaderId, "pm_1"))),
+        ("StartSubscription, of a plan with a trial", Cell(_ => new StartSubscription(_contract.Id, _contract.ReaderId, "pm_1"), Given.TrialRules)),
+        ("AdvanceSubscription, before anything is due", Cell(_ => new AdvanceSubscription(false), at: (_, _) => Given.Utc(2026, 2, 2, 9))),
+        ("AdvanceSubscription, at the due moment", Cell(_ => new AdvanceSubscription(false), at: DueAt)),
+        ("AdvanceSubscription, at the due moment, an attempt live", Cell(_ => new AdvanceSubscription(true), at: DueAt)),
+        ("RecordInvoicePaid, of the open invoice", Cell(_ => new RecordInvoicePaid(_open.Id))),
+        ("RecordInvoicePaid, of another invoice", Cell(_ => new RecordInvoicePaid(new("inv_other")))),
+        ("RecordInvoiceDeclined, of the open invoice", Cell(_ => new RecordInvoiceDeclined(_open.Id, 1, DeclineClass.TimeMayHeal))),
+        ("RecordInvoiceDeclined, of another invoice", Cell(_ => new RecordInvoiceDeclined(new("inv_other"), 1, DeclineClass.TimeMayHeal))),
+        ("RecordNoticeHandedOver, of the first notice", Cell(_ => new RecordNoticeHandedOver(1, DunningStage.PaymentFailed, new(2026, 3, 29)))),
+        ("RecordNoticeHandedOver, of an earlier case", Cell(_ => new RecordNoticeHandedOver(0, DunningStage.PaymentFailed, new(2026, 3, 29)))),
+        ("RecordNoticeUndeliverable, of the first notice", Cell(_ => new RecordNoticeUndeliverable(1, DunningStage.PaymentFailed))),
+        ("ChangePaymentMethod", Cell(_ => new ChangePaymentMethod("pm_2"))),
+        ("ChangePaymentMethod, to the one it has", Cell(_ => new ChangePaymentMethod("pm_1"))),
+        ("CancelSubscription", Cell(_ => new CancelSubscription())),
+        ("KeepSubscription", Cell(_ => new KeepSubscription())),
+        ("CompleteEnd", Cell(_ => new CompleteEnd())),
+        ("PauseSubscription", Cell(_ => new PauseSubscription())),
+        ("ResumeSubscription", Cell(_ => new ResumeSubscription())),
+    ];
+
+    private static Func<object, string> Cell(
+        Func<Subscription, SubscriptionCommand> command, SubscriptionRules? rules = null, Func<Subscription, SubscriptionRules, DateTimeOffset>? at = null) => given =>
+    {
+        var state = (Subscription)given;
+        var under = rules ?? Given.Rules;
+        return StateTable.Cell(SubscriptionDecider.Decide(state, command(state), under, at?.Invoke(state, under) ?? _now));
+    };
+
+    private static DateTimeOffset DueAt(Subscription state, SubscriptionRules rules) => LifecycleSchedule.Next(state, rules, _now)?.At ?? _now;
+}
