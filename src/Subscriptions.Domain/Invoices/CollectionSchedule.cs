@@ -10,7 +10,7 @@ public static class CollectionSchedule
     /// <summary>Minutes for which a bank's challenge stays open.</summary>
     public const int ChallengeMinutes = 60;
 
-    private static readonly int[] UnknownBackOffMinutes = [1, 2, 5, 15, 30, 60];
+    private static readonly int[] UnknownBackOffMinutes = [1, 2, 5, 15, 30, 60, 120, 240];
 
     /// <summary>The moment at which the invoice should be looked at, or null when nothing is to be done by itself.</summary>
     /// <param name="invoice">The invoice.</param>
