@@ -28,6 +28,8 @@ public sealed class StartSubscription(
 {
     private static Refusal AlreadySubscribed { get; } = new("already-subscribed", "This reader has a subscription already.");
 
+    private static Refusal TrialUsed { get; } = new("trial-used", "The free days are for readers who are new to us. Please choose another plan to come back.");
+
     private static Refusal GatewaySilent { get; } = new("gateway-unavailable", "The payment provider does not answer at the moment. Nothing was begun; please try again.");
 
     /// <summary>Begins it; with a method's token the first invoice is collected at once, off session.</summary>
@@ -50,6 +52,11 @@ public sealed class StartSubscription(
             return known.Status == nameof(Subscription.Incomplete) && known.PlanVersionId == plan.Id && paymentMethodToken is null
                 ? new StartResult.Started(known.Id)
                 : new StartResult.Refused(AlreadySubscribed);
+        }
+
+        if (plan.TrialDays > 0 && await db.Subscriptions.AnyAsync(s => s.ReaderId == reader))
+        {
+            return new StartResult.Refused(TrialUsed);
         }
 
         string? method = null;
