@@ -25,6 +25,8 @@ internal sealed class RunningService : IAsyncDisposable
 {
     public const string Password = "correct horse battery";
     public const string SiteKey = "site-key-for-tests-only";
+    public const string ApiKey = "api-key-for-tests-only";
+    public const string OtherApiKey = "another-api-key-for-tests";
     public const string Site = "http://localhost:5080";
 
     private readonly string folder;
@@ -179,7 +181,8 @@ internal sealed class RunningService : IAsyncDisposable
         ["Sites:0:Name"] = "The Harrowmere Courier",
         ["Sites:0:Origins"] = Site,
         ["Sites:0:Key"] = SiteKey,
-        ["Api:Keys"] = "api-key-for-tests-only",
+        ["Api:Keys:0"] = ApiKey,
+        ["Api:Keys:1"] = OtherApiKey,
     };
 
     private static int FreePort()

@@ -15,6 +15,7 @@ public static class ApiSetup
         services.AddSingleton<NewSubscriptionRequest.Rules>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         services.AddOpenApi(ApiDocument.Describe);
+        services.Configure<ProblemDetailsOptions>(problems => problems.CustomizeProblemDetails = GiveStableType);
         return builder;
     }
 
@@ -30,6 +31,17 @@ public static class ApiSetup
         ReaderRoutes.Map(api);
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
+    }
+
+    // What the framework itself answers, a bug of ours included, carries types of ours too.
+    private static void GiveStableType(ProblemDetailsContext context)
+    {
+        var problem = context.ProblemDetails;
+        if (problem.Type?.StartsWith("urn:subscriptions:", StringComparison.Ordinal) is not true)
+        {
+            var ours = Problems.Of(problem.Status ?? context.HttpContext.Response.StatusCode);
+            (problem.Type, problem.Title, problem.Detail) = (ours.Type, ours.Title, ours.Detail);
+        }
     }
 
     internal static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route) where T : notnull => route.Accepts<T>("application/json")

@@ -13,6 +13,7 @@ public static class SupportSetup
         var services = builder.Services;
         services.AddSingleton<FindReaders>();
         services.AddSingleton<SubscriptionRecords>();
+        services.AddTransient<ReaderFileQuery>();
         services.Configure<CookieTempDataProviderOptions>(message => message.Cookie.Name = "service.message");
         return builder;
     }

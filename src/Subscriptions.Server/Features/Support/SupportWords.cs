@@ -1,6 +1,7 @@
 using System.Globalization;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
@@ -55,6 +56,25 @@ public static class SupportWords
         "Paused" => "Her subscription is on hold.",
         "FirstPaymentMissing" => "Her first payment has not been taken.",
         _ => $"No record lets her in ({reason}).",
+    };
+
+    /// <summary>Which rule lets her in.</summary>
+    public static string Grant(GrantKind kind) => kind switch
+    {
+        GrantKind.Subscription => "Paid subscription",
+        GrantKind.Trial => "Free trial",
+        GrantKind.RenewalPending => "Renewal under way",
+        GrantKind.Grace => "Kept while payment is retried",
+    };
+
+    /// <summary>Where an invoice stands.</summary>
+    public static string Status(InvoiceStatus status) => status switch
+    {
+        InvoiceStatus.Open => "Open",
+        InvoiceStatus.Paid => "Paid",
+        InvoiceStatus.Void => "Void (never owed)",
+        InvoiceStatus.Uncollectible => "Written off",
+        InvoiceStatus.NothingDue => "Nothing due",
     };
 
     /// <summary>Where a mail stands, in words with dates.</summary>

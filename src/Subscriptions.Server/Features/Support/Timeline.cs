@@ -33,7 +33,7 @@ public static class Timeline
                 _ => Unknown(row.Type),
             };
         }
-        catch (Exception other) when (other is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception other) when (other is JsonException or NotSupportedException or InvalidOperationException or NullReferenceException or ArgumentException)
         {
             // Written by a version that gave the event another shape: its name still says something.
             return Unknown(row.Type);

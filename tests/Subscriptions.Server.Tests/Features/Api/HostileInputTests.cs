@@ -18,10 +18,10 @@ internal sealed class HostileInputTests
         "nobody", "-1", "%27%3B--", "%25", "..%2f..%2fetc", new('x', 3000), "%F0%9F%92%A3", "%FF%FE", "%E2%80%AE", "a%20b", "sub_", "%5B%5D", "+", "true",
     ];
 
-    private ServerFixture server = null!;
+    private ApiCaller server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => server = await ServerFixture.StartAsync();
+    public async Task StartAsync() => server = await ApiCaller.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await server.DisposeAsync();
@@ -150,7 +150,7 @@ internal sealed class HostileInputTests
     {
         using var answer = await server.PostAsync("/api/subscriptions", body);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await ServerFixture.JsonAsync(answer)).GetProperty("type").GetString(), Is.EqualTo(type));
+        Assert.That((await ApiCaller.JsonAsync(answer)).GetProperty("type").GetString(), Is.EqualTo(type));
     }
 
     private static ByteArrayContent Json(byte[] body)
@@ -162,7 +162,7 @@ internal sealed class HostileInputTests
 
     private async Task<HttpStatusCode> RefusedAsync(HttpMethod method, string path, HttpContent? content = null, string? what = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(server.Address.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+        using var request = new HttpRequestMessage(method, new Uri(server.Service.Address.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
         {
             Content = content,
         };
@@ -171,7 +171,7 @@ internal sealed class HostileInputTests
 
     private async Task<HttpStatusCode> RefusedAsync(HttpRequestMessage request, string what)
     {
-        using var answer = await server.Api.SendAsync(request);
+        using var answer = await server.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.That((int)answer.StatusCode, Is.InRange(400, 499), what);
         Assert.That(answer.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"), what);

@@ -8,10 +8,10 @@ internal sealed class IdempotencyTests
 {
     private const string Ada = """{"email":"ada@idem.example","name":"Ada"}""";
 
-    private ServerFixture server = null!;
+    private ApiCaller server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => server = await ServerFixture.StartAsync();
+    public async Task StartAsync() => server = await ApiCaller.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await server.DisposeAsync();
@@ -39,7 +39,7 @@ internal sealed class IdempotencyTests
         using var first = await server.PostAsync("/api/readers", """{"email":"one@idem.example","name":"One"}""", key: "k-2");
         using var other = await server.PostAsync("/api/readers", """{"email":"two@idem.example","name":"Two"}""", key: "k-2");
         Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
-        Assert.That((await ServerFixture.JsonAsync(other)).GetProperty("type").GetString(), Is.EqualTo("urn:subscriptions:idempotency-key-reused"));
+        Assert.That((await ApiCaller.JsonAsync(other)).GetProperty("type").GetString(), Is.EqualTo("urn:subscriptions:idempotency-key-reused"));
     }
 
     [Test]
@@ -56,7 +56,7 @@ internal sealed class IdempotencyTests
     public async Task A_key_belongs_to_the_caller_who_sent_it()
     {
         using var first = await server.PostAsync("/api/readers", """{"email":"mine@idem.example","name":"Mine"}""", key: "k-4");
-        using var others = await server.PostAsync("/api/readers", """{"email":"yours@idem.example","name":"Yours"}""", key: "k-4", apiKey: ServerFixture.OtherApiKey);
+        using var others = await server.PostAsync("/api/readers", """{"email":"yours@idem.example","name":"Yours"}""", key: "k-4", apiKey: RunningService.OtherApiKey);
         Assert.That(others.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
@@ -70,7 +70,7 @@ internal sealed class IdempotencyTests
             answer.Dispose();
         }
 
-        await using var db = await server.DatabaseAsync();
+        await using var db = server.OpenDatabase();
         Assert.That(statuses, Has.All.EqualTo(HttpStatusCode.Created).Or.EqualTo(HttpStatusCode.Conflict));
         Assert.That(await db.Readers.CountAsync(r => r.Email == "race@idem.example"), Is.EqualTo(1));
         using var later = await server.PostAsync("/api/readers", """{"email":"race@idem.example","name":"Race"}""", key: "k-5");

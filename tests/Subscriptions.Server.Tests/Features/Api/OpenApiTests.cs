@@ -5,10 +5,10 @@ namespace Subscriptions.Server.Tests.Features.Api;
 
 internal sealed class OpenApiTests
 {
-    private ServerFixture server = null!;
+    private ApiCaller server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => server = await ServerFixture.StartAsync();
+    public async Task StartAsync() => server = await ApiCaller.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await server.DisposeAsync();

@@ -6,10 +6,10 @@ namespace Subscriptions.Server.Tests.Features.Api;
 
 internal sealed class ReaderApiTests
 {
-    private ServerFixture server = null!;
+    private ApiCaller server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => server = await ServerFixture.StartAsync();
+    public async Task StartAsync() => server = await ApiCaller.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await server.DisposeAsync();
@@ -36,7 +36,7 @@ internal sealed class ReaderApiTests
         await server.ReaderAsync("taken@example.com", "First");
         using var second = await server.PostAsync("/api/readers", """{"email":"TAKEN@example.com","name":"Second"}""");
         Assert.That(second.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That((await ServerFixture.JsonAsync(second)).GetProperty("type").GetString(), Is.EqualTo("urn:subscriptions:email-taken"));
+        Assert.That((await ApiCaller.JsonAsync(second)).GetProperty("type").GetString(), Is.EqualTo("urn:subscriptions:email-taken"));
     }
 
     [Test]
@@ -44,7 +44,7 @@ internal sealed class ReaderApiTests
     {
         using var refused = await server.PostAsync("/api/readers", """{"email":"nowhere","name":""}""");
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        var problem = await ServerFixture.JsonAsync(refused);
+        var problem = await ApiCaller.JsonAsync(refused);
         Assert.Multiple(() =>
         {
             Assert.That(problem.GetProperty("type").GetString(), Is.EqualTo("urn:subscriptions:invalid-request"));

@@ -6,10 +6,10 @@ namespace Subscriptions.Server.Tests.Features.Api;
 
 internal sealed class SubscriptionApiTests
 {
-    private ServerFixture server = null!;
+    private ApiCaller server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => server = await ServerFixture.StartAsync();
+    public async Task StartAsync() => server = await ApiCaller.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopAsync() => await server.DisposeAsync();
@@ -35,7 +35,7 @@ internal sealed class SubscriptionApiTests
         using var started = await server.PostAsync("/api/subscriptions", $$"""{"readerId":"{{reader}}","plan":"{{plan}}","paymentMethod":"pm_card_visa"}""");
         Assert.That(started.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var path = started.Headers.Location!.OriginalString;
-        await ServerFixture.EventuallyAsync(async () => (await server.GetAsync(path)).GetProperty("state").GetString() == "Active", "the first payment");
+        await server.Service.SubscriptionInAsync(reader, "Active");
 
         var invoice = (await server.GetAsync(path + "/invoices")).GetProperty("items").EnumerateArray().Single();
         Assert.Multiple(() =>
@@ -75,7 +75,7 @@ internal sealed class SubscriptionApiTests
         var before = (await server.GetAsync($"/api/subscriptions/{id}/attempts")).GetProperty("items").GetArrayLength();
         using var retried = await server.PostAsync($"/api/subscriptions/{id}/retry");
         Assert.That(retried.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        var attempt = await ServerFixture.JsonAsync(retried);
+        var attempt = await ApiCaller.JsonAsync(retried);
         var after = (await server.GetAsync($"/api/subscriptions/{id}/attempts")).GetProperty("items").GetArrayLength();
         Assert.Multiple(() =>
         {
@@ -94,7 +94,7 @@ internal sealed class SubscriptionApiTests
         {
             using var answer = await server.PostAsync($"/api/subscriptions/{id}/{action}");
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), action);
-            var now = await ServerFixture.JsonAsync(answer);
+            var now = await ApiCaller.JsonAsync(answer);
             states.Add($"{now.GetProperty("state")} {now.GetProperty("cancelAtPeriodEnd")}");
         }
 
@@ -109,9 +109,9 @@ internal sealed class SubscriptionApiTests
     [Test]
     public async Task A_site_key_may_not_use_the_api_and_no_key_opens_nothing()
     {
-        using var site = await server.PostAsync("/api/readers", "{}", apiKey: ServerFixture.SiteKey);
+        using var site = await server.PostAsync("/api/readers", "{}", apiKey: RunningService.SiteKey);
         using var stranger = await server.PostAsync("/api/readers", "{}", apiKey: "somebody-elses-key");
-        using var nobody = await server.NewClient().GetAsync(new Uri("/api/plans", UriKind.Relative));
+        using var nobody = await server.Http.GetAsync(new Uri("/api/plans", UriKind.Relative));
         Assert.Multiple(() =>
         {
             Assert.That(site.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using NUnit.Framework;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Support;
+
+namespace Subscriptions.Server.Tests.Features.Support;
+
+internal sealed class TimelineTests
+{
+    private const string NoWords = "no words for";
+
+    private static readonly DateTimeOffset _at = new(2027, 5, 3, 6, 0, 0, TimeSpan.Zero);
+    private static readonly DateOnly _day = new(2027, 5, 3);
+    private static readonly BillingPeriod _period = new(_day, _day.AddMonths(1));
+    private static readonly InvoiceId _invoice = new("inv_1_r20270503_2");
+    private static readonly OpenInvoice _open = new(_invoice, InvoicePurpose.Renewal, _period, _at);
+    private static readonly Contract _contract = new(new("sub_1"), new("rdr_1"), "digital-monthly@1", "pm_1", BillingAnchor.Of(_day), _at, 1, 1);
+    private static readonly Decline _decline = new("card_declined", "insufficient_funds", null, DeclineClass.TimeMayHeal);
+    private static readonly DunningCase _case = new(1, "default@1", false, _at, DunningTrack.TimeMayHeal, _at, _at, 1, [], null);
+
+    private static readonly PaymentAttempt _attempt = new(
+        2, AttemptState.InFlight, "pm_1", AttemptTrigger.Staff, "staff:acc_1", "pi_1", false, null, _at, _at, null, null, null, null, null, null);
+
+    private static readonly SubscriptionEvent[] _ofSubscriptions =
+    [
+        new SubscriptionEvent.SubscriptionStarted(_contract, _open, _at),
+        new SubscriptionEvent.TrialStarted(_contract, _period, _at),
+        new SubscriptionEvent.SubscriptionActivated(_invoice, _period, BillingAnchor.Of(_day), _at),
+        new SubscriptionEvent.RenewalInvoiceRaised(_open, _at),
+        new SubscriptionEvent.SubscriptionRenewed(_invoice, _period, _at),
+        new SubscriptionEvent.FirstPaymentDeclined(_invoice, 1, _at),
+        new SubscriptionEvent.DunningCaseOpened(_case, _invoice, 0, DeclineClass.ReaderMustAct, _at),
+        new SubscriptionEvent.DunningRetryDeclined(_invoice, 2, DeclineClass.Never, DunningTrack.ReaderMustAct, _at),
+        new SubscriptionEvent.DunningStageEntered(1, DunningStage.ActNow, _day, _at),
+        new SubscriptionEvent.DunningNoticeHandedOver(1, DunningStage.PaymentFailed, _day, _at),
+        new SubscriptionEvent.DunningNoticeUndeliverable(1, DunningStage.DueToTerminate, _at),
+        new SubscriptionEvent.DunningEndMoved(1, _day, _at),
+        new SubscriptionEvent.SubscriptionRecovered(_invoice, _period, BillingAnchor.Of(_day), _at),
+        new SubscriptionEvent.PaymentMethodChanged("pm_2", _at),
+        new SubscriptionEvent.CancellationScheduled(_day, _at),
+        new SubscriptionEvent.CancellationWithdrawn(_at),
+        new SubscriptionEvent.EndRequested(EndReason.NonPayment, _at),
+        new SubscriptionEvent.SubscriptionEnded(EndReason.Canceled, null, _at),
+        new SubscriptionEvent.LatePaymentReceived(_invoice, _at),
+        new SubscriptionEvent.SubscriptionPaused(1, _at),
+        new SubscriptionEvent.SubscriptionResumed(_period, BillingAnchor.Of(_day), _at),
+    ];
+
+    private static readonly InvoiceEvent[] _ofInvoices =
+    [
+        new InvoiceEvent.InvoiceRaised(_invoice, new("rdr_1"), new("sub_1"), InvoicePurpose.Renewal, _period, [], new Money(999, "GBP"), _at),
+        new InvoiceEvent.PaymentIntentCreated(1, "pi_1", _at),
+        new InvoiceEvent.PaymentAttemptStarted(_attempt, _at),
+        new InvoiceEvent.PaymentAttemptSucceeded(2, "ch_1", _at),
+        new InvoiceEvent.PaymentAttemptDeclined(2, _decline, "ch_1", _at),
+        new InvoiceEvent.PaymentAttemptNeedsAuthentication(2, _decline with { Code = "authentication_required", DeclineCode = null }, null, _at),
+        new InvoiceEvent.PaymentAttemptAwaitsReader(2, null, _at),
+        new InvoiceEvent.PaymentAttemptProcessing(2, _at),
+        new InvoiceEvent.PaymentAttemptUnknown(2, "The gateway answered 500.", _at),
+        new InvoiceEvent.PaymentAttemptNotReceived(2, "Connection refused.", _at),
+        new InvoiceEvent.PaymentAttemptAbandoned(2, _at),
+        new InvoiceEvent.CollectingStopped(_at),
+        new InvoiceEvent.PaymentIntentCanceled(1, _at),
+        new InvoiceEvent.InvoiceVoided(_at),
+        new InvoiceEvent.InvoiceWrittenOff(_at),
+        new InvoiceEvent.RefundBecameDue(new Money(999, "GBP"), _at),
+        new InvoiceEvent.PaymentRefunded("re_1", new Money(999, "GBP"), _at),
+    ];
+
+    [Test]
+    public void Every_event_type_has_a_sentence_of_its_own()
+    {
+        EventRow[] rows = [.. _ofSubscriptions.Select(e => Row("sub_1", e)), .. _ofInvoices.Select(e => Row(_invoice.Value, e)), Row("ses_1", "SessionRevoked", "{}")];
+        var sentences = rows.Select(Timeline.Tell).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(_ofSubscriptions.Select(e => e.GetType()), Is.EquivalentTo(TypesOf(typeof(SubscriptionEvent))));
+            Assert.That(_ofInvoices.Select(e => e.GetType()), Is.EquivalentTo(TypesOf(typeof(InvoiceEvent))));
+            Assert.That(sentences, Has.None.Contains(NoWords));
+            Assert.That(sentences, Has.All.Match("^[A-Z£].*[.)]$"));
+            Assert.That(sentences, Is.Unique);
+        });
+    }
+
+    [Test]
+    public void Sentences_name_amounts_dates_and_the_decline_in_plain_words()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Tell(_ofInvoices[0]), Is.EqualTo("£9.99 became due on invoice inv_1_r20270503_2, for 3 May 2027 to 3 Jun 2027."));
+            Assert.That(Tell(_ofInvoices[4]), Is.EqualTo(
+                "Try 2 for invoice inv_1_r20270503_2 was declined. There was not enough money in the account. It will be tried again. (insufficient_funds)"));
+            Assert.That(Tell(_ofInvoices[2]), Does.Contain("at the wish of staff"));
+        });
+    }
+
+    [TestCase("SomethingOfTomorrow", "{}")]
+    [TestCase("SubscriptionEnded", "{}")]
+    [TestCase("SubscriptionEnded", "not json")]
+    [TestCase("PaymentAttemptDeclined", "{\"$type\":\"Nothing\"}")]
+    [TestCase("PaymentAttemptDeclined", "{\"$type\":\"PaymentAttemptDeclined\"}")]
+    [TestCase("PaymentAttemptDeclined", "null")]
+    [TestCase("", "")]
+    public void A_row_that_cannot_be_read_still_tells_something(string type, string data) =>
+        Assert.That(Timeline.Tell(Row("sub_1", type, data)), Does.Contain(NoWords).And.Contain(type));
+
+    private static string Tell(InvoiceEvent e) => Timeline.Tell(Row(_invoice.Value, e));
+
+    private static EventRow Row(string stream, SubscriptionEvent e) => Row(stream, e.GetType().Name, JsonSerializer.Serialize(e, DomainJson.Options));
+
+    private static EventRow Row(string stream, InvoiceEvent e) => Row(stream, e.GetType().Name, JsonSerializer.Serialize(e, DomainJson.Options));
+
+    private static EventRow Row(string stream, string type, string data) =>
+        new() { Stream = stream, ReaderId = new("rdr_1"), Type = type, Data = data, Actor = "system" };
+
+    private static IEnumerable<Type> TypesOf(Type family) => family.GetNestedTypes().Where(type => type.IsAssignableTo(family));
+}
