@@ -33,7 +33,7 @@ public sealed class OutageTests
     {
         string[] kinds = ["Error500Before", "Error500After", "ConnectionDroppedAfter", "ConnectionDropped"];
         var readers = tools.Readers.Where(r => Text(r, "state") == "Active" && r.GetProperty("renewsAt").ValueKind != JsonValueKind.Null
-                && r.GetProperty("renewsAt").GetDateTimeOffset() < DateTimeOffset.UtcNow.AddDays(14)
+                && r.GetProperty("renewsAt").GetDateTimeOffset() < DateTimeOffset.UtcNow.AddDays(16)
                 && r.GetProperty("card").GetString() is "pm_card_visa" or "pm_card_mastercard")
             .Select(r => Text(r, "readerId")).Take(5).Select(id => tools.Reader(r => Text(r, "readerId") == id)).ToList();
         foreach (var (reader, kind) in readers.Zip(kinds))
@@ -43,7 +43,7 @@ public sealed class OutageTests
 
         var unheard = readers[4];
         await tools.SetFaultAsync(new { target = "gateway", kind = "ConnectionDropped", operation = "payment_intents.confirm", match = unheard.SubscriptionId });
-        await tools.AdvanceDaysAsync(14);
+        await tools.AdvanceDaysAsync(16);
 
         foreach (var reader in readers.Take(4))
         {
