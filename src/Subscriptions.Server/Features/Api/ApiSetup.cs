@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 
@@ -14,6 +15,7 @@ public static class ApiSetup
         services.AddSingleton<NewReaderRequest.Rules>();
         services.AddSingleton<NewSubscriptionRequest.Rules>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiDocument.Describe);
         services.Configure<ProblemDetailsOptions>(problems => problems.CustomizeProblemDetails = GiveStableType);
         return builder;

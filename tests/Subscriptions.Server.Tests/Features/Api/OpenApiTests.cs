@@ -51,6 +51,9 @@ internal sealed class OpenApiTests
             Assert.That(listing, Is.EqualTo(["query", "limit", "cursor"]));
             Assert.That(status, Is.EqualTo(["Open", "Paid", "Void", "Uncollectible", "NothingDue"]));
             Assert.That(schemas.GetProperty("ReaderAnswer").GetProperty("properties").GetProperty("createdAt").GetProperty("format").GetString(), Is.EqualTo("date-time"));
+            Assert.That(schemas.GetProperty("ReaderAnswer").GetProperty("properties").GetProperty("createdAt").GetProperty("type").GetString(), Is.EqualTo("string"));
+            Assert.That(schemas.GetProperty("Money").GetProperty("properties").GetProperty("amount").GetProperty("type").GetString(), Is.EqualTo("integer"));
+            Assert.That(schemas.GetProperty("NewReaderRequest").GetProperty("required").GetArrayLength(), Is.EqualTo(2));
             Assert.That(schemas.GetProperty("InvoiceAnswer").GetProperty("properties").TryGetProperty("periodFrom", out var from) && from.GetRawText().Contains("date", StringComparison.Ordinal), Is.True);
             Assert.That(document.GetProperty("components").GetProperty("securitySchemes").GetProperty("bearer").GetProperty("scheme").GetString(), Is.EqualTo("bearer"));
         });
