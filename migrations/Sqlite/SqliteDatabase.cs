@@ -1,9 +1,9 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Subscriptions.Data;
-using System.Data.Common;
 
 namespace Subscriptions.Migrations.Sqlite;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Subscriptions.Data.Rows;
-using Subscriptions.Domain.Plans;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Plans;
 using Subscriptions.Domain.Subscriptions;
 
 namespace Subscriptions.Data;

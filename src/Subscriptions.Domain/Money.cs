@@ -10,8 +10,17 @@ public readonly record struct Money(long Amount, string Currency)
     /// <summary>Currencies that plans may be priced in, with the digits after the decimal point (ISO 4217).</summary>
     public static IReadOnlyDictionary<string, int> KnownCurrencies { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
     {
-        ["GBP"] = 2, ["EUR"] = 2, ["USD"] = 2, ["CAD"] = 2, ["AUD"] = 2, ["NZD"] = 2, ["CHF"] = 2,
-        ["SEK"] = 2, ["NOK"] = 2, ["DKK"] = 2, ["JPY"] = 0,
+        ["GBP"] = 2,
+        ["EUR"] = 2,
+        ["USD"] = 2,
+        ["CAD"] = 2,
+        ["AUD"] = 2,
+        ["NZD"] = 2,
+        ["CHF"] = 2,
+        ["SEK"] = 2,
+        ["NOK"] = 2,
+        ["DKK"] = 2,
+        ["JPY"] = 0,
     };
 
     /// <summary>Nothing, in the given currency.</summary>

@@ -66,7 +66,7 @@ public sealed class SeededReaders(string folder, IEnumerable<ILiveReaders> live)
         var book = Load() ?? SeededBook.Empty;
         if (live.FirstOrDefault() is not { } lookUp || book.Readers.Count == 0) return book;
         var found = await lookUp.LookUpAsync([.. book.Readers.Select(reader => reader.ReaderId)]);
-        return book with { Readers = [.. book.Readers.Select(reader => Updated(reader, found)) ] };
+        return book with { Readers = [.. book.Readers.Select(reader => Updated(reader, found))] };
     }
 
     /// <inheritdoc />

@@ -24,7 +24,8 @@ internal static class SubscriptionTable
     // A case whose first notice was handed over and whose second is due at the next sending hour.
     private static readonly DunningCase _told = _case with
     {
-        LastDeclinedAt = Given.Day(10, 6), Notices = [new(DunningStage.PaymentFailed, Given.Day(3, 10), Given.Day(3, 10), false)],
+        LastDeclinedAt = Given.Day(10, 6),
+        Notices = [new(DunningStage.PaymentFailed, Given.Day(3, 10), Given.Day(3, 10), false)],
     };
 
     private static readonly DunningCase _toldAll = _case with

@@ -60,8 +60,13 @@ public sealed class MigrationTests
 
     private static PaymentAttemptRow Attempt(int number) => new()
     {
-        InvoiceId = new InvoiceId("inv_1"), Number = number, State = AttemptState.InFlight, LiveSlot = 1,
-        PaymentMethodId = "pm_1", Actor = "system", PaymentIntentId = "pi_1",
+        InvoiceId = new InvoiceId("inv_1"),
+        Number = number,
+        State = AttemptState.InFlight,
+        LiveSlot = 1,
+        PaymentMethodId = "pm_1",
+        Actor = "system",
+        PaymentIntentId = "pi_1",
     };
 
     private static SubscriptionsDb Open(DatabaseProvider provider, string connectionString)

@@ -93,7 +93,11 @@ public sealed partial class BillingUnit
         {
             db.StaffTasks.Add(new StaffTaskRow
             {
-                Id = id, Kind = kind, SubscriptionId = (Subscription as Subscription.Started)?.Contract.Id, Text = text, OpenedAt = now,
+                Id = id,
+                Kind = kind,
+                SubscriptionId = (Subscription as Subscription.Started)?.Contract.Id,
+                Text = text,
+                OpenedAt = now,
             });
         }
     }
@@ -141,8 +145,12 @@ public sealed partial class BillingUnit
         var mail = new MailRow
         {
             Id = $"mail_{kind}_{contract.Id.Value}_{number}".ToLowerInvariant(),
-            Kind = kind, ReaderId = contract.ReaderId, SubscriptionId = contract.Id, InvoiceId = Invoice?.Id,
-            State = MailState.Pending, CreatedAt = now,
+            Kind = kind,
+            ReaderId = contract.ReaderId,
+            SubscriptionId = contract.Id,
+            InvoiceId = Invoice?.Id,
+            State = MailState.Pending,
+            CreatedAt = now,
         };
         db.Mails.Add(mail);
         db.DueWork.Add(new DueWorkRow { Kind = WorkKind.SendMail, Id = mail.Id, DueAt = Rules.Hours.SendableAt(now) });

@@ -54,8 +54,15 @@ public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<
 
         db.PaymentMethods.Add(new PaymentMethodRow
         {
-            Id = method.Token, ReaderId = readerId, Kind = method.Kind, Brand = method.Brand, Last4 = method.Last4,
-            ExpiryMonth = method.ExpiryMonth, ExpiryYear = method.ExpiryYear, Fingerprint = method.Fingerprint, AddedAt = clock.Now,
+            Id = method.Token,
+            ReaderId = readerId,
+            Kind = method.Kind,
+            Brand = method.Brand,
+            Last4 = method.Last4,
+            ExpiryMonth = method.ExpiryMonth,
+            ExpiryYear = method.ExpiryYear,
+            Fingerprint = method.Fingerprint,
+            AddedAt = clock.Now,
         });
         await db.SaveChangesAsync();
     }

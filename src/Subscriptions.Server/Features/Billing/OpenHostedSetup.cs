@@ -58,7 +58,11 @@ public sealed class OpenHostedSetup(
         await using var db = await databases.CreateDbContextAsync();
         db.HostedSetups.Add(new HostedSetupRow
         {
-            Id = setup.Id, ReaderId = state.Contract.ReaderId, SubscriptionId = id, ReturnTo = returnTo, OpenedAt = clock.Now,
+            Id = setup.Id,
+            ReaderId = state.Contract.ReaderId,
+            SubscriptionId = id,
+            ReturnTo = returnTo,
+            OpenedAt = clock.Now,
         });
         await db.SaveChangesAsync();
         return new OpenedSetup.Opened(page);

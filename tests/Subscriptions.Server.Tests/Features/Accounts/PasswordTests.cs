@@ -6,7 +6,7 @@ namespace Subscriptions.Server.Tests.Features.Accounts;
 [TestFixture]
 internal sealed class PasswordTests
 {
-    private RunningService service;
+    private RunningService service = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync() => service = await RunningService.StartAsync();

@@ -8,7 +8,7 @@ namespace Subscriptions.Server.Tests.Features.Accounts;
 [TestFixture]
 internal sealed class SignInTests
 {
-    private RunningService service;
+    private RunningService service = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync() => service = await RunningService.StartAsync();

@@ -9,7 +9,7 @@ namespace Subscriptions.Server.Tests.Features.MyAccount;
 [TestFixture]
 internal sealed class MyAccountTests
 {
-    private RunningService service;
+    private RunningService service = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync() => service = await RunningService.StartAsync();

@@ -19,8 +19,8 @@ internal sealed class ReaderPassTests
     private const string Callback = RunningService.Site + "/gate/callback";
     private const string Verifier = "verifier-0123456789-0123456789-0123456789-0123";
 
-    private RunningService service;
-    private HttpClient site;
+    private RunningService service = null!;
+    private HttpClient site = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()

@@ -10,7 +10,7 @@ internal sealed class SubscribeTests
 {
     private const string Article = RunningService.Site + "/articles/harbour?x=1";
 
-    private RunningService service;
+    private RunningService service = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync() => service = await RunningService.StartAsync();
