@@ -45,6 +45,7 @@ public static class HostingSetup
     /// <summary>Puts it in front of the rooms.</summary>
     public static WebApplication UseHosting(this WebApplication app)
     {
+        UsePublicScheme(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
@@ -53,6 +54,22 @@ public static class HostingSetup
         app.MapGet("/health/live", () => Results.Ok()).ExcludeFromDescription();
         app.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
         return app;
+    }
+
+    // TLS is ended in front of us, so every request looks like http here; what the browser sees is in the settings, and
+    // without it no page with a form could set its Secure cookie.
+    private static void UsePublicScheme(WebApplication app)
+    {
+        if (app.Services.GetRequiredService<PublisherSettings>().Address.Scheme != Uri.UriSchemeHttps)
+        {
+            return;
+        }
+
+        app.Use((http, next) =>
+        {
+            http.Request.Scheme = Uri.UriSchemeHttps;
+            return next(http);
+        });
     }
 
     private static async Task<IResult> ReadyAsync(IDbContextFactory<SubscriptionsDb> databases, CancellationToken cancel)
