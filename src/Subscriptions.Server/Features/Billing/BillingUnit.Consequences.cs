@@ -41,6 +41,9 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.RenewalInvoiceRaised renewal:
                 Raise(renewal.Invoice);
                 break;
+            case SubscriptionEvent.PaymentMethodChanged:
+                CollectTries = 0;
+                break;
             case SubscriptionEvent.EndRequested when Invoice is not null:
                 Must(new InvoiceCommand.StopCollecting());
                 break;
@@ -172,6 +175,12 @@ public sealed partial class BillingUnit
         if (Invoice is not null)
         {
             var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
+            if (CollectTries > 0 && collectAt <= now)
+            {
+                // What came to nothing is not due again in the same moment, whatever the timetable says: a job would never come to its end.
+                collectAt = now.Add(CollectionSchedule.BackOff(CollectTries));
+            }
+
             await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries);
         }
     }

@@ -118,6 +118,10 @@ public sealed class CollectInvoice(
             {
                 unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.ReaderMustAct));
             }
+            else
+            {
+                unit.CollectTries++;
+            }
 
             return unit;
         });
