@@ -45,7 +45,7 @@ public sealed class CollectionScheduleTests
     [TestCase(1, 1)]
     [TestCase(2, 2)]
     [TestCase(6, 60)]
-    [TestCase(60, 60)]
+    [TestCase(60, 240)]
     public void An_unknown_outcome_is_asked_for_again_at_growing_intervals(int tries, int minutes) => Assert.That(
         CollectionSchedule.NextAt(Tried(new AttemptOutcome.Unknown("timed out")), _pending, Rules, tries, Declined), Is.EqualTo(Declined.AddMinutes(minutes)));
 
