@@ -12,7 +12,8 @@ internal static class PayLayout
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
         headers.CacheControl = "no-store";
-        headers["Referrer-Policy"] = "no-referrer";
+        // "no-referrer" would make browsers send "Origin: null" with the form, which the panel takes for a foreign page.
+        headers["Referrer-Policy"] = "same-origin";
         headers.XContentTypeOptions = "nosniff";
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
