@@ -12,6 +12,13 @@ public static class HostedReturn
     /// <summary>Where the hosted page leads back to.</summary>
     public static Uri To(PublisherSettings publisher, string path) => new(publisher.Address, $"{path}?session_id={Placeholder}");
 
+    /// <summary>Where the hosted page leads when nothing was entered; the way back to the website is kept.</summary>
+    public static Uri Cancelled(PublisherSettings publisher, string path, string? returnTo) => new(publisher.Address, WithReturn(path, returnTo));
+
+    /// <summary>A path of ours that keeps the way back to the website.</summary>
+    public static string WithReturn(string path, string? returnTo) =>
+        returnTo is null ? path : $"{path}?return={Uri.EscapeDataString(returnTo)}";
+
     /// <summary>Where a bank's challenge leads back to.</summary>
     public static Uri FromBank(PublisherSettings publisher, string path, string sessionId) =>
         new(publisher.Address, $"{path}?session_id={Uri.EscapeDataString(sessionId)}&from=bank");

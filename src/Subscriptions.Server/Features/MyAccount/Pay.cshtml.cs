@@ -4,6 +4,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Shared;
+using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.MyAccount;
@@ -12,11 +13,15 @@ namespace Subscriptions.Server.Features.MyAccount;
 /// The payment page of one subscription, opened by the link in a notice or mail. It shows the amount and the last four
 /// digits only, because a link can be passed on.
 /// </summary>
-public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open, PublisherSettings publisher, PublisherHours hours) : PageModel
+public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open, SiteLinks links, PublisherSettings publisher, PublisherHours hours) : PageModel
 {
     /// <summary>What the address carries.</summary>
     [BindProperty(SupportsGet = true)]
     public string Token { get; set; } = "";
+
+    /// <summary>The page of a website to come back to, when a notice led here.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Return { get; set; }
 
     /// <summary>What it opens.</summary>
     public OpenedLink Link { get; private set; } = new OpenedLink.Forged();
@@ -50,7 +55,8 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
         }
 
         var path = $"/pay/{Token}";
-        switch (await open.RunAsync(overview.Id, HostedReturn.To(publisher, $"{path}/return"), new Uri(publisher.Address, path), returnTo: null))
+        var back = links.Checked(Return);
+        switch (await open.RunAsync(overview.Id, HostedReturn.To(publisher, $"{path}/return"), HostedReturn.Cancelled(publisher, path, back), back))
         {
             case OpenedSetup.Opened opened:
                 return HostedReturn.SeeOther(Response, opened.Page);

@@ -23,7 +23,7 @@ public sealed class PaymentModel(ReaderSubscription subscriptions, OpenHostedSet
         }
 
         var back = links.Checked(Return);
-        switch (await open.RunAsync(overview.Id, HostedReturn.To(publisher, "/my-account/payment/return"), new Uri(publisher.Address, "/my-account/payment"), back))
+        switch (await open.RunAsync(overview.Id, HostedReturn.To(publisher, "/my-account/payment/return"), HostedReturn.Cancelled(publisher, "/my-account/payment", back), back))
         {
             case OpenedSetup.Opened opened:
                 return HostedReturn.SeeOther(Response, opened.Page);
