@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting.Settings;
 
@@ -48,6 +49,7 @@ public static class HostingSetup
         UsePublicScheme(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseStatusPageForBrowsers();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpenApi();

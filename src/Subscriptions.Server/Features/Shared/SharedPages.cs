@@ -46,6 +46,7 @@ public static class SharedPages
     {
         app.Use(AsBrowsersShouldSeeIt);
         app.MapRazorPages();
+        app.MapGet("/", () => Results.LocalRedirect("/my-account")).ExcludeFromDescription();
         app.MapGet("/assets/site.css", (HttpResponse response) =>
         {
             response.Headers.CacheControl = "public, max-age=300";
