@@ -103,7 +103,7 @@ public sealed record Decision(
         DecisionReason.NotSignedIn when Requirement.Kind == RequirementKind.Subscriber =>
             "This is for subscribers. Please sign in if you subscribe.",
         DecisionReason.NotSignedIn => "This is for registered readers. Please sign in, or register.",
-        DecisionReason.NotSubscribed => "This is for subscribers, and you have no subscription yet.",
+        DecisionReason.NotSubscribed => "This is for subscribers, and you have no subscription running at the moment.",
         DecisionReason.SubscriptionEnded => "Your subscription has ended.",
         DecisionReason.NotYetStarted => "Your access to this has not begun yet.",
         DecisionReason.NotInPlan => "Your plan does not include this.",

@@ -33,7 +33,7 @@ internal sealed record Offer(DecisionReason Reason, string Heading, string Text,
                 "We cannot check your subscription just now",
                 "The fault is ours, and nothing about your subscription has changed. Please try again in a minute.", [again]),
             DecisionReason.NotSubscribed or DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted => new(
-                decision.Reason, "Subscribe to read on", "The rest of this is for subscribers, and you have no subscription yet.", [subscribe, account]),
+                decision.Reason, "Subscribe to read on", "The rest of this is for subscribers, and you have no subscription running at the moment.", [subscribe, account]),
         };
     }
 

@@ -67,8 +67,6 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
     public Offer OfferFor(HttpContext context, Decision decision) =>
         Offer.For(decision, this, context, LocalPathOf(context.Request), TimeZoneInfo.FindSystemTimeZoneById(_options.TimeZone));
 
-    public TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(_options.TimeZone);
-
     private string WithReturn(string address, HttpContext context, string to) =>
         QueryHelpers.AddQueryString(address, "return", Origin(context.Request) + to);
 }

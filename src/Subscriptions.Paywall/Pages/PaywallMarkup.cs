@@ -63,8 +63,6 @@ public static class PaywallMarkup
         Append(html, "<h{0} class=\"paywall-notice__heading\" id=\"paywall-notice-heading\">{1}</h{0}>", level, notice.Heading);
         foreach (var paragraph in notice.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             Append(html, "<p class=\"paywall-notice__body\">{0}</p>", paragraph);
-        AppendDate(html, "Access ends on", notice.AccessEndsAt, links.Zone);
-        AppendDate(html, "We shall try again on", notice.NextAttemptAt, links.Zone);
         Append(html, "<p class=\"paywall-notice__actions\">");
         if (notice.Stage != NoticeStage.DueToTerminate)
             AppendLink(html, "Update payment details", links.OfService(context, notice.UpdatePaymentDetailsUrl, to));
@@ -76,14 +74,6 @@ public static class PaywallMarkup
                          + "<button type=\"submit\">Hide this for now</button></form>", PaywallLinks.Dismiss(context.Request), key, to);
         Append(html, "</section>");
         return html;
-    }
-
-    private static void AppendDate(HtmlContentBuilder html, string label, DateTimeOffset? at, TimeZoneInfo zone)
-    {
-        if (at is { } instant)
-            Append(html, "<p class=\"paywall-notice__date\">{0} <time datetime=\"{1}\">{2}</time>.</p>", label,
-                instant.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-                TimeZoneInfo.ConvertTime(instant, zone).ToString("d MMMM yyyy", CultureInfo.GetCultureInfo("en-GB")));
     }
 
     private static void AppendLink(HtmlContentBuilder html, string label, string? url)

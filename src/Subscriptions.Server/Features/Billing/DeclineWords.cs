@@ -9,8 +9,8 @@ namespace Subscriptions.Server.Features.Billing;
 /// </summary>
 public static class DeclineWords
 {
-    private const string AskBank = "The bank did not allow this payment. It can say why; another card is the quickest way on.";
-    private const string BankSaidNo = "The bank did not allow this payment. It can say why.";
+    private const string AskBank = "Your bank declined the payment. It can tell you why; another card is the quickest way on.";
+    private const string BankSaidNo = "Your bank declined the payment without giving us a reason. It can tell you more.";
 
     private static readonly FrozenDictionary<string, (string Staff, string Reader)> _words =
         new Dictionary<string, (string Staff, string Reader)>

@@ -35,7 +35,7 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
             $"Your cancellation is confirmed. You can read on until {ReaderWords.Day(through.AddDays(-1))}, and we shall take no further payment.",
         ("cancelled", _) => "Your cancellation is confirmed. We shall take no further payment.",
         ("kept", { CancelAtPeriodEnd: false }) => "Your subscription goes on as before.",
-        ("resumed", { State: nameof(Subscription.Active) }) => "Your subscription has been taken up again.",
+        ("resumed", { State: nameof(Subscription.Active) }) => "Your subscription has been resumed.",
         ("password", _) => "Your new password is set. You have been signed out everywhere else.",
         _ => null,
     };
@@ -43,11 +43,12 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     /// <summary>The state of a subscription with nothing wrong.</summary>
     public string StateWords => Overview switch
     {
-        { State: nameof(Subscription.Paused) } => "Your subscription is paused. Nothing is charged, and subscriber articles are closed meanwhile.",
+        { State: nameof(Subscription.Paused) } => "Your subscription is paused until you resume it. Nothing is charged, and subscriber articles are closed meanwhile.",
         { CancelAtPeriodEnd: true, PaidThrough: { } through } => $"You have cancelled. You can read on until {ReaderWords.Day(through.AddDays(-1))}; nothing more will be charged.",
         { Owed: not null } => "Your subscription is being renewed: the payment is on its way. You can read on meanwhile.",
         { State: nameof(Subscription.Trialing), PaidThrough: { } free } => $"Your free days run until {ReaderWords.Day(free.AddDays(-1))}.",
-        _ => "Your subscription is active and paid.",
+        { PaidThrough: { } paid } => $"Your subscription is active and paid until {ReaderWords.Day(paid.AddDays(-1))}. Then it renews by itself.",
+        _ => "Your subscription is active.",
     };
 
     /// <summary>Why it is over.</summary>

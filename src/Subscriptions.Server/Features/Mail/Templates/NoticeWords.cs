@@ -18,10 +18,10 @@ public static class NoticeWords
     /// <summary>Heading of the third notice.</summary>
     public const string DueToTerminate = "Your subscription is due to terminate";
 
-    /// <summary>Heading and body as the page shows them. The body says nothing of amounts or cards: others may be looking.</summary>
+    /// <summary>Heading and body as the page shows them, a paragraph a line. The body says nothing of amounts or cards: others may be looking.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The silent stage has no words.</exception>
     public static (string Heading, string Body) For(DunningStage stage, NoticeFacts facts) =>
-        (Heading(stage), string.Join(" ", Body(stage, facts)));
+        (Heading(stage), string.Join('\n', Body(stage, facts)));
 
     /// <summary>The fixed heading.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The silent stage has no words.</exception>
