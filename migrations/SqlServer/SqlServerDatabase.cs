@@ -8,17 +8,23 @@ namespace Subscriptions.Migrations.SqlServer;
 /// <summary>SQL Server.</summary>
 public static class SqlServerDatabase
 {
+    // Deadlock victim, lock time-out, command time-out, broken connections.
+    private static readonly HashSet<int> _transient = [1205, 1222, -2, 20, 64, 233, 10053, 10054, 10060, 40197, 40501, 40613];
+
     private const int UniqueIndexViolation = 2601;
     private const int UniqueConstraintViolation = 2627;
 
     /// <summary>The provider's entry in the host's list.</summary>
-    public static DatabaseProvider Provider { get; } = new("SqlServer", Configure, IsUniqueViolation, Problem);
+    public static DatabaseProvider Provider { get; } = new("SqlServer", Configure, IsUniqueViolation, IsTransient, Problem);
 
     private static void Configure(DbContextOptionsBuilder options, string connectionString) =>
         options.UseSqlServer(connectionString, server => server.MigrationsAssembly(typeof(SqlServerDatabase).Assembly.GetName().Name));
 
     private static bool IsUniqueViolation(DbUpdateException failure) =>
         failure.InnerException is SqlException { Number: UniqueIndexViolation or UniqueConstraintViolation };
+
+    private static bool IsTransient(Exception failure) =>
+        (failure as SqlException ?? failure.InnerException as SqlException) is { } sql && (sql.IsTransient || _transient.Contains(sql.Number));
 
     private static string? Problem(string connectionString)
     {

@@ -10,12 +10,14 @@ namespace Subscriptions.Migrations.Sqlite;
 /// <summary>SQLite: one file, one writer at a time.</summary>
 public static class SqliteDatabase
 {
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
     private const int SqliteConstraint = 19;
     private const int SqliteConstraintPrimaryKey = 1555;
     private const int SqliteConstraintUnique = 2067;
 
     /// <summary>The provider's entry in the host's list.</summary>
-    public static DatabaseProvider Provider { get; } = new("Sqlite", Configure, IsUniqueViolation, Problem);
+    public static DatabaseProvider Provider { get; } = new("Sqlite", Configure, IsUniqueViolation, IsTransient, Problem);
 
     private static void Configure(DbContextOptionsBuilder options, string connectionString) => options
         .UseSqlite(connectionString, sqlite => sqlite.MigrationsAssembly(typeof(SqliteDatabase).Assembly.GetName().Name))
@@ -23,6 +25,9 @@ public static class SqliteDatabase
 
     private static bool IsUniqueViolation(DbUpdateException failure) =>
         failure.InnerException is SqliteException { SqliteErrorCode: SqliteConstraint, SqliteExtendedErrorCode: SqliteConstraintPrimaryKey or SqliteConstraintUnique };
+
+    private static bool IsTransient(Exception failure) =>
+        (failure as SqliteException ?? failure.InnerException as SqliteException) is { SqliteErrorCode: SqliteBusy or SqliteLocked };
 
     private static string? Problem(string connectionString)
     {

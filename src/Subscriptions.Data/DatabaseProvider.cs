@@ -6,9 +6,11 @@ namespace Subscriptions.Data;
 /// <param name="Name">As written in <c>Database:Provider</c>.</param>
 /// <param name="Configure">Points a context at a connection string.</param>
 /// <param name="IsUniqueViolation">Tells whether a failed save met a unique index, that is: somebody else was first.</param>
+/// <param name="IsTransient">Tells whether the same statement may succeed a moment later: a deadlock, a busy file, a broken connection.</param>
 /// <param name="ConnectionStringProblem">What is wrong with a connection string, or null.</param>
 public sealed record DatabaseProvider(
     string Name,
     Action<DbContextOptionsBuilder, string> Configure,
     Func<DbUpdateException, bool> IsUniqueViolation,
+    Func<Exception, bool> IsTransient,
     Func<string, string?> ConnectionStringProblem);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data.Rows;
 
@@ -8,7 +9,8 @@ namespace Subscriptions.Data;
 /// <param name="Id">To what.</param>
 /// <param name="DueAt">The due time that was claimed; completion is guarded by it.</param>
 /// <param name="Tries">Runs in a row that came to nothing.</param>
-public sealed record Claim(WorkKind Kind, string Id, DateTimeOffset DueAt, int Tries);
+/// <param name="Owner">This instance and a mark of this claim's own: two claims of one process are not each other's.</param>
+public sealed record Claim(WorkKind Kind, string Id, DateTimeOffset DueAt, int Tries, string Owner);
 
 /// <summary>Who claims: one process, by host and port.</summary>
 /// <param name="Name">Unique among the processes on one database.</param>
@@ -23,6 +25,8 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
     /// <summary>Wall seconds for which a claim holds unless it is renewed.</summary>
     public const int LeaseSeconds = 60;
 
+    private const string Mark = "#";
+
     /// <summary>Claims up to so many rows that are due.</summary>
     public async Task<IReadOnlyList<Claim>> ClaimAsync(WorkKind kind, int most, DateTimeOffset now)
     {
@@ -34,9 +38,10 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
         var claims = new List<Claim>(due.Count);
         foreach (var row in due)
         {
-            if (await TakeAsync(db, kind, row.Id, row.DueAt, wallNow))
+            var claim = new Claim(kind, row.Id, row.DueAt, row.Tries, NewOwner());
+            if (await TakeAsync(db, claim, wallNow))
             {
-                claims.Add(new(kind, row.Id, row.DueAt, row.Tries));
+                claims.Add(claim);
             }
         }
 
@@ -51,12 +56,13 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
         var row = await db.DueWork.AsNoTracking().FirstOrDefaultAsync(w => w.Kind == kind && w.Id == id);
         if (row is null)
         {
-            row = new DueWorkRow { Kind = kind, Id = id, DueAt = now, LeaseOwner = instance.Name, LeaseUntil = wallNow.AddSeconds(LeaseSeconds) };
+            var owner = NewOwner();
+            row = new DueWorkRow { Kind = kind, Id = id, DueAt = now, LeaseOwner = owner, LeaseUntil = wallNow.AddSeconds(LeaseSeconds) };
             db.DueWork.Add(row);
             try
             {
                 await db.SaveChangesAsync();
-                return new(kind, id, now, 0);
+                return new(kind, id, now, 0, owner);
             }
             catch (DbUpdateException)
             {
@@ -65,16 +71,49 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
             }
         }
 
+        var claim = new Claim(kind, id, row.DueAt, row.Tries, NewOwner());
         var free = row.LeaseUntil is null || row.LeaseUntil < wallNow;
-        return free && await TakeAsync(db, kind, id, row.DueAt, wallNow) ? new(kind, id, row.DueAt, row.Tries) : null;
+        return free && await TakeAsync(db, claim, wallNow) ? claim : null;
     }
 
-    /// <summary>Holds a claim for another lease.</summary>
-    public async Task RenewAsync(Claim claim)
+    /// <summary>Holds a claim for another lease; false when it is no longer ours, and the work has to stop.</summary>
+    public async Task<bool> RenewAsync(Claim claim)
     {
         await using var db = await databases.CreateDbContextAsync();
         var until = wall.GetUtcNow().AddSeconds(LeaseSeconds);
-        await Held(db, claim).ExecuteUpdateAsync(set => set.SetProperty(w => w.LeaseUntil, until));
+        return await Held(db, claim).ExecuteUpdateAsync(set => set.SetProperty(w => w.LeaseUntil, until)) == 1;
+    }
+
+    /// <summary>Works under a claim and renews it meanwhile, however long a call to the outside takes.</summary>
+    public async Task<T> HoldAsync<T>(Claim claim, Func<Task<T>> work)
+    {
+        using var done = new CancellationTokenSource();
+        var renewing = KeepAsync(claim, done.Token);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await renewing;
+        }
+    }
+
+    private async Task KeepAsync(Claim claim, CancellationToken done)
+    {
+        using var beat = new PeriodicTimer(TimeSpan.FromSeconds(LeaseSeconds / 3), wall);
+        try
+        {
+            while (await beat.WaitForNextTickAsync(done))
+            {
+                await RenewAsync(claim);
+            }
+        }
+        catch (OperationCanceledException) when (done.IsCancellationRequested)
+        {
+            return;
+        }
     }
 
     /// <summary>
@@ -105,32 +144,42 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
             .SetProperty(w => w.ParkedAt, now).SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
     }
 
-    /// <summary>Gives a claim back; the row's date was set by whoever changed the state.</summary>
-    public async Task ReleaseAsync(Claim claim)
+    /// <summary>
+    /// Gives a claim back; the row's date was set by whoever changed the state. A row that is still due is put off by a
+    /// minute, so that work which gets nowhere never runs in circles.
+    /// </summary>
+    public async Task ReleaseAsync(Claim claim, DateTimeOffset now)
     {
         await using var db = await databases.CreateDbContextAsync();
+        var later = now.AddMinutes(1);
+        await Held(db, claim).Where(w => w.DueAt <= now).ExecuteUpdateAsync(set => set
+            .SetProperty(w => w.DueAt, later).SetProperty(w => w.Tries, w => w.Tries + 1)
+            .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
         await ReleaseAsync(db, claim);
     }
 
     /// <summary>Gives back what this instance held when it was killed.</summary>
     public async Task FreeOwnAsync()
     {
+        var mine = instance.Name + Mark;
         await using var db = await databases.CreateDbContextAsync();
-        await db.DueWork.Where(w => w.LeaseOwner == instance.Name).ExecuteUpdateAsync(set => set
+        await db.DueWork.Where(w => w.LeaseOwner != null && w.LeaseOwner.StartsWith(mine)).ExecuteUpdateAsync(set => set
             .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
     }
 
-    private async Task<bool> TakeAsync(SubscriptionsDb db, WorkKind kind, string id, DateTimeOffset dueAt, DateTimeOffset wallNow)
+    private string NewOwner() => instance.Name + Mark + RandomNumberGenerator.GetHexString(8, lowercase: true);
+
+    private static async Task<bool> TakeAsync(SubscriptionsDb db, Claim claim, DateTimeOffset wallNow)
     {
         var until = wallNow.AddSeconds(LeaseSeconds);
         return await db.DueWork
-            .Where(w => w.Kind == kind && w.Id == id && w.DueAt == dueAt && (w.LeaseUntil == null || w.LeaseUntil < wallNow))
-            .ExecuteUpdateAsync(set => set.SetProperty(w => w.LeaseOwner, instance.Name).SetProperty(w => w.LeaseUntil, until)) == 1;
+            .Where(w => w.Kind == claim.Kind && w.Id == claim.Id && w.DueAt == claim.DueAt && (w.LeaseUntil == null || w.LeaseUntil < wallNow))
+            .ExecuteUpdateAsync(set => set.SetProperty(w => w.LeaseOwner, claim.Owner).SetProperty(w => w.LeaseUntil, until)) == 1;
     }
 
-    private IQueryable<DueWorkRow> Held(SubscriptionsDb db, Claim claim) =>
-        db.DueWork.Where(w => w.Kind == claim.Kind && w.Id == claim.Id && w.LeaseOwner == instance.Name);
+    private static IQueryable<DueWorkRow> Held(SubscriptionsDb db, Claim claim) =>
+        db.DueWork.Where(w => w.Kind == claim.Kind && w.Id == claim.Id && w.LeaseOwner == claim.Owner);
 
-    private Task<int> ReleaseAsync(SubscriptionsDb db, Claim claim) => Held(db, claim).ExecuteUpdateAsync(set => set
+    private static Task<int> ReleaseAsync(SubscriptionsDb db, Claim claim) => Held(db, claim).ExecuteUpdateAsync(set => set
         .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
 }

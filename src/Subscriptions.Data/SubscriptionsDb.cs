@@ -176,6 +176,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(v => v.Actor).HasMaxLength(100);
             e.HasIndex(v => new { v.Stream, v.StreamVersion }).IsUnique();
             e.HasIndex(v => v.Position).IsUnique();
+            e.HasIndex(v => v.Id, "IX_Events_Unpublished").HasFilter("\"Position\" IS NULL");
             e.HasIndex(v => v.SubscriptionId);
             e.HasIndex(v => v.ReaderId);
         });

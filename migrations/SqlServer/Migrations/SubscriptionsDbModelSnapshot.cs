@@ -312,6 +312,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.HasIndex("Stream", "StreamVersion")
                         .IsUnique();
 
+                    b.HasIndex(new[] { "Id" }, "IX_Events_Unpublished")
+                        .HasFilter("\"Position\" IS NULL");
+
                     b.ToTable("Events");
                 });
 

@@ -298,6 +298,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.HasIndex("Stream", "StreamVersion")
                         .IsUnique();
 
+                    b.HasIndex(new[] { "Id" }, "IX_Events_Unpublished")
+                        .HasFilter("\"Position\" IS NULL");
+
                     b.ToTable("Events");
                 });
 

@@ -21,7 +21,7 @@ public static class CollectionSchedule
     public static DateTimeOffset? NextAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now) => invoice switch
     {
         { RefundDue: not null } => now.Add(BackOff(tries)),
-        { LiveAttempt: { State: AttemptState.AwaitingReader } live } => live.StartedAt.AddMinutes(ChallengeMinutes),
+        { LiveAttempt: { State: AttemptState.AwaitingReader } live } => Later(live.StartedAt.AddMinutes(ChallengeMinutes), now.Add(BackOff(tries))),
         { LiveAttempt.State: AttemptState.Processing } => now.AddDays(1),
         { LiveAttempt.State: AttemptState.Unknown } => now.Add(BackOff(tries)),
         { LiveAttempt: not null } => now,
@@ -36,15 +36,17 @@ public static class CollectionSchedule
         return (subscription, last) switch
         {
             // Nothing was judged: the same try is made again soon, whatever the timetable says.
-            (_, { State: AttemptState.NotReceived }) when method is not null => now.Add(BackOff(tries)),
+            (_, { State: AttemptState.NotReceived }) when method is not null && !InvoiceDecider.NeedsTheReader(invoice, method) => now.Add(BackOff(tries)),
             (PastDue, { } judged) when method is not null && judged.PaymentMethodId != method && !InvoiceDecider.RefusedForGood(invoice, method) => now,
             (PastDue s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
             (Active or Trialing, _) => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
             (Incomplete, null) when method is not null => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
-            (Incomplete, { } judged) when method is not null && judged.PaymentMethodId != method => now,
+            (Incomplete, { } judged) when method is not null && judged.PaymentMethodId != method && !InvoiceDecider.RefusedForGood(invoice, method) => now,
             _ => null,
         };
     }
+
+    private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 
     /// <summary>How long to wait after so many tries in a row that came to nothing.</summary>
     public static TimeSpan BackOff(int tries) =>

@@ -79,7 +79,8 @@ public static class InvoiceDecider
     public static bool RefusedForGood(Invoice invoice, string paymentMethodId) =>
         invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && a.Decline?.Class == DeclineClass.Never);
 
-    private static bool NeedsTheReader(Invoice invoice, string paymentMethodId) =>
+    /// <summary>True when the bank wants the reader herself for this method: it is not tried without her.</summary>
+    public static bool NeedsTheReader(Invoice invoice, string paymentMethodId) =>
         invoice.Attempts.LastOrDefault(a => a.WasDeclined) is { State: AttemptState.NeedsAuthentication } last && last.PaymentMethodId == paymentMethodId;
 
     private static Outcome<InvoiceEvent> IntentCanceled(Invoice invoice, RecordPaymentIntentCanceled canceled, DateTimeOffset now)

@@ -37,13 +37,29 @@ internal static class PaymentOutcomes
             (_, null) => Outcome<SubscriptionEvent>.Accept(),
             (_, { } open) when open.Id != declined.InvoiceId => Outcome<SubscriptionEvent>.Accept(),
             (Incomplete, _) => Outcome<SubscriptionEvent>.Accept(new FirstPaymentDeclined(declined.InvoiceId, declined.Attempt, now)),
-            (PastDue, _) => Outcome<SubscriptionEvent>.Accept(
-                new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now)),
+            (PastDue pastDue, _) => DeclinedAgain(pastDue, declined, track, rules, now),
             (_, { } open) => Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(
                 new DunningCase(
                     state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose == InvoicePurpose.AfterTrial, now, track, now, now, 1, [], null),
                 declined.InvoiceId, declined.Attempt, declined.DeclineClass, now)),
         };
+    }
+
+    private static Outcome<SubscriptionEvent> DeclinedAgain(
+        PastDue state, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var again = new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now);
+        if (state.Case.ToldEndsOn is not { } told)
+        {
+            return Outcome<SubscriptionEvent>.Accept(again);
+        }
+
+        // Another track may bring a later end. From the moment that the page shows it, it is a floor like any other.
+        var after = (PastDue)SubscriptionEvolution.Evolve(state, again);
+        var endsOn = rules.Hours.DateOf(new DunningSchedule(after.Case, rules.Policy, rules.Hours).ProjectedEndAt(now));
+        return endsOn > told
+            ? Outcome<SubscriptionEvent>.Accept(again, new DunningEndMoved(state.Case.Number, endsOn, now))
+            : Outcome<SubscriptionEvent>.Accept(again);
     }
 
     public static OpenInvoice? OpenInvoiceOf(Subscription state) => state switch

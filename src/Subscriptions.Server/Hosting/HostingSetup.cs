@@ -33,7 +33,8 @@ public static class HostingSetup
         services.AddSingleton<CatalogVersions>();
         services.AddSingleton<StaffTasks>();
         services.AddSingleton<PaymentLinks>();
-        services.AddDataProtection().SetApplicationName("Subscriptions");
+        // A charge that has begun is seen through: a stop waits longer than the longest call to the gateway and its look afterwards.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json => ApiJson.Apply(json.SerializerOptions));
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeys>(ApiKeys.SchemeName, null);

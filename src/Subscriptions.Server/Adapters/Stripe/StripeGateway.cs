@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Adapters.Stripe;
@@ -50,6 +51,19 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
         form = request.ReturnUrl is { } back ? form.With("return_url", back.AbsoluteUri) : form.With("off_session", "true");
         var (reply, trouble) = await stripe.PostAsync($"/v1/payment_intents/{request.PaymentIntentId}/confirm", form, idempotencyKey);
         return await PaymentAsync(request.PaymentIntentId, reply, trouble);
+    }
+
+    /// <inheritdoc />
+    public async Task<GatewayAnswer<IReadOnlyList<PaymentSnapshot>>> FindPaymentIntentsAsync(string customerId, string invoiceId)
+    {
+        if (!IsId(customerId))
+        {
+            return await NoSuch<IReadOnlyList<PaymentSnapshot>>();
+        }
+
+        // The newest hundred of one payer: an invoice that is worked on now is among them.
+        var (reply, trouble) = await stripe.GetAsync($"/v1/payment_intents?customer={customerId}&limit=100");
+        return Answer(reply, trouble, json => StripeReading.Payments(json)?.Where(p => p.InvoiceId == invoiceId).ToList() as IReadOnlyList<PaymentSnapshot>);
     }
 
     /// <inheritdoc />
@@ -132,6 +146,11 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             return OfPayment(id, Answer(reply, trouble, StripeReading.Payment));
         }
 
+        if (reply.Status is 400 or 404 && StripeReading.Text(error, "param") == "payment_method")
+        {
+            return await WithUnusableMethodAsync(id);
+        }
+
         var declined = reply.Status == 402 && StripeReading.Text(error, "type") == "card_error";
         if (!declined && StripeReading.Text(error, "code") != "payment_intent_unexpected_state")
         {
@@ -154,6 +173,17 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             _ => found,
         };
     }
+
+    /// <summary>The method is gone at Stripe or cannot be charged there: nothing helps until the reader gives another one.</summary>
+    private async Task<GatewayAnswer<PaymentSnapshot>> WithUnusableMethodAsync(string id) => await RetrieveAsync(id) switch
+    {
+        GatewayAnswer<PaymentSnapshot>.Answered { Value: { Status: PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation } payment } =>
+            new GatewayAnswer<PaymentSnapshot>.Answered(payment with
+            {
+                LastError = new PaymentDecline("payment_method_unusable", null, null, DeclineClass.ReaderMustAct, false, null),
+            }),
+        var other => other,
+    };
 
     /// <summary>The error of the answer and the one kept in the PaymentIntent are one decline; either may know more.</summary>
     private static PaymentDecline? Fuller(PaymentDecline? kept, JsonElement error)

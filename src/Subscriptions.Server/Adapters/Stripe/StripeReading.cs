@@ -10,6 +10,12 @@ namespace Subscriptions.Server.Adapters.Stripe;
 /// </summary>
 internal static class StripeReading
 {
+    public static IReadOnlyList<PaymentSnapshot>? Payments(JsonElement json) =>
+        json.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
+            ? [.. data.EnumerateArray().Select(Payment).OfType<PaymentSnapshot>()]
+            : null;
+
+    /// <summary>A PaymentIntent.</summary>
     public static PaymentSnapshot? Payment(JsonElement json)
     {
         if (Text(json, "object") is not "payment_intent" || Text(json, "id") is not { } id

@@ -123,7 +123,7 @@ internal sealed class Idempotency(IDbContextFactory<SubscriptionsDb> databases, 
         try
         {
             await next(http);
-            keep = http.Response.StatusCode is > 0 and < 500;
+            keep = http.Response.StatusCode is > 0 and < 500 and not (408 or 409 or 429);
         }
         finally
         {

@@ -2,12 +2,13 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
 namespace Subscriptions.Server.Features.Billing;
 
 /// <summary>Renews, moves to the next notice, and ends what is due.</summary>
-public sealed class AdvanceDueSubscriptions(DueWorkStore due, BillingUnits units, EndSubscription end, DueWorkRunner runner, IJobScheduler jobs) : IRecurringJob
+public sealed class AdvanceDueSubscriptions(DueWorkStore due, BillingUnits units, EndSubscription end, DueWorkRunner runner, BillingClock clock, IJobScheduler jobs) : IRecurringJob
 {
     /// <inheritdoc />
     public Task RunAsync(CancellationToken stopping) => runner.RunAsync(WorkKind.AdvanceSubscription, AdvanceAsync, stopping);
@@ -32,7 +33,7 @@ public sealed class AdvanceDueSubscriptions(DueWorkStore due, BillingUnits units
             await end.RunAsync(id, claim.Tries);
         }
 
-        await due.ReleaseAsync(claim);
+        await due.ReleaseAsync(claim, clock.Now);
         await jobs.LookNowAsync<CollectDueInvoices>();
     }
 }

@@ -92,7 +92,11 @@ public sealed partial class BillingUnit
     public void RaiseTask(string kind, string subject, string text)
     {
         var id = $"{kind}:{subject}";
-        if (db.StaffTasks.Find(id) is null)
+        if (db.StaffTasks.Find(id) is { } known)
+        {
+            known.ClosedAt = null;
+        }
+        else
         {
             db.StaffTasks.Add(new StaffTaskRow
             {
@@ -103,6 +107,28 @@ public sealed partial class BillingUnit
                 OpenedAt = now,
             });
         }
+    }
+
+    /// <summary>
+    /// Charges the method of a hosted set-up from now on: once, however often its page is loaded or its webhook comes,
+    /// and not when a set-up that was opened later has been taken over already.
+    /// </summary>
+    public Refusal? TakeOver(string setupId, string? setupIntentId, string paymentMethodId)
+    {
+        var row = db.HostedSetups.Find(setupId) ?? throw new InvalidOperationException($"There is no set-up {setupId}.");
+        if (row.SetupIntentId is not null)
+        {
+            return null;
+        }
+
+        var later = db.HostedSetups.Any(s => s.SubscriptionId == row.SubscriptionId && s.OpenedAt > row.OpenedAt && s.SetupIntentId != null);
+        if (!later && Do(new SubscriptionCommand.ChangePaymentMethod(paymentMethodId)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        row.SetupIntentId = setupIntentId;
+        return null;
     }
 
     /// <summary>Records what became of a mail.</summary>
@@ -196,6 +222,7 @@ public sealed partial class BillingUnit
             case ({ } known, { } at):
                 known.DueAt = at;
                 known.Tries = tries;
+                known.ParkedAt = null;
                 break;
             case ({ } known, null):
                 db.DueWork.Remove(known);

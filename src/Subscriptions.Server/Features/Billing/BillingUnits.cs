@@ -19,6 +19,7 @@ public sealed class BillingUnits(
     IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, Catalog catalog, BillingClock clock, IJobScheduler jobs)
 {
     private const int MostTries = 20;
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Changes a subscription, and with it its open invoice. The change may run more than once. Null when there is no such subscription.</summary>
     public Task<T?> ChangeAsync<T>(SubscriptionId id, string actor, Func<BillingUnit, T> change) where T : class =>
@@ -57,6 +58,11 @@ public sealed class BillingUnits(
             }
             catch (DbUpdateException lost) when (tries < MostTries && (lost is DbUpdateConcurrencyException || provider.IsUniqueViolation(lost)))
             {
+                continue;
+            }
+            catch (Exception busy) when (tries < MostTries && provider.IsTransient(busy))
+            {
+                await Task.Delay(_pause);
                 continue;
             }
 

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
@@ -17,8 +20,36 @@ public enum CancelResult
 }
 
 /// <summary>Shuts the PaymentIntent of an invoice, so that nothing can be taken on it any more.</summary>
-public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units)
+public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases)
 {
+    /// <summary>
+    /// Cancels what the gateway may hold for the invoice beside the known PaymentIntent: one whose creation was never
+    /// answered. True when none is left that could take money.
+    /// </summary>
+    public async Task<bool> CancelStrayAsync(Invoice invoice)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var customer = await db.Readers.Where(r => r.Id == invoice.ReaderId).Select(r => r.GatewayCustomerId).SingleAsync();
+        if (customer is null)
+        {
+            return true;
+        }
+
+        if (await gateway.FindPaymentIntentsAsync(customer, invoice.Id.Value) is not GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found })
+        {
+            return false;
+        }
+
+        var left = true;
+        foreach (var stray in found.Where(p => p.Id != invoice.PaymentIntent?.GatewayId && p.Status is not (PaymentStatus.Canceled or PaymentStatus.Succeeded)))
+        {
+            left &= await gateway.CancelAsync(stray.Id, $"cancel:{stray.Id}:{RandomNumberGenerator.GetHexString(16, lowercase: true)}")
+                is GatewayAnswer<PaymentSnapshot>.Answered { Value.Status: PaymentStatus.Canceled };
+        }
+
+        return left;
+    }
+
     /// <summary>Cancels and saves what that found.</summary>
     public async Task<CancelResult> RunAsync(Invoice invoice)
     {
@@ -27,8 +58,8 @@ public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units)
             return CancelResult.Canceled;
         }
 
-        // A cancel is harmless to repeat, and an old answer under an old key would tell nothing new.
-        var key = $"cancel:{invoice.Id.Value}:{intent.Number}:{invoice.Attempts.Count}";
+        // A cancel is harmless to repeat, while an old failure kept under an old key would be answered for a day: each try has its own.
+        var key = $"cancel:{invoice.Id.Value}:{intent.Number}:{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         var answer = await gateway.CancelAsync(id, key);
         if (answer is not GatewayAnswer<PaymentSnapshot>.Answered)
         {

@@ -28,14 +28,22 @@ public sealed class CollectInvoice(
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
 
+    private static Refusal LeaseLost { get; } = new("payment-under-way", "Somebody else works on this invoice at this moment.");
+
     /// <summary>Does what the invoice needs now. Returns why no attempt was made, or null.</summary>
-    public async Task<Refusal?> RunAsync(Claim claim, CollectOrder order)
+    public Task<Refusal?> RunAsync(Claim claim, CollectOrder order) => due.HoldAsync(claim, () => UnderLeaseAsync(claim, order));
+
+    private async Task<Refusal?> UnderLeaseAsync(Claim claim, CollectOrder order)
     {
         var id = InvoiceId.From(claim.Id);
         var settled = false;
         for (var turn = 0; turn < MostTurns; turn++)
         {
-            await due.RenewAsync(claim);
+            if (!await due.RenewAsync(claim))
+            {
+                return LeaseLost;
+            }
+
             await using var unit = await units.ReadAsync(id);
             switch (unit?.Invoice)
             {

@@ -38,11 +38,14 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
 
         try
         {
-            switch (await cancel.RunAsync(invoice))
+            // Read again under the claim: a collector may have prepared a payment meanwhile.
+            await using var held = await units.ReadAsync(invoice.Id);
+            switch (await cancel.RunAsync(held!.Invoice!))
             {
-                case CancelResult.Canceled:
+                case CancelResult.Canceled when await cancel.CancelStrayAsync(held.Invoice!):
                     await CompleteAsync(id);
                     break;
+                case CancelResult.Canceled:
                 case CancelResult.NotYet:
                     await LaterAsync(id, tries);
                     break;
@@ -52,7 +55,7 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
         }
         finally
         {
-            await due.ReleaseAsync(claim);
+            await due.ReleaseAsync(claim, clock.Now);
         }
     }
 

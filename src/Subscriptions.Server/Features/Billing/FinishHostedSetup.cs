@@ -103,7 +103,7 @@ public sealed class FinishHostedSetup(
         }
         finally
         {
-            await due.ReleaseAsync(claim);
+            await due.ReleaseAsync(claim, clock.Now);
         }
     }
 
@@ -122,6 +122,12 @@ public sealed class FinishHostedSetup(
         {
             await collect.RunAsync(claim, CollectOrder.Scheduled);
             return await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.StillAsking(id);
+        }
+
+        if (((Subscription.Started)unit.Subscription).Contract.PaymentMethodId != method.Token)
+        {
+            // An old page: another method has been laid down since, and this one is not charged any more.
+            return await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.NothingOwed(id);
         }
 
         // Once per set-up: a try of this method on session was that once. One off session that wanted the reader was not.

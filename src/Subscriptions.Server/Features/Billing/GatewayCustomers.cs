@@ -8,8 +8,10 @@ using Subscriptions.Server.Hosting;
 namespace Subscriptions.Server.Features.Billing;
 
 /// <summary>The reader as a payer at the gateway, and the methods that she stored there.</summary>
-public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock)
 {
+    private const int MostKeys = 10;
+
     /// <summary>The payer's id, made at the first need; null when the gateway does not answer.</summary>
     public async Task<string?> EnsureAsync(ReaderId readerId)
     {
@@ -21,7 +23,7 @@ public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<
         }
 
         var request = new NewCustomer(readerId.Value, reader.Email, reader.Name);
-        if (await gateway.CreateCustomerAsync(request, $"cus:{readerId.Value}") is not GatewayAnswer<string>.Answered { Value: var id })
+        if (await CreateAsync(request) is not GatewayAnswer<string>.Answered { Value: var id })
         {
             return null;
         }
@@ -29,6 +31,18 @@ public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<
         await db.Readers.Where(r => r.Id == readerId && r.GatewayCustomerId == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.GatewayCustomerId, id));
         return await db.Readers.Where(r => r.Id == readerId).Select(r => r.GatewayCustomerId).SingleAsync();
+    }
+
+    // A payer record too many does no harm, a failure that is answered for a day does: the next key is tried.
+    private async Task<GatewayAnswer<string>> CreateAsync(NewCustomer request)
+    {
+        var answer = await gateway.CreateCustomerAsync(request, $"cus:{request.ReaderId}");
+        for (var again = 2; answer is GatewayAnswer<string>.Unknown { ExecutionOver: true } && again <= MostKeys; again++)
+        {
+            answer = await gateway.CreateCustomerAsync(request, $"cus:{request.ReaderId}:{again}");
+        }
+
+        return answer;
     }
 
     /// <summary>Ties a token to the reader at the gateway and remembers what it is.</summary>
@@ -64,6 +78,14 @@ public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<
             Fingerprint = method.Fingerprint,
             AddedAt = clock.Now,
         });
-        await db.SaveChangesAsync();
+        try
+        {
+            await db.SaveChangesAsync();
+        }
+        catch (DbUpdateException twice) when (provider.IsUniqueViolation(twice))
+        {
+            // Loaded twice at once: the other one has remembered it.
+            db.ChangeTracker.Clear();
+        }
     }
 }

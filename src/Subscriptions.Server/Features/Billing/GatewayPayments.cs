@@ -71,14 +71,14 @@ public sealed class GatewayPayments(
         var inconclusive = result.Outcome is AttemptOutcome.Unknown or AttemptOutcome.NotReceived;
         unit.CollectTries = inconclusive ? unit.CollectTries + 1 : 0;
         unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, result.Outcome));
-        if (result.IntentCanceled && unit.Invoice!.PaymentIntent is { } intent)
+        if (result.IntentCanceled && unit.Invoice!.PaymentIntent is { } intent && intent.GatewayId == attempt.PaymentIntentId)
         {
             unit.Must(new InvoiceCommand.RecordPaymentIntentCanceled(intent.Number));
         }
 
         if (result.Mistake is { } mistake)
         {
-            unit.RaiseTask("gateway-refused", $"{invoice.Value}:{attempt.Number}", $"The gateway refused attempt {attempt.Number} of {invoice}: {mistake}");
+            unit.RaiseTask("gateway-refused", invoice.Value, $"The gateway refused attempt {attempt.Number} of {invoice}: {mistake}");
         }
 
         return unit;

@@ -12,6 +12,8 @@ namespace Subscriptions.Server.Features.Billing;
 /// </summary>
 public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers)
 {
+    private const int MostKeys = 10;
+
     /// <summary>True when the PaymentIntent is there and saved.</summary>
     public async Task<bool> RunAsync(Invoice invoice, Contract contract, PaymentMethodRow method)
     {
@@ -23,7 +25,7 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
         }
 
         var request = new NewPaymentIntent(customer, invoice.Total, contract.Id.Value, invoice.Id.Value, method.Kind, invoice.Lines[0].Description);
-        switch (await gateway.CreatePaymentIntentAsync(request, $"pi:{invoice.Id.Value}:{number}"))
+        switch (await CreateAsync(request, invoice, number))
         {
             case GatewayAnswer<PaymentSnapshot>.Answered { Value: var created }:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
@@ -39,6 +41,26 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
                 await CameToNothingAsync(invoice.Id, null);
                 return false;
         }
+    }
+
+    // A failure that the gateway keeps under its key would be repeated for a day. Once it says so, what it made is looked
+    // for; only when there is nothing, the next number is used.
+    private async Task<GatewayAnswer<PaymentSnapshot>> CreateAsync(NewPaymentIntent request, Invoice invoice, int number)
+    {
+        var answer = await gateway.CreatePaymentIntentAsync(request, $"pi:{invoice.Id.Value}:{number}");
+        for (var again = 2; answer is GatewayAnswer<PaymentSnapshot>.Unknown { ExecutionOver: true } && again <= MostKeys; again++)
+        {
+            if (await gateway.FindPaymentIntentsAsync(request.CustomerId, invoice.Id.Value) is not GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found })
+            {
+                return answer;
+            }
+
+            answer = found.FirstOrDefault(p => p.Status != PaymentStatus.Canceled) is { } made
+                ? new GatewayAnswer<PaymentSnapshot>.Answered(made)
+                : await gateway.CreatePaymentIntentAsync(request, $"pi:{invoice.Id.Value}:{number}:{again}");
+        }
+
+        return answer;
     }
 
     private Task CameToNothingAsync(InvoiceId id, string? mistake) => units.ChangeAsync(id, Actors.System, unit =>

@@ -50,7 +50,7 @@ public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWork
         }
         finally
         {
-            await due.ReleaseAsync(claim);
+            await due.ReleaseAsync(claim, clock.Now);
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Hosting;
@@ -54,7 +55,7 @@ public sealed class StartSubscription(
                 : new StartResult.Refused(AlreadySubscribed);
         }
 
-        if (plan.TrialDays > 0 && await db.Subscriptions.AnyAsync(s => s.ReaderId == reader))
+        if (plan.TrialDays > 0 && await db.Subscriptions.AnyAsync(s => s.ReaderId == reader && s.EndReason != EndReason.NeverPaid))
         {
             return new StartResult.Refused(TrialUsed);
         }
@@ -109,9 +110,17 @@ public sealed class StartSubscription(
 
         return await customers.AttachAsync(reader, customer, token) switch
         {
-            GatewayAnswer<StoredMethod>.Answered answered => (answered.Value.Token, null),
+            GatewayAnswer<StoredMethod>.Answered answered => await RefusedForGoodAsync(answered.Value.Token)
+                ? (null, InvoiceRefusals.MethodRefusedForGood)
+                : (answered.Value.Token, null),
             GatewayAnswer<StoredMethod>.Refused refused => (null, new Refusal("payment-method-refused", $"The payment provider did not accept this payment method ({refused.Code}).")),
             _ => (null, GatewaySilent),
         };
+    }
+
+    private async Task<bool> RefusedForGoodAsync(string token)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.PaymentMethods.AnyAsync(m => m.Id == token && m.RefusedForGoodAt != null);
     }
 }

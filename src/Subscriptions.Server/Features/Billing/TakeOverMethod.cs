@@ -1,14 +1,11 @@
-using Microsoft.EntityFrameworkCore;
-using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
-using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Features.Billing;
 
 /// <summary>Takes a method over that a reader laid down on the gateway's page.</summary>
-public sealed class TakeOverMethod(IPaymentGateway gateway, GatewayCustomers customers, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases)
+public sealed class TakeOverMethod(IPaymentGateway gateway, GatewayCustomers customers, BillingUnits units)
 {
     /// <summary>Reads a set-up at the gateway; one that is not for the subscription it was opened for is refused.</summary>
     public async Task<GatewayAnswer<HostedSetup>> ReadAsync(HostedSetupRow opened)
@@ -19,15 +16,12 @@ public sealed class TakeOverMethod(IPaymentGateway gateway, GatewayCustomers cus
             : answer;
     }
 
-    /// <summary>Stores the method and charges it from now on; null when done. Marks the set-up as taken over.</summary>
+    /// <summary>Stores the method and charges it from now on, once per set-up; null when done.</summary>
     public async Task<Refusal?> StoreAsync(SubscriptionId id, ReaderId reader, HostedSetup setup)
     {
         var method = setup.Method!;
         await customers.RememberAsync(reader, method);
-        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.Do(new SubscriptionCommand.ChangePaymentMethod(method.Token))));
-        await using var db = await databases.CreateDbContextAsync();
-        await db.HostedSetups.Where(s => s.Id == setup.Id && s.SetupIntentId == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(s => s.SetupIntentId, setup.SetupIntentId));
+        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.TakeOver(setup.Id, setup.SetupIntentId, method.Token)));
         return asked is null ? SubscriptionCommands.NotFound : asked.Refusal;
     }
 

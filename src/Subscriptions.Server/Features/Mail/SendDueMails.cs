@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
@@ -16,7 +17,7 @@ namespace Subscriptions.Server.Features.Mail;
 /// </summary>
 public sealed class SendDueMails(
     DueWorkStore due, DueWorkRunner runner, MailComposer composer, MailTemplates templates, IMailSender sender, BillingUnits units,
-    IDbContextFactory<SubscriptionsDb> databases, PublisherSettings publisher, BillingClock clock) : IRecurringJob
+    IDbContextFactory<SubscriptionsDb> databases, PublisherSettings publisher, PublisherHours hours, BillingClock clock) : IRecurringJob
 {
     private static readonly int[] _backOffMinutes = [1, 5, 15, 60, 120];
 
@@ -30,6 +31,12 @@ public sealed class SendDueMails(
         if (mail is not { State: MailState.Pending })
         {
             await due.CompleteAsync(claim, null);
+            return;
+        }
+
+        if (hours.SendableAt(clock.Now) is var sendable && sendable > clock.Now)
+        {
+            await due.CompleteAsync(claim, sendable);
             return;
         }
 
@@ -57,7 +64,7 @@ public sealed class SendDueMails(
             case MailHandover.TryLater later:
                 await KeepRefusalAsync(mail, later.Reason);
                 var wait = _backOffMinutes[Math.Min(claim.Tries, _backOffMinutes.Length - 1)];
-                await due.CompleteAsync(claim, clock.Now.AddMinutes(wait), cameToNothing: true);
+                await due.CompleteAsync(claim, hours.SendableAt(clock.Now.AddMinutes(wait)), cameToNothing: true);
                 break;
         }
     }

@@ -4,6 +4,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -14,7 +15,7 @@ namespace Subscriptions.Server.Features.Webhooks;
 /// object is now decides, so late, repeated and reordered events do nothing.
 /// </summary>
 public sealed class ProcessDueWebhooks(
-    DueWorkStore due, DueWorkRunner runner, IPaymentGateway gateway, PaymentKnock payments, SetupKnock setups,
+    DueWorkStore due, DueWorkRunner runner, IPaymentGateway gateway, PaymentKnock payments, SetupKnock setups, StaffTasks tasks,
     IDbContextFactory<SubscriptionsDb> databases, BillingClock clock) : IRecurringJob
 {
     private static readonly int[] _backOffMinutes = [1, 5, 15, 60];
@@ -44,6 +45,7 @@ public sealed class ProcessDueWebhooks(
         {
             { PaymentIntentId: { } id } when happened.Type.StartsWith("payment_intent.", StringComparison.Ordinal) => await payments.LookAsync(id),
             { SetupId: { } id } when happened.Type == "checkout.session.completed" => await setups.LookAsync(id, await ReceivedAtAsync(claim.Id)),
+            { Type: "refund.failed" } => await RefundFailedAsync(happened),
             _ => KnockResult.Nothing,
         };
         switch (seen)
@@ -58,6 +60,12 @@ public sealed class ProcessDueWebhooks(
                 await LaterAsync(claim);
                 break;
         }
+    }
+
+    private async Task<KnockResult> RefundFailedAsync(GatewayEvent happened)
+    {
+        await tasks.OpenAsync("refund-failed", happened.ObjectId, $"The refund {happened.ObjectId} failed at the gateway; the money has to go back another way.");
+        return new(true, "A task for staff.");
     }
 
     private async Task<DateTimeOffset> ReceivedAtAsync(string eventId)
@@ -124,7 +132,7 @@ public sealed class PaymentKnock(
         }
         finally
         {
-            await due.ReleaseAsync(claim);
+            await due.ReleaseAsync(claim, clock.Now);
         }
     }
 

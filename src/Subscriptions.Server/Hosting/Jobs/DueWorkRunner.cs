@@ -8,11 +8,14 @@ namespace Subscriptions.Server.Hosting.Jobs;
 /// <summary>Claims due work of one kind in bounded batches and does it. A bug parks its own row and stops nobody else.</summary>
 public sealed class DueWorkRunner(DueWorkStore due, StaffTasks tasks, BillingClock clock, ILogger<DueWorkRunner> log)
 {
-    /// <summary>Rows claimed at a time; few enough to be worked off within a lease.</summary>
-    public const int Batch = 16;
+    /// <summary>Rows claimed at a time; worked on all at once, so that none waits while its lease runs out.</summary>
+    public const int Batch = 8;
 
-    /// <summary>Rows of a batch that are worked on at once.</summary>
-    public const int AtOnce = 4;
+    /// <summary>Rows of a batch that are worked on at once; 1 makes a run repeatable.</summary>
+    public int AtOnce { get; init; } = Batch;
+
+    /// <summary>Failures in a row after which a row is set aside.</summary>
+    public const int MostFailures = 5;
 
     /// <summary>Works until nothing of this kind is due.</summary>
     public async Task RunAsync(WorkKind kind, Func<Claim, Task> work, CancellationToken stopping)
@@ -28,7 +31,17 @@ public sealed class DueWorkRunner(DueWorkStore due, StaffTasks tasks, BillingClo
     {
         try
         {
-            await work(claim);
+            await due.HoldAsync(claim, async () =>
+            {
+                await work(claim);
+                return true;
+            });
+        }
+        catch (Exception failure) when (claim.Tries < MostFailures)
+        {
+            // A busy database heals, and so may a bug that another row's change has led to: it is tried again, and later each time.
+            log.LogWarning(failure, "{Kind} {Id} failed and is tried again", claim.Kind, claim.Id);
+            await due.CompleteAsync(claim, clock.Now.AddMinutes(1 << claim.Tries), cameToNothing: true);
         }
         catch (Exception bug)
         {

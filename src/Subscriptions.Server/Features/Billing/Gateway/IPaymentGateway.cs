@@ -25,6 +25,9 @@ public interface IPaymentGateway
     /// </summary>
     Task<GatewayAnswer<PaymentSnapshot>> ConfirmAsync(ConfirmPayment request, string idempotencyKey);
 
+    /// <summary>The payer's PaymentIntents that carry an invoice's id, in whatever state: what was created there although its answer was lost.</summary>
+    Task<GatewayAnswer<IReadOnlyList<PaymentSnapshot>>> FindPaymentIntentsAsync(string customerId, string invoiceId);
+
     /// <summary>Reads a PaymentIntent as it stands now.</summary>
     Task<GatewayAnswer<PaymentSnapshot>> RetrieveAsync(string paymentIntentId);
 

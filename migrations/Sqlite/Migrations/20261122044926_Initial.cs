@@ -512,6 +512,12 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Events_Unpublished",
+                table: "Events",
+                column: "Id",
+                filter: "\"Position\" IS NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_HostedSetups_SetupIntentId",
                 table: "HostedSetups",
                 column: "SetupIntentId",
