@@ -26,6 +26,9 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
     /// <summary>What it opens.</summary>
     public OpenedLink Link { get; private set; } = new OpenedLink.Forged();
 
+    /// <summary>A day as the publisher's calendar has it.</summary>
+    public string Day(DateTimeOffset at) => ReaderWords.Day(at, hours);
+
     /// <summary>What has become of the payment problem.</summary>
     public string SpentHeading(SubscriptionOverview it) => it.State switch
     {

@@ -75,7 +75,7 @@ internal sealed class MyAccountTests
         var attempts = await AttemptsAsync(reader);
         var again = await browser.GetAsync(done.Url);
 
-        Assert.That(overview.MainText, Does.Contain("What is owed").And.Contain("£9.99").And.Contain("did not allow this payment").And.Contain("try the same payment method again on"));
+        Assert.That(overview.MainText, Does.Contain("What is owed").And.Contain("£9.99").And.Contain("declined the payment").And.Contain("try the same payment method again on"));
         Assert.That(done.Heading, Is.EqualTo("Thank you: your payment has been taken"), done.Text);
         Assert.That(done.Link("Go on reading").Query, Is.EqualTo("?to=%2Farticles%2Fharbour"));
         Assert.That(again.Heading, Is.EqualTo(done.Heading));
