@@ -58,5 +58,5 @@ internal sealed class RequestDecider(AccessCache cache, ReaderIdentifier identif
             : await identifier.IdentifyAsync(context);
 
     private bool IsDismissed(HttpContext context, ReaderNotice notice) =>
-        NoticeKey.Of(notice) is { } key && context.Request.Cookies[cookies.Dismissed] is { } dismissed && dismissed.Split('.').Contains(key);
+        context.Request.Cookies[cookies.Dismissed] is { } dismissed && NoticeKey.Of(notice) is { } key && dismissed.Split('.').Contains(key);
 }

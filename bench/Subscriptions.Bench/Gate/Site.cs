@@ -1,5 +1,8 @@
+using System.IO.Pipelines;
 using System.Text;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Html;
 using Subscriptions.Paywall;
 
 namespace Subscriptions.Bench.Gate;
@@ -38,20 +41,14 @@ internal static class Site
         return Child.ServeAsync(gated);
     }
 
-    private static async Task RenderWithNoticeAsync(HttpContext context)
-    {
-        using var notice = new StringWriter();
-        (await PaywallMarkup.NoticeAsync(context)).WriteTo(notice, System.Text.Encodings.Web.HtmlEncoder.Default);
-        await Render(context, notice.ToString());
-    }
+    private static async Task RenderWithNoticeAsync(HttpContext context) => await Render(context, await PaywallMarkup.NoticeAsync(context));
 
-    private static Task Render(HttpContext context, string? notice)
+    private static Task Render(HttpContext context, IHtmlContent? notice)
     {
         context.Response.ContentType = "text/html; charset=utf-8";
         var page = context.Response.BodyWriter;
         Write("<!doctype html><html lang=\"en\"><head><title>The old mill</title></head><body>");
-        if (notice is { Length: > 0 })
-            Write(notice);
+        notice?.WriteTo(new PageWriter(page), HtmlEncoder.Default);
         Write("<article><h1>The old mill</h1>");
         foreach (var paragraph in Text)
         {
@@ -64,5 +61,15 @@ internal static class Site
         return page.FlushAsync().AsTask();
 
         void Write(string text) => Encoding.UTF8.GetBytes(text, page);
+    }
+
+    // As Razor does it: what is rendered goes straight into the response.
+    private sealed class PageWriter(PipeWriter page) : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => Encoding.UTF8.GetBytes([value], page);
+
+        public override void Write(string? value) => Encoding.UTF8.GetBytes(value, page);
     }
 }

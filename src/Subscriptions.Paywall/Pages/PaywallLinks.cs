@@ -31,14 +31,16 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 
     public string MyAccount(HttpContext context, string to) => WithReturn(_service + "/my-account", context, to);
 
-    /// <summary>An address that the service gave, absolute and with the way back; null if a browser must not be led there.</summary>
-    public string? OfService(HttpContext context, string? address, string to)
+    /// <summary>An address that the service gave, absolute and, if it is the service's own, with room for the way back; null if a browser must not be led there.</summary>
+    public ServiceLink? ToService(string? address)
     {
         if (string.IsNullOrWhiteSpace(address) || !Uri.TryCreate(new Uri(_service + "/"), address, out var uri)
             || uri.Scheme is not ("http" or "https"))
             return null;
-        var isOurs = uri.GetLeftPart(UriPartial.Authority) == new Uri(_service).GetLeftPart(UriPartial.Authority);
-        return isOurs ? WithReturn(uri.AbsoluteUri, context, to) : uri.AbsoluteUri;
+        if (uri.GetLeftPart(UriPartial.Authority) != new Uri(_service).GetLeftPart(UriPartial.Authority))
+            return new ServiceLink(uri.AbsoluteUri, "", LeadsBack: false);
+        var path = uri.GetLeftPart(UriPartial.Query);
+        return new ServiceLink(path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "return=", uri.Fragment, LeadsBack: true);
     }
 
     /// <summary>The page that is asked for, as a local address to come back to.</summary>
@@ -70,3 +72,9 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
     private string WithReturn(string address, HttpContext context, string to) =>
         QueryHelpers.AddQueryString(address, "return", Origin(context.Request) + to);
 }
+
+/// <summary>An address at the service.</summary>
+/// <param name="Start">All of it, or what stands before the way back.</param>
+/// <param name="End">What stands after the way back.</param>
+/// <param name="LeadsBack">Whether the way back, encoded, belongs between the two.</param>
+internal readonly record struct ServiceLink(string Start, string End, bool LeadsBack);

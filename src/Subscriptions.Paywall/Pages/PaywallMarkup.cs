@@ -21,7 +21,7 @@ public static class PaywallMarkup
     {
         ArgumentNullException.ThrowIfNull(context);
         return await context.GetPaywallNoticeAsync() is { } notice
-            ? Notice(notice, context, Links(context), Level(headingLevel))
+            ? NoticeTemplate.Of(notice, Level(headingLevel), Links(context)).On(context)
             : HtmlString.Empty;
     }
 
@@ -52,34 +52,6 @@ public static class PaywallMarkup
         foreach (var c in name)
             text.Append(char.IsUpper(c) && text.Length > 0 ? "-" : "").Append(char.ToLowerInvariant(c));
         return text.ToString();
-    }
-
-    private static HtmlContentBuilder Notice(ReaderNotice notice, HttpContext context, PaywallLinks links, int level)
-    {
-        var to = PaywallLinks.LocalPathOf(context.Request);
-        var html = new HtmlContentBuilder();
-        Append(html, "<section class=\"paywall-notice paywall-notice--{0}\" role=\"{1}\" aria-labelledby=\"paywall-notice-heading\">",
-            Kebab(notice.Stage.ToString()), notice.Stage == NoticeStage.PaymentFailed ? "status" : "alert");
-        Append(html, "<h{0} class=\"paywall-notice__heading\" id=\"paywall-notice-heading\">{1}</h{0}>", level, notice.Heading);
-        foreach (var paragraph in notice.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            Append(html, "<p class=\"paywall-notice__body\">{0}</p>", paragraph);
-        Append(html, "<p class=\"paywall-notice__actions\">");
-        if (notice.Stage != NoticeStage.DueToTerminate)
-            AppendLink(html, "Update payment details", links.OfService(context, notice.UpdatePaymentDetailsUrl, to));
-        AppendLink(html, "My Account", links.OfService(context, notice.MyAccountUrl, to));
-        Append(html, "</p>");
-        if (NoticeKey.Of(notice) is { } key)
-            Append(html, "<form class=\"paywall-notice__dismiss\" method=\"post\" action=\"{0}\">"
-                         + "<input type=\"hidden\" name=\"notice\" value=\"{1}\"><input type=\"hidden\" name=\"to\" value=\"{2}\">"
-                         + "<button type=\"submit\">Hide this for now</button></form>", PaywallLinks.Dismiss(context.Request), key, to);
-        Append(html, "</section>");
-        return html;
-    }
-
-    private static void AppendLink(HtmlContentBuilder html, string label, string? url)
-    {
-        if (url is not null)
-            Append(html, "<a class=\"paywall-notice__action\" href=\"{0}\">{1}</a> ", url, label);
     }
 
     private static void Append(HtmlContentBuilder html, string format, params object[] encoded) =>
