@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Migrations.Sqlite;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Migrations.SqlServer;
 using Subscriptions.Server.Hosting.Settings;
 using Provider = Subscriptions.Data.DatabaseProvider;
@@ -37,6 +38,7 @@ public static class DatabaseSetup
 
         await services.GetRequiredService<CatalogVersions>().MakeCurrentAsync();
         await services.GetRequiredService<DueWorkStore>().FreeOwnAsync();
+        await services.GetRequiredService<FirstStaff>().EnsureAsync();
     }
 
     private static void CreateFolder(SubscriptionsDb db, Provider provider)

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Features.Support;
@@ -32,6 +33,7 @@ public static class HostingSetup
         services.TryAddSingleton(new InstanceName($"{Environment.MachineName}:{builder.Configuration["urls"] ?? builder.Configuration["Instance"] ?? "default"}"));
         services.AddSingleton<CatalogVersions>();
         services.AddSingleton<StaffTasks>();
+        services.AddSingleton<FirstStaff>();
         services.AddSingleton<PaymentLinks>();
         // A charge that has begun is seen through: a stop waits longer than the longest call to the gateway and its look afterwards.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));

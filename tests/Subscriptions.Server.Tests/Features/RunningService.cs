@@ -55,7 +55,7 @@ internal sealed class RunningService : IAsyncDisposable
 
     public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
 
-    public static async Task<RunningService> StartAsync()
+    public static async Task<RunningService> StartAsync(params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
         var clock = new ManualClock();
@@ -63,7 +63,7 @@ internal sealed class RunningService : IAsyncDisposable
         var stripe = await StartStripeAsync(folder, clock, address);
         var inbox = new MailStore(folder, clock);
         var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
-        var running = new RunningService(folder, stripe, smtp, inbox, clock, address);
+        var running = new RunningService(folder, stripe, smtp, inbox, clock, address) { more = settings };
         await running.StartServiceAsync();
         return running;
     }
@@ -153,9 +153,11 @@ internal sealed class RunningService : IAsyncDisposable
         return app;
     }
 
+    private string[] more = [];
+
     private async Task StartServiceAsync()
     {
-        service = ServerHost.Create([], builder =>
+        service = ServerHost.Create(more, builder =>
         {
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls(Address.ToString());

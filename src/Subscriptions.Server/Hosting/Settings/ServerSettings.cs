@@ -33,6 +33,9 @@ public sealed class ServerSettings
     /// <summary>Seconds of wall time between two looks of a recurring job.</summary>
     public required int LookEverySeconds { get; init; }
 
+    /// <summary>Made at start when there is no member of staff yet; null when not asked for.</summary>
+    public FirstStaffSettings? FirstStaff { get; init; }
+
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }
 }
