@@ -194,7 +194,7 @@ public sealed partial class BillingUnit
         if (AttemptLive && advanceAt <= now && started.Ending() is null)
         {
             // Nothing moves under a live attempt; its outcome schedules anew, and this look is only the net below.
-            advanceAt = now.AddMinutes(10);
+            advanceAt = now.AddHours(1);
         }
 
         await SetDueAsync(WorkKind.AdvanceSubscription, started.Contract.Id.Value, advanceAt, EndTries);
@@ -207,11 +207,11 @@ public sealed partial class BillingUnit
                 collectAt = now.Add(CollectionSchedule.BackOff(CollectTries));
             }
 
-            await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries);
+            await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries, mayPutOff: CollectWorked || invoiceEvents > 0);
         }
     }
 
-    private async Task SetDueAsync(WorkKind kind, string id, DateTimeOffset? dueAt, int tries)
+    private async Task SetDueAsync(WorkKind kind, string id, DateTimeOffset? dueAt, int tries, bool mayPutOff = true)
     {
         var row = await db.DueWork.FindAsync(kind, id);
         switch (row, dueAt)
@@ -220,7 +220,7 @@ public sealed partial class BillingUnit
                 db.DueWork.Add(new DueWorkRow { Kind = kind, Id = id, DueAt = at, Tries = tries });
                 break;
             case ({ } known, { } at):
-                known.DueAt = at;
+                known.DueAt = mayPutOff || at < known.DueAt ? at : known.DueAt;
                 known.Tries = tries;
                 known.ParkedAt = null;
                 break;

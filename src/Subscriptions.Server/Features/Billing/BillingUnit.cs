@@ -49,6 +49,12 @@ public sealed partial class BillingUnit : IAsyncDisposable
     /// <summary>Runs in a row in which the invoice's work came to nothing; stretches the back-off.</summary>
     public int CollectTries { get; set; }
 
+    /// <summary>
+    /// True when the invoice's own due work was done here, so that its next date counts from now. Whoever else passes by
+    /// may bring that date nearer but never put it off: a daily look would be put off for ever by one every hour.
+    /// </summary>
+    public bool CollectWorked { get; set; }
+
     /// <summary>Runs in a row in which the end could not be carried out.</summary>
     public int EndTries { get; set; }
 

@@ -1,5 +1,6 @@
 using Subscriptions.Data;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
@@ -122,8 +123,10 @@ public sealed class CollectInvoice(
     {
         await units.ChangeAsync(read.Invoice!.Id, Actors.System, unit =>
         {
-            if (unit.Subscription is Subscription.Active or Subscription.Trialing)
+            unit.CollectWorked = true;
+            if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case.Track: DunningTrack.TimeMayHeal })
             {
+                // A case with a retry due that nothing can make would wait for it for ever; nothing but the reader helps it now.
                 unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.ReaderMustAct));
             }
             else
@@ -138,7 +141,11 @@ public sealed class CollectInvoice(
 
     private async Task<End> RescheduleAsync(Invoice invoice, End end)
     {
-        await units.ChangeAsync(invoice.Id, Actors.System, unit => unit);
+        await units.ChangeAsync(invoice.Id, Actors.System, unit =>
+        {
+            unit.CollectWorked = true;
+            return unit;
+        });
         return end;
     }
 

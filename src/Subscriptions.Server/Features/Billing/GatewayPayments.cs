@@ -69,6 +69,7 @@ public sealed class GatewayPayments(
     public Task RecordAsync(InvoiceId invoice, PaymentAttempt attempt, ConfirmResult result) => units.ChangeAsync(invoice, attempt.Actor, unit =>
     {
         var inconclusive = result.Outcome is AttemptOutcome.Unknown or AttemptOutcome.NotReceived;
+        unit.CollectWorked = true;
         unit.CollectTries = inconclusive ? unit.CollectTries + 1 : 0;
         unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, result.Outcome));
         if (result.IntentCanceled && unit.Invoice!.PaymentIntent is { } intent && intent.GatewayId == attempt.PaymentIntentId)

@@ -65,6 +65,7 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
 
     private Task CameToNothingAsync(InvoiceId id, string? mistake) => units.ChangeAsync(id, Actors.System, unit =>
     {
+        unit.CollectWorked = true;
         unit.CollectTries++;
         if (mistake is not null)
         {

@@ -22,6 +22,7 @@ public sealed class RefundLatePayment(IPaymentGateway gateway, BillingUnits unit
 
         await units.ChangeAsync(invoice.Id, Actors.System, unit =>
         {
+            unit.CollectWorked = true;
             switch (answer)
             {
                 case GatewayAnswer<RefundSnapshot>.Answered { Value: { Status: not ("failed" or "canceled") } refund }:

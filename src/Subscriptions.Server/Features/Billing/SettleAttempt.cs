@@ -39,6 +39,7 @@ public sealed class SettleAttempt(GatewayPayments payments, CancelPayment cancel
 
         await units.ChangeAsync(invoice.Id, Actors.System, unit =>
         {
+            unit.CollectWorked = true;
             unit.CollectTries++;
             return unit;
         });
