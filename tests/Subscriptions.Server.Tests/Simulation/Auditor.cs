@@ -1,0 +1,214 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Tests.Simulation;
+
+/// <summary>Compares the product's records with the gateway's books and with the invariants; lives the events again beside them.</summary>
+internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine machine, SimulatedClock clock)
+{
+    private const int LookAnyway = 16;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromDays(4);
+
+    private readonly Dictionary<string, Subscription> subscriptions = [];
+    private readonly Dictionary<string, Invoice> invoices = [];
+    private long lastEvent;
+    private int quiet;
+
+    public int Recovered { get; private set; }
+
+    public int EndedForNonPayment { get; private set; }
+
+    public int Renewed { get; private set; }
+
+    /// <summary>Everything that must hold between two steps; throws at the first that does not.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="calm">True when nothing hinders the product any more, so that it must have caught up.</param>
+    public async Task LookAsync(ServiceProcess service, bool calm)
+    {
+        Must(!machine.Spinning, "the process does not go round in circles");
+        Must(ledger.Breaches.Count == 0, () => string.Join("; ", ledger.Breaches));
+        await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        var changed = await FollowAsync(service, db);
+        if (changed.Count == 0 && !calm && ++quiet % LookAnyway != 0)
+        {
+            return;
+        }
+
+        var rows = await db.Subscriptions.AsNoTracking().ToListAsync();
+        var work = await db.DueWork.AsNoTracking().ToListAsync();
+        Must(work.All(w => w.ParkedAt is null), () => $"no work is parked: {string.Join(", ", work.Where(w => w.ParkedAt is not null).Select(w => w.Id))}");
+        Must(work.All(w => w.LeaseOwner is null), "no lease stays behind");
+        foreach (var row in rows)
+        {
+            AuditSubscription(row, work, changed.Contains(row.Id.Value), calm);
+        }
+
+        await AuditInvoicesAsync(db, changed, calm);
+        await AuditAccessAsync(service, rows);
+        Must(
+            mail.Taken.All(m => m.Value == 1 || (mail.MayComeAgain.Contains(m.Key) && m.Value <= 1 + machine.Crashes)),
+            "no mail goes twice, unless the power went between the mail server's answer and our record");
+    }
+
+    private async Task<HashSet<string>> FollowAsync(ServiceProcess service, SubscriptionsDb db)
+    {
+        var news = await db.Events.AsNoTracking().Where(e => e.Id > lastEvent && e.SubscriptionId != null).OrderBy(e => e.Id).ToListAsync();
+        foreach (var e in news)
+        {
+            if (typeof(SubscriptionEvent).GetNestedType(e.Type) is not null)
+            {
+                await FollowAsync(service, e.Stream, JsonSerializer.Deserialize<SubscriptionEvent>(e.Data, DomainJson.Options)!);
+            }
+            else if (typeof(InvoiceEvent).GetNestedType(e.Type) is not null)
+            {
+                invoices[e.Stream] = InvoiceDecider.Evolve(invoices.GetValueOrDefault(e.Stream), JsonSerializer.Deserialize<InvoiceEvent>(e.Data, DomainJson.Options)!);
+            }
+
+            lastEvent = e.Id;
+        }
+
+        return [.. news.Select(e => e.Stream)];
+    }
+
+    private async Task FollowAsync(ServiceProcess service, string stream, SubscriptionEvent e)
+    {
+        var before = subscriptions.GetValueOrDefault(stream) ?? new Subscription.NotStarted();
+        var after = subscriptions[stream] = SubscriptionDecider.Evolve(before, e);
+        Renewed += e is SubscriptionEvent.SubscriptionRenewed ? 1 : 0;
+        Recovered += e is SubscriptionEvent.SubscriptionRecovered ? 1 : 0;
+        if (before is Subscription.PastDue was && after is Subscription.PastDue now)
+        {
+            Must(now.Case.Stage >= was.Case.Stage, "stages only go forward");
+            Must(was.Case.ToldEndsOn is null || now.Case.ToldEndsOn >= was.Case.ToldEndsOn, "a told date never comes nearer");
+        }
+
+        if (e is SubscriptionEvent.EndRequested { Reason: EndReason.NonPayment })
+        {
+            EndedForNonPayment++;
+            var pastDue = (Subscription.PastDue)before;
+            AuditEnd(pastDue, await service.Get<Catalog>().RulesForAsync(pastDue), e.At);
+        }
+    }
+
+    private void AuditEnd(Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset at)
+    {
+        var (dunning, id) = (state.Case, state.Contract.Id);
+        Must(
+            dunning.Notices.Select(n => n.Stage).SequenceEqual([DunningStage.PaymentFailed, DunningStage.ActNow, DunningStage.DueToTerminate]),
+            $"{id} was told three times before its end");
+        foreach (var notice in dunning.Notices)
+        {
+            var message = $"mail_dunningnotice_{id.Value}_{dunning.Number}-{notice.Stage}@localhost".ToLowerInvariant();
+            Must(notice.HandedOverAt is not null && (notice.PageOnly || mail.Taken.ContainsKey(message)), $"the mail server took {message}");
+        }
+
+        var table = rules.Policy.For(dunning.Track, dunning.AfterTrial);
+        var days = rules.Hours.DateOf(at).DayNumber - rules.Hours.DateOf(dunning.Notices[2].HandedOverAt!.Value).DayNumber;
+        Must(days >= table.GapBeforeEnd && rules.Hours.DateOf(at) >= dunning.ToldEndsOn, $"{id} ended no sooner than it was told");
+    }
+
+    private void AuditSubscription(SubscriptionRow row, List<DueWorkRow> work, bool changed, bool calm)
+    {
+        var state = row.ToState();
+        if (changed)
+        {
+            Must(subscriptions[row.Id.Value].Equals(state), $"the events of {row.Id} give its row");
+        }
+
+        var advance = work.Any(w => w.Kind == WorkKind.AdvanceSubscription && w.Id == row.Id.Value);
+        var collect = state.OpenInvoice() is { } open && work.Any(w => w.Kind == WorkKind.CollectInvoice && w.Id == open.Id.Value);
+        var moves = state is Subscription.PastDue or Subscription.Incomplete || state.Ending() is not null ? advance : state is Subscription.Paused or Subscription.Ended || advance || collect;
+        Must(moves, $"{row.Id} ({row.Status}) has due work with a date");
+        if (calm)
+        {
+            Must(state.Ending() is null && state is not Subscription.Incomplete, $"{row.Id} ({row.Status}) does not stay between two states");
+            Must(state is not Subscription.PastDue late || clock.At - late.Case.OpenedAt < TimeSpan.FromDays(75), $"the case of {row.Id} comes to an end");
+            Must(state is not (Subscription.Active or Subscription.Trialing) || state.OpenInvoice() is not { } waiting || clock.At - waiting.RaisedAt < _patience * 2, $"the renewal of {row.Id} gets an outcome");
+        }
+    }
+
+    private async Task AuditInvoicesAsync(SubscriptionsDb db, HashSet<string> changed, bool calm)
+    {
+        var since = clock.At - TimeSpan.FromDays(120);
+        var rows = await db.Invoices.AsNoTracking().Include(i => i.Attempts).Where(i => calm || i.RaisedAt > since).ToListAsync();
+        var ended = (await db.Subscriptions.AsNoTracking().Where(s => s.Status == nameof(Subscription.Ended)).Select(s => s.Id).ToListAsync()).ToHashSet();
+        foreach (var row in rows)
+        {
+            var invoice = row.ToInvoice();
+            if (changed.Contains(row.Id.Value))
+            {
+                Must(Same(invoices[row.Id.Value], invoice), $"the events of {row.Id} give its row");
+            }
+
+            // One that was never confirmed takes no money, and nobody but the product could confirm it.
+            var intents = ledger.Of(row.Id).Where(i => i.Card is not null).ToArray();
+            var taken = intents.SingleOrDefaultOrBroken(i => i.Status == PaymentStatus.Succeeded, $"{row.Id} is paid once at most");
+            Must(intents.Count(i => i.Status != PaymentStatus.Canceled) <= 1, $"{row.Id} has one PaymentIntent at most that may take money");
+            var recorded = invoice.Attempts.Count(a => a.State == AttemptState.Succeeded);
+            Must(recorded <= (taken is null ? 0 : 1), $"a success of {row.Id} is recorded only where money was taken, and once");
+            Must(taken is null || recorded == 1 || (!calm && clock.At - taken.SucceededAt < _patience), $"money taken for {row.Id} is recorded");
+            Must(invoice.Status == InvoiceStatus.Open || invoice.Status == InvoiceStatus.Paid || recorded == 0 || invoice.RefundDue is not null || invoice.Refunded.Amount == taken!.Refunded, $"what came late for {row.Id} goes back");
+            Must(!calm || invoice.Refunded.Amount == intents.Sum(i => i.Refunded), $"refunds of {row.Id} agree with the gateway");
+            if (ended.Contains(row.SubscriptionId!.Value))
+            {
+                Must(invoice.Status != InvoiceStatus.Open && invoice.LiveAttempt is null, $"{row.Id} of an ended subscription is closed");
+                Must(intents.All(i => i.Status is PaymentStatus.Canceled or PaymentStatus.Succeeded), $"{row.Id} of an ended subscription has no live PaymentIntent");
+            }
+        }
+    }
+
+    private async Task AuditAccessAsync(ServiceProcess service, List<SubscriptionRow> rows)
+    {
+        foreach (var readers in rows.GroupBy(r => r.ReaderId))
+        {
+            var states = readers.Select(r => r.ToState()).ToArray();
+            var reads = states.Any(s => s is Subscription.PastDue
+                || (s is Subscription.Active a && (!a.CancelAtPeriodEnd || a.Period.To > DateOnly.FromDateTime(clock.At.UtcDateTime.AddHours(2))))
+                || (s is Subscription.Trialing t && (!t.CancelAtPeriodEnd || t.Trial.To > DateOnly.FromDateTime(clock.At.UtcDateTime.AddHours(2)))));
+            var answer = (await service.Get<ReaderAccessQuery>().RunAsync(readers.Key))!;
+            Must(answer.Entitled || !reads, $"{readers.Key} is not refused while {string.Join(", ", states.Select(s => s.GetType().Name))}");
+            Must(answer.Entitled == states.Any(s => s is Subscription.PastDue or Subscription.Active or Subscription.Trialing) || reads == answer.Entitled || !answer.Entitled, $"{readers.Key} reads only what is granted");
+        }
+    }
+
+    private static bool Same(Invoice left, Invoice right) =>
+        left.Attempts.SequenceEqual(right.Attempts) && left with { Attempts = right.Attempts, Lines = right.Lines } == right && left.Lines.SequenceEqual(right.Lines);
+
+    internal static void Must(bool holds, string claim)
+    {
+        if (!holds)
+        {
+            throw new BrokenInvariantException(claim);
+        }
+    }
+
+    private static void Must(bool holds, Func<string> claim)
+    {
+        if (!holds)
+        {
+            throw new BrokenInvariantException(claim());
+        }
+    }
+}
+
+internal sealed class BrokenInvariantException(string claim) : Exception($"Not true: {claim}.");
+
+internal static class AuditorWords
+{
+    public static T? SingleOrDefaultOrBroken<T>(this IEnumerable<T> items, Func<T, bool> match, string claim) where T : class
+    {
+        var found = items.Where(match).Take(2).ToArray();
+        Auditor.Must(found.Length <= 1, claim);
+        return found.FirstOrDefault();
+    }
+}

@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Tests.Simulation;
+
+/// <summary>Two years of a handful of readers: goes from due moment to due moment and lets the auditor look after each.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    private static readonly DateTimeOffset _start = new(2025, 12, 30, 9, 0, 0, TimeSpan.Zero);
+
+    private readonly Random chance;
+    private readonly Machine machine = new();
+    private readonly SimulatedClock clock = new() { At = _start };
+    private readonly SimulatedWall wall = new() { At = _start };
+    private readonly GatewayLedger ledger = new();
+    private readonly SimulatedGateway gateway;
+    private readonly SimulatedMail mail;
+    private readonly Auditor auditor;
+    private readonly List<ReaderLife> readers;
+    private readonly PriorityQueue<string, DateTimeOffset> webhooks = new();
+    private readonly string folder;
+    private readonly bool wallFollows;
+    private ServiceProcess service = null!;
+    private DateTimeOffset weatherUntil = _start;
+
+    public World(int seed)
+    {
+        chance = new Random(seed);
+        wallFollows = chance.Next(4) > 0;
+        gateway = new(ledger, machine, clock, wall, chance) { FaultPercent = 4, OnEvent = Knock };
+        mail = new(machine, chance) { FaultPercent = 4 };
+        auditor = new(ledger, mail, machine, clock);
+        readers = [.. Enumerable.Range(1, chance.Next(4, 7)).Select(n => new ReaderLife(n, ledger, gateway, clock, chance) { NextVisitAt = _start.AddMinutes(chance.Next(1, 40_000)) })];
+        if (chance.Next(3) == 0)
+        {
+            mail.DeadAddresses.Add(readers[0].Email);
+        }
+
+        var root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        folder = Directory.CreateDirectory(Path.Combine(root, $"simulation-{Environment.ProcessId}-{seed}")).FullName;
+    }
+
+    public int Steps { get; private set; }
+
+    public string Summary => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Steps} steps to {clock.At:yyyy-MM-dd}, {readers.Count} readers, {ledger.Intents.Count} payments, {auditor.Renewed} renewed, {auditor.Recovered} recovered, {auditor.EndedForNonPayment} ended for non-payment, {machine.Crashes} crashes, {mail.Taken.Count} mails{(wallFollows ? "" : ", wall clock standing")}");
+
+    private string DatabaseFile => Path.Combine(folder, "simulation.db");
+
+    public async Task LiveAsync(TimeSpan life)
+    {
+        await ServiceProcess.LayDownAsync(DatabaseFile);
+        service = await StartAsync();
+        await using (var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync())
+        {
+            db.Readers.AddRange(readers.Select(r => new ReaderRow
+            {
+                Id = r.Id, Email = r.Email, NormalizedEmail = r.Email.ToUpperInvariant(), Name = $"Reader {r.Id}", CreatedAt = _start,
+            }));
+            await db.SaveChangesAsync();
+        }
+
+        await UntilAsync(_start + life, weather: true);
+
+        // Then the weather clears, nobody does anything any more, and all that was begun must come to its end.
+        (gateway.FaultPercent, gateway.Down, mail.FaultPercent, mail.Down) = (0, false, 0, false);
+        readers.ForEach(r => r.NextVisitAt = DateTimeOffset.MaxValue);
+        await UntilAsync(clock.At.AddDays(20), weather: false);
+        await auditor.LookAsync(service, calm: true);
+    }
+
+    /// <summary>What the records say of the subjects that a message names, newest last: for whoever has to find out why.</summary>
+    public async Task<string> StoryOfAsync(string message)
+    {
+        machine.Restart();
+        await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        var number = Regex.Match(message, "(?:inv|sub)_(\\d+_\\d+)").Groups[1].Value;
+        var events = await db.Events.AsNoTracking().Where(e => number != "" && (e.Stream == "sub_" + number || e.Stream.StartsWith("inv_" + number + "_"))).OrderBy(e => e.Id).ToListAsync();
+        var due = await db.DueWork.AsNoTracking().Where(w => w.DueAt <= clock.At || w.Id.Contains(number)).ToListAsync();
+        return string.Join('\n', events.TakeLast(40).Select(e => $"{e.At:yyyy-MM-dd HH:mm} {e.Stream} {e.Type} {e.Actor} {e.Data}")
+            .Concat(due.Select(w => $"due {w.DueAt:yyyy-MM-dd HH:mm} {w.Kind} {w.Id} tries {w.Tries} owner {w.LeaseOwner} parked {w.ParkedAt}"))
+            .Concat(ledger.Intents.Values.Where(i => i.Request.InvoiceId!.StartsWith($"inv_{number}_", StringComparison.Ordinal)).TakeLast(3)
+                .Select(i => $"{i.Request.InvoiceId}: {i.Snapshot} taken {i.SucceededAt:yyyy-MM-dd HH:mm}")));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (service is not null)
+        {
+            await service.DisposeAsync();
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task UntilAsync(DateTimeOffset end, bool weather)
+    {
+        while (await NextAsync() is { } next && next < end)
+        {
+            Move(next);
+            if (weather)
+            {
+                ChangeWeather();
+            }
+
+            await StepAsync();
+            Steps++;
+            await auditor.LookAsync(service, calm: false);
+        }
+
+        Move(end);
+    }
+
+    private void Move(DateTimeOffset to)
+    {
+        var by = to - clock.At;
+        clock.At += by;
+        wall.At += wallFollows ? by : TimeSpan.FromSeconds(2);
+        machine.NewMoment();
+    }
+
+    private void ChangeWeather()
+    {
+        if (clock.At < weatherUntil)
+        {
+            return;
+        }
+
+        var storm = chance.Next(6);
+        (mail.Down, gateway.Down) = (storm == 0, storm == 1);
+        weatherUntil = clock.At.AddHours(storm > 1 ? chance.Next(24, 24 * 14) : chance.Next(1, 24 * (storm == 0 ? 9 : 3)));
+    }
+
+    private async Task<DateTimeOffset?> NextAsync()
+    {
+        await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        var due = await db.DueWork.Where(w => w.Kind != WorkKind.PublishEvents).MinAsync(w => (DateTimeOffset?)w.DueAt);
+        DateTimeOffset? webhook = webhooks.TryPeek(out _, out var at) ? at : null;
+        return new[] { due, webhook, gateway.NextAt, readers.Min(r => r.NextVisitAt) }.Min() is { } next && next > clock.At ? next : clock.At.AddSeconds(1);
+    }
+
+    private async Task StepAsync()
+    {
+        machine.PlugIn = mail.FaultPercent > 0 && chance.Next(60) == 0 ? chance.Next(1, 40) : null;
+        try
+        {
+            gateway.RunDue();
+            await DeliverWebhooksAsync();
+            foreach (var reader in readers.Where(r => r.NextVisitAt <= clock.At))
+            {
+                await reader.VisitAsync(service);
+            }
+
+            await WorkAsync();
+        }
+        catch (PowerCutException)
+        {
+            machine.Restart();
+            foreach (var reader in readers.Where(r => r.NextVisitAt <= clock.At))
+            {
+                reader.NextVisitAt = clock.At.AddHours(3);
+            }
+
+            await RestartAsync();
+        }
+
+        machine.PlugIn = null;
+    }
+
+    private async Task WorkAsync()
+    {
+        WorkKind[] kinds = [WorkKind.AdvanceSubscription, WorkKind.CollectInvoice, WorkKind.SendMail, WorkKind.ProcessWebhook];
+        chance.Shuffle(kinds);
+        var due = await DueKindsAsync();
+        foreach (var kind in kinds.Where(due.Contains))
+        {
+            await service.JobFor(kind).RunAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<HashSet<WorkKind>> DueKindsAsync()
+    {
+        await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        return [.. await db.DueWork.Where(w => w.DueAt <= clock.At).Select(w => w.Kind).Distinct().ToListAsync()];
+    }
+
+    // Building the container takes far longer than a step; a start without that does the same to the database.
+    private async Task RestartAsync()
+    {
+        if (machine.Crashes % 10 == 1)
+        {
+            await service.DisposeAsync();
+            service = await StartAsync();
+        }
+        else
+        {
+            await service.PrepareAsync();
+        }
+    }
+
+    private Task<ServiceProcess> StartAsync() => ServiceProcess.StartAsync(DatabaseFile, machine, clock, wall, gateway, mail);
+
+    // Webhooks get lost, come twice, late and in any order.
+    private void Knock(GatewayEvent told)
+    {
+        for (var copies = chance.Next(8) switch { 0 => 0, 1 => 2, _ => 1 }; copies > 0; copies--)
+        {
+            webhooks.Enqueue(told.Id, clock.At.AddMinutes(chance.Next(5) == 0 ? chance.Next(1, 60 * 24 * 3) : chance.Next(0, 5)));
+        }
+    }
+
+    private async Task DeliverWebhooksAsync()
+    {
+        while (webhooks.TryPeek(out var id, out var at) && at <= clock.At)
+        {
+            await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+            if (!await db.WebhookEvents.AnyAsync(e => e.Id == id))
+            {
+                db.WebhookEvents.Add(new WebhookEventRow { Id = id, Type = ledger.Events[id].Type, ReceivedAt = clock.At });
+                db.DueWork.Add(new DueWorkRow { Kind = WorkKind.ProcessWebhook, Id = id, DueAt = clock.At });
+                await db.SaveChangesAsync();
+            }
+
+            webhooks.Dequeue();
+        }
+    }
+}

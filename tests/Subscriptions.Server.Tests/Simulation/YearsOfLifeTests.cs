@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Globalization;
+using NUnit.Framework;
+
+namespace Subscriptions.Server.Tests.Simulation;
+
+/// <summary>
+/// Years of a handful of readers through the real service, repeatable from a number. <c>SIMULATION_SEEDS=300</c> runs
+/// that many, <c>SIMULATION_SEED=17</c> runs the one that failed.
+/// </summary>
+[Parallelizable(ParallelScope.Children)]
+public sealed class YearsOfLifeTests
+{
+    private const int UsualSeeds = 20;
+    private static readonly TimeSpan _life = TimeSpan.FromDays(730);
+
+    [TestCaseSource(nameof(Seeds))]
+    public async Task The_invariants_hold_through_two_years_of_readers_faults_and_crashes(int seed)
+    {
+        var watch = Stopwatch.StartNew();
+        await using var world = new World(seed);
+        try
+        {
+            await world.LiveAsync(_life);
+        }
+        catch (Exception broken)
+        {
+            Assert.Fail($"Seed {seed} ({world.Summary}): {broken.Message}\nAgain: SIMULATION_SEED={seed} dotnet test tests/Subscriptions.Server.Tests --filter YearsOfLife\n{await world.StoryOfAsync(broken.Message)}\n{broken}");
+        }
+
+        await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Seed {seed}: {world.Summary}; {watch.Elapsed.TotalSeconds:F1} s"));
+    }
+
+    private static IEnumerable<int> Seeds() =>
+        Number("SIMULATION_SEED") is { } one ? [one] : Enumerable.Range(1, Number("SIMULATION_SEEDS") ?? UsualSeeds);
+
+    private static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
