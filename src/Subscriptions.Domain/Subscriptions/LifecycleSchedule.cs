@@ -62,7 +62,7 @@ public static class LifecycleSchedule
         // nobody is ended for a try that a broken gateway never made.
         if (step is not null && schedule.NextRetryAt() is { } retry && retry <= step.At)
         {
-            return new(LifecycleStep.Nothing, Later(step.At, now.AddMinutes(1)));
+            return new(LifecycleStep.Nothing, Later(step.At, now.AddMinutes(15)));
         }
 
         // A case always has a next look, even while a notice waits for the mail server.

@@ -30,12 +30,18 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
 
     public int Renewed { get; private set; }
 
+    /// <summary>PaymentIntents that the gateway still holds open, unconfirmed, for invoices that are closed: they can take no money.</summary>
+    public int StraysLeft { get; private set; }
+
+    private int Strays(IEnumerable<InvoiceRow> closed) => closed.Sum(i => ledger.Of(i.Id).Count(p => p.Status == PaymentStatus.RequiresMethod && p.Card is null));
+
     /// <summary>Everything that must hold between two steps; throws at the first that does not.</summary>
     /// <param name="service">The service.</param>
     /// <param name="calm">True when nothing hinders the product any more, so that it must have caught up.</param>
     public async Task LookAsync(ServiceProcess service, bool calm)
     {
         Must(!machine.Spinning, "the process does not go round in circles");
+        Must(machine.Bugs.Count == 0, () => $"no job meets a bug: {machine.Bugs[0]}");
         Must(ledger.Breaches.Count == 0, () => string.Join("; ", ledger.Breaches));
         await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
         var changed = await FollowAsync(service, db);
@@ -54,6 +60,7 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
         }
 
         await AuditInvoicesAsync(db, changed, calm);
+        StraysLeft = calm ? Strays(await db.Invoices.AsNoTracking().Where(i => i.Status != InvoiceStatus.Open).ToListAsync()) : 0;
         await AuditAccessAsync(service, rows);
         Must(
             mail.Taken.All(m => m.Value == 1 || (mail.MayComeAgain.Contains(m.Key) && m.Value <= 1 + machine.Crashes)),

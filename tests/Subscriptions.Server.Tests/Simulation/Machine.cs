@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Subscriptions.Data;
 using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Jobs;
 
 namespace Subscriptions.Server.Tests.Simulation;
 
@@ -18,6 +20,9 @@ internal sealed class Machine
 
     /// <summary>How many database connections may still be opened before the power goes; null while nobody pulls the plug.</summary>
     public int? PlugIn { get; set; }
+
+    /// <summary>What the jobs met that was neither an answer nor a power cut: bugs, every one of them.</summary>
+    public List<string> Bugs { get; } = [];
 
     /// <summary>Set when the process span; nothing but a bug does that.</summary>
     public bool Spinning { get; private set; }
@@ -60,6 +65,22 @@ internal sealed class Machine
 
 /// <summary>What SIGKILL does, seen from inside.</summary>
 internal sealed class PowerCutException() : Exception("The process was killed here.");
+
+/// <summary>Takes note of every exception that a job survives.</summary>
+internal sealed class BugLog(Machine machine) : ILogger<DueWorkRunner>
+{
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (exception is not (null or PowerCutException))
+        {
+            machine.Bugs.Add($"{formatter(state, exception)}: {exception}");
+        }
+    }
+}
 
 /// <summary>Opens contexts while the machine has power.</summary>
 internal sealed class PoweredDatabases(DbContextOptions<SubscriptionsDb> options, Machine machine) : IDbContextFactory<SubscriptionsDb>

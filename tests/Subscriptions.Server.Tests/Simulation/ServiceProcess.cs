@@ -51,8 +51,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
                 services.Replace(ServiceDescriptor.Singleton<IDbContextFactory<SubscriptionsDb>>(
                     provider => new PoweredDatabases(provider.GetRequiredService<DbContextOptions<SubscriptionsDb>>(), machine)));
                 services.Replace(ServiceDescriptor.Singleton(provider => new DueWorkRunner(
-                    provider.GetRequiredService<DueWorkStore>(), provider.GetRequiredService<StaffTasks>(), clock,
-                    provider.GetRequiredService<ILogger<DueWorkRunner>>()) { AtOnce = 1 }));
+                    provider.GetRequiredService<DueWorkStore>(), provider.GetRequiredService<StaffTasks>(), clock, new BugLog(machine))
+                { AtOnce = 1 }));
             });
         });
         var process = new ServiceProcess(app);

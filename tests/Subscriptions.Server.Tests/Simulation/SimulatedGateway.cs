@@ -93,6 +93,9 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
     public Task<GatewayAnswer<PaymentSnapshot>> ConfirmAsync(ConfirmPayment request, string idempotencyKey) =>
         CallAsync(request.ToString(), idempotencyKey, () => Confirm(ledger.Intents[request.PaymentIntentId], ledger.Cards[request.MethodToken], request.ReturnUrl is not null));
 
+    public Task<GatewayAnswer<IReadOnlyList<PaymentSnapshot>>> FindPaymentIntentsAsync(string customerId, string invoiceId) => CallAsync<IReadOnlyList<PaymentSnapshot>>(
+        "", null, () => [.. ledger.Intents.Values.Where(i => i.Request.CustomerId == customerId && i.Request.InvoiceId == invoiceId).Select(i => i.Snapshot)]);
+
     public Task<GatewayAnswer<PaymentSnapshot>> RetrieveAsync(string paymentIntentId) => CallAsync("", null, () => ledger.Intents[paymentIntentId].Snapshot);
 
     public Task<GatewayAnswer<PaymentSnapshot>> CancelAsync(string paymentIntentId, string idempotencyKey) => CallAsync(paymentIntentId, idempotencyKey, () =>

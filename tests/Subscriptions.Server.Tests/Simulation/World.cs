@@ -48,7 +48,7 @@ internal sealed class World : IAsyncDisposable
 
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Steps} steps to {clock.At:yyyy-MM-dd}, {readers.Count} readers, {ledger.Intents.Count} payments, {auditor.Renewed} renewed, {auditor.Recovered} recovered, {auditor.EndedForNonPayment} ended for non-payment, {machine.Crashes} crashes, {mail.Taken.Count} mails{(wallFollows ? "" : ", wall clock standing")}");
+        $"{Steps} steps to {clock.At:yyyy-MM-dd}, {readers.Count} readers, {ledger.Intents.Count} payments, {auditor.Renewed} renewed, {auditor.Recovered} recovered, {auditor.EndedForNonPayment} ended for non-payment, {machine.Crashes} crashes, {mail.Taken.Count} mails, {auditor.StraysLeft} strays{(wallFollows ? "" : ", wall clock standing")}");
 
     private string DatabaseFile => Path.Combine(folder, "simulation.db");
 
@@ -60,7 +60,11 @@ internal sealed class World : IAsyncDisposable
         {
             db.Readers.AddRange(readers.Select(r => new ReaderRow
             {
-                Id = r.Id, Email = r.Email, NormalizedEmail = r.Email.ToUpperInvariant(), Name = $"Reader {r.Id}", CreatedAt = _start,
+                Id = r.Id,
+                Email = r.Email,
+                NormalizedEmail = r.Email.ToUpperInvariant(),
+                Name = $"Reader {r.Id}",
+                CreatedAt = _start,
             }));
             await db.SaveChangesAsync();
         }
