@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Migrations.Sqlite;
-using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Migrations.SqlServer;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Hosting.Settings;
 using Provider = Subscriptions.Data.DatabaseProvider;
 
