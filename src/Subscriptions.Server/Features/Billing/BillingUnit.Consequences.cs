@@ -11,6 +11,9 @@ namespace Subscriptions.Server.Features.Billing;
 /// <summary>What an event implies elsewhere: in the other aggregate, in the mail outbox, in the list of due work.</summary>
 public sealed partial class BillingUnit
 {
+    /// <summary>Hours after which a renewal without a final outcome becomes a task for staff.</summary>
+    public const int PendingHours = 24;
+
     private void Follow(InvoiceEvent e)
     {
         switch (e)
@@ -188,6 +191,12 @@ public sealed partial class BillingUnit
 
     private async Task ScheduleAsync(Subscription.Started started)
     {
+        if (started is Subscription.Active or Subscription.Trialing && Invoice is { Status: InvoiceStatus.Open } pending
+            && now - pending.RaisedAt >= TimeSpan.FromHours(PendingHours))
+        {
+            RaiseTask("renewal-pending", pending.Id.Value, $"The renewal {pending.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
+        }
+
         var advanceAt = started.Ending() is not null
             ? now.Add(CollectionSchedule.BackOff(EndTries))
             : LifecycleSchedule.Next(started, Rules, now)?.At;
