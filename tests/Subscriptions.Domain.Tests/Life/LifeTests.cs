@@ -7,7 +7,9 @@ namespace Subscriptions.Domain.Tests.Life;
 /// <summary>The invariants over random lives: times forward, outcomes of every kind, repeated, late and out of turn.</summary>
 public sealed class LifeTests
 {
-    private const int Lives = 400;
+    // Some four in a hundred of the rarest kind end for non-payment. So many lives leave no doubt that more than ten do,
+    // whatever numbers chance draws; with 400, one run in twelve fell short.
+    private const int Lives = 2000;
 
     [Test]
     public void The_invariants_hold_in_every_life_of_a_paying_reader() => HoldIn(Given.Rules);
@@ -20,7 +22,7 @@ public sealed class LifeTests
 
     [Test]
     public void The_events_of_every_life_give_its_state() => Prop.ForAll(Numbers(), numbers => Live(Given.Rules, numbers).Replay())
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(Lives / 2));
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(Lives / 4));
 
     private static void HoldIn(SubscriptionRules rules)
     {
