@@ -55,7 +55,7 @@ internal static class Lifecycle
 
     public static Outcome<SubscriptionEvent> CompleteEnd(Started state, DateTimeOffset now) => state switch
     {
-        Incomplete { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice.Id, now)),
+        Incomplete { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice?.Id, now)),
         PastDue { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice.Id, now)),
         Active { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice?.Id, now)),
         Trialing { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice?.Id, now)),

@@ -35,7 +35,7 @@ public static class LifecycleSchedule
     public static DueStep? Next(Subscription state, SubscriptionRules rules, DateTimeOffset now) => state switch
     {
         Incomplete { Ending: not null } or Trialing { Ending: not null } or Active { Ending: not null } or PastDue { Ending: not null } => null,
-        Incomplete s => new(LifecycleStep.End, s.Invoice.RaisedAt.AddHours(SubscriptionDecider.IncompleteHours)),
+        Incomplete s => new(LifecycleStep.End, s.Contract.StartedAt.AddHours(SubscriptionDecider.IncompleteHours)),
         Trialing { Invoice: not null } or Active { Invoice: not null } => null,
         Trialing { CancelAtPeriodEnd: true } s => new(LifecycleStep.End, rules.Hours.StartOf(s.Trial.To)),
         Trialing s => new(LifecycleStep.Renew, rules.Hours.At(s.Trial.To, rules.Hours.Collect)),

@@ -21,7 +21,7 @@ internal static class PaymentOutcomes
 
         return state switch
         {
-            Incomplete s => Activated(s, rules, now),
+            Incomplete s => Activated(s, open, rules, now),
             PastDue s => Recovered(s, rules, now),
             Trialing { Ending: var ending } => Renewed(invoice, open.Period, ending, now),
             Active { Ending: var ending } => Renewed(invoice, open.Period, ending, now),
@@ -71,11 +71,11 @@ internal static class PaymentOutcomes
         _ => null,
     };
 
-    private static Outcome<SubscriptionEvent> Activated(Incomplete state, SubscriptionRules rules, DateTimeOffset now)
+    private static Outcome<SubscriptionEvent> Activated(Incomplete state, OpenInvoice open, SubscriptionRules rules, DateTimeOffset now)
     {
         // A payment that took until tomorrow still buys a whole period: it starts on the day of the payment.
-        var (period, anchor) = PaidPeriod(state.Invoice.Period, state.Contract.Anchor, startToday: true, rules, now);
-        return WithCancellation(state.Ending, period, now, new SubscriptionActivated(state.Invoice.Id, period, anchor, now));
+        var (period, anchor) = PaidPeriod(open.Period, state.Contract.Anchor, startToday: true, rules, now);
+        return WithCancellation(state.Ending, period, now, new SubscriptionActivated(open.Id, period, anchor, now));
     }
 
     private static Outcome<SubscriptionEvent> Recovered(PastDue state, SubscriptionRules rules, DateTimeOffset now)

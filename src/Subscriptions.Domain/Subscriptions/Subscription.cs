@@ -21,8 +21,14 @@ public abstract record Subscription
     /// <param name="Contract">What was agreed.</param>
     public abstract record Started(Contract Contract) : Subscription;
 
-    /// <summary>The first payment is awaited; nothing is delivered yet. Ends by itself after <see cref="SubscriptionDecider.IncompleteHours"/>.</summary>
-    public sealed record Incomplete(Contract Contract, OpenInvoice Invoice, EndReason? Ending) : Started(Contract);
+    /// <summary>
+    /// The first payment is awaited, or, of a plan with free days, the payment details with which those begin. Nothing is
+    /// delivered yet. Ends by itself after <see cref="SubscriptionDecider.IncompleteHours"/>.
+    /// </summary>
+    /// <param name="Contract">What was agreed.</param>
+    /// <param name="Invoice">The first invoice; null where free days come first and nothing is owed yet.</param>
+    /// <param name="Ending">Asked to end; takes effect when the open invoice is settled.</param>
+    public sealed record Incomplete(Contract Contract, OpenInvoice? Invoice, EndReason? Ending) : Started(Contract);
 
     /// <summary>Free for now; the first invoice is raised when the trial is over.</summary>
     /// <param name="Contract">What was agreed.</param>

@@ -32,9 +32,10 @@ public static class SubscriptionDecider
 
             (Ended, ChangePaymentMethod or CancelSubscription or KeepSubscription or PauseSubscription or ResumeSubscription) => Refusals.Ended,
             (Ended, CompleteEnd) => Outcome<SubscriptionEvent>.Accept(),
-            (Started s, ChangePaymentMethod change) => s.Contract.PaymentMethodId == change.PaymentMethodId
-                ? Outcome<SubscriptionEvent>.Accept()
-                : Outcome<SubscriptionEvent>.Accept(new PaymentMethodChanged(change.PaymentMethodId, now)),
+            (Started s, ChangePaymentMethod change) when s.Contract.PaymentMethodId == change.PaymentMethodId => Outcome<SubscriptionEvent>.Accept(),
+            (Incomplete { Invoice: null, Ending: null } s, ChangePaymentMethod change) => Outcome<SubscriptionEvent>.Accept(
+                new PaymentMethodChanged(change.PaymentMethodId, now), TrialOf(s.Contract with { PaymentMethodId = change.PaymentMethodId }, rules, now)),
+            (Started, ChangePaymentMethod change) => Outcome<SubscriptionEvent>.Accept(new PaymentMethodChanged(change.PaymentMethodId, now)),
             (Started s, CancelSubscription) => Lifecycle.Cancel(s, now),
             (Started s, KeepSubscription) => Lifecycle.Keep(s, now),
             (Started s, CompleteEnd) => Lifecycle.CompleteEnd(s, now),
@@ -54,12 +55,20 @@ public static class SubscriptionDecider
         var contract = new Contract(start.Id, start.ReaderId, rules.Plan.Id, start.PaymentMethodId, BillingAnchor.Of(today), now, 0, 0);
         if (rules.Plan.TrialDays > 0)
         {
-            var trial = new BillingPeriod(today, today.AddDays(rules.Plan.TrialDays));
-            return Outcome<SubscriptionEvent>.Accept(new TrialStarted(contract with { Anchor = BillingAnchor.Of(trial.To) }, trial, now));
+            // Without payment details the free days wait: they are the promise of a payment after them, and given once.
+            return Outcome<SubscriptionEvent>.Accept(
+                start.PaymentMethodId is null ? new SubscriptionStarted(contract, null, now) : TrialOf(contract, rules, now));
         }
 
         var period = BillingPeriod.Starting(today, contract.Anchor, rules.Plan);
         return Outcome<SubscriptionEvent>.Accept(new SubscriptionStarted(contract, Lifecycle.NextInvoice(contract, InvoicePurpose.First, period, now), now));
+    }
+
+    private static TrialStarted TrialOf(Contract contract, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var today = rules.Hours.DateOf(now);
+        var trial = new BillingPeriod(today, today.AddDays(rules.Plan.TrialDays));
+        return new(contract with { Anchor = BillingAnchor.Of(trial.To) }, trial, now);
     }
 
     /// <summary>Folds one event into the state. Throws at what cannot have happened.</summary>

@@ -8,10 +8,13 @@ namespace Subscriptions.Domain.Subscriptions;
 /// <param name="At">When, in billing time.</param>
 public abstract record SubscriptionEvent(DateTimeOffset At)
 {
-    /// <summary>A contract that is paid for at once began; nothing is delivered before its first payment.</summary>
-    public sealed record SubscriptionStarted(Contract Contract, OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
+    /// <summary>A contract was agreed; nothing is delivered before its first payment, or before the payment details of its free days.</summary>
+    /// <param name="Contract">What was agreed.</param>
+    /// <param name="Invoice">The first invoice; null where free days come first.</param>
+    /// <param name="At">When.</param>
+    public sealed record SubscriptionStarted(Contract Contract, OpenInvoice? Invoice, DateTimeOffset At) : SubscriptionEvent(At);
 
-    /// <summary>A contract with free days first began.</summary>
+    /// <summary>The free days of a contract began: there is a payment method to charge after them.</summary>
     public sealed record TrialStarted(Contract Contract, BillingPeriod Trial, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>The first payment was taken.</summary>

@@ -9,8 +9,8 @@ internal static class SubscriptionEvolution
 {
     public static Subscription Evolve(Subscription state, SubscriptionEvent happened) => (state, happened) switch
     {
-        (NotStarted, SubscriptionStarted e) => new Incomplete(e.Contract with { InvoicesRaised = 1 }, e.Invoice, null),
-        (NotStarted, TrialStarted e) => new Trialing(e.Contract, e.Trial, null, false, null),
+        (NotStarted, SubscriptionStarted e) => new Incomplete(e.Contract with { InvoicesRaised = e.Invoice is null ? 0 : 1 }, e.Invoice, null),
+        (NotStarted or Incomplete { Invoice: null }, TrialStarted e) => new Trialing(e.Contract, e.Trial, null, false, null),
 
         (Incomplete s, SubscriptionActivated e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
         (Incomplete, FirstPaymentDeclined) => state,

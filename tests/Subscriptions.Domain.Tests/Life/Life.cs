@@ -15,11 +15,11 @@ internal sealed class Life
 
     private readonly SubscriptionRules rules;
 
-    public Life(SubscriptionRules rules, DateTimeOffset startedAt)
+    public Life(SubscriptionRules rules, DateTimeOffset startedAt, string? paymentMethodId)
     {
         this.rules = rules;
         Now = startedAt;
-        Do(new SubscriptionCommand.StartSubscription(_id, new("rdr_1"), "pm_0"));
+        Do(new SubscriptionCommand.StartSubscription(_id, new("rdr_1"), paymentMethodId));
     }
 
     public DateTimeOffset Now { get; set; }
@@ -113,8 +113,8 @@ internal sealed class Life
     {
         switch (e)
         {
-            case SubscriptionEvent.SubscriptionStarted started:
-                Raise(started.Invoice);
+            case SubscriptionEvent.SubscriptionStarted { Invoice: { } first }:
+                Raise(first);
                 break;
             case SubscriptionEvent.RenewalInvoiceRaised renewal:
                 Raise(renewal.Invoice);

@@ -72,7 +72,7 @@ public sealed class TotalityTests
 
     private static InvoiceId InvoiceOf(Subscription state, int how) => (state, how % 3) switch
     {
-        (Subscription.Incomplete s, 0 or 1) => s.Invoice.Id,
+        (Subscription.Incomplete { Invoice: { } open }, 0 or 1) => open.Id,
         (Subscription.PastDue s, 0 or 1) => s.Invoice.Id,
         (Subscription.Active { Invoice: { } open }, 0 or 1) => open.Id,
         (Subscription.Trialing { Invoice: { } open }, 0 or 1) => open.Id,

@@ -55,6 +55,7 @@ internal static class SubscriptionTable
     public static StateTable Finer => new(
         "Command",
         [
+            ("Incomplete, free days awaiting details", new Incomplete(_contract with { PaymentMethodId = null, InvoicesRaised = 0 }, null, null)),
             ("Incomplete, end requested", new Incomplete(_contract, _open, EndReason.Canceled)),
             ("Trialing, first invoice open", new Trialing(_contract, _paid, _open, false, null)),
             ("Active, renewal pending", new Active(_contract, _paid, _open, false, null)),
@@ -70,6 +71,7 @@ internal static class SubscriptionTable
     [
         ("StartSubscription", Cell(_ => new StartSubscription(_contract.Id, _contract.ReaderId, "pm_1"))),
         ("StartSubscription, of a plan with a trial", Cell(_ => new StartSubscription(_contract.Id, _contract.ReaderId, "pm_1"), Given.TrialRules)),
+        ("StartSubscription, of a plan with a trial, without payment details", Cell(_ => new StartSubscription(_contract.Id, _contract.ReaderId, null), Given.TrialRules)),
         ("AdvanceSubscription, before anything is due", Cell(_ => new AdvanceSubscription(false), at: (_, _) => Given.Utc(2026, 2, 2, 9))),
         ("AdvanceSubscription, at the due moment", Cell(_ => new AdvanceSubscription(false), at: DueAt)),
         ("AdvanceSubscription, at the due moment, an attempt live", Cell(_ => new AdvanceSubscription(true), at: DueAt)),

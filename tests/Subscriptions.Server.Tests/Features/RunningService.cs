@@ -13,6 +13,7 @@ using Subscriptions.Domain;
 using Subscriptions.Sandbox.Inbox;
 using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Sandbox.Stripe.Faults;
+using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Hosting;
@@ -123,6 +124,13 @@ internal sealed class RunningService : IAsyncDisposable
         using var scope = Services.CreateScope();
         return row?.Status == state ? await scope.ServiceProvider.GetRequiredService<SubscriptionOverviewQuery>().RunAsync(row.Id) : null;
     });
+
+    /// <summary>Whether a reader may read subscriber-only articles now.</summary>
+    public async Task<bool> EntitledAsync(ReaderId reader)
+    {
+        using var scope = Services.CreateScope();
+        return (await scope.ServiceProvider.GetRequiredService<ReaderAccessQuery>().RunAsync(reader))!.Entitled;
+    }
 
     public async ValueTask DisposeAsync()
     {

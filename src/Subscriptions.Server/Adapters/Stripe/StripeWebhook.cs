@@ -60,7 +60,7 @@ public sealed class StripeWebhook(StripeSettings settings, TimeProvider time)
             SignatureVerdict.Genuine => ReadEvent(rawBody),
             SignatureVerdict.Malformed => Refuse("The Stripe-Signature header is missing or malformed."),
             SignatureVerdict.Forged => Refuse("The Stripe-Signature header does not match the body."),
-            SignatureVerdict.Stale => Refuse("The Stripe-Signature header is older than five minutes."),
+            SignatureVerdict.Stale => Refuse("The time in the Stripe-Signature header is over five minutes away from this server's clock."),
         };
     }
 

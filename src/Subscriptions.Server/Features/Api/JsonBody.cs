@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FluentValidation;
 using Subscriptions.Server.Features.Access;
 
@@ -10,7 +11,15 @@ internal static class JsonBody
     /// <summary>Bytes. The largest request of ours has a few hundred.</summary>
     public const int MaxBytes = 64 * 1024;
 
+    private const string Whole = "body";
     private const string Kept = "subscriptions.body";
+
+    // A member that we would ignore is a wish that we would not carry out: a price, a currency, a misspelt paymentMethod.
+    private static readonly JsonSerializerOptions _strict = new(ApiJson.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+    };
 
     /// <summary>The body's bytes, or null when there are more than <see cref="MaxBytes"/>.</summary>
     public static async Task<byte[]?> BytesAsync(HttpContext http)
@@ -59,21 +68,26 @@ internal static class JsonBody
         T? value;
         try
         {
-            value = JsonSerializer.Deserialize<T>(bytes, ApiJson.Options);
+            value = JsonSerializer.Deserialize<T>(bytes, _strict);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or NotSupportedException)
         {
-            return (null, Problems.Bad(FieldOf(wrong), "This is not the JSON that was expected here."));
+            var field = FieldOf(wrong);
+            return (null, Problems.Bad(field, field == Whole || MembersOf<T>().Contains(field, StringComparer.OrdinalIgnoreCase)
+                ? "This is not the JSON that was expected here."
+                : $"Nothing of this name is expected here, only {string.Join(", ", MembersOf<T>())}."));
         }
 
         if (value is null)
         {
-            return (null, Problems.Bad("body", "Send a JSON object."));
+            return (null, Problems.Bad(Whole, "Send a JSON object."));
         }
 
         return rules.Validate(value) is { IsValid: false } found ? (null, Problems.Invalid(found)) : (value, null);
     }
 
     private static string FieldOf(Exception wrong) =>
-        wrong is JsonException { Path: { Length: > 2 and < 60 } path } && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "body";
+        wrong is JsonException { Path: { Length: > 2 and < 60 } path } && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : Whole;
+
+    private static IEnumerable<string> MembersOf<T>() => _strict.GetTypeInfo(typeof(T)).Properties.Select(member => member.Name);
 }

@@ -38,8 +38,8 @@ public sealed partial class BillingUnit
     {
         switch (e)
         {
-            case SubscriptionEvent.SubscriptionStarted started:
-                Raise(started.Invoice);
+            case SubscriptionEvent.SubscriptionStarted { Invoice: { } first }:
+                Raise(first);
                 break;
             case SubscriptionEvent.RenewalInvoiceRaised renewal:
                 Raise(renewal.Invoice);

@@ -55,7 +55,7 @@ public sealed class StartSubscription(
                 : new StartResult.Refused(AlreadySubscribed);
         }
 
-        if (plan.TrialDays > 0 && await db.Subscriptions.AnyAsync(s => s.ReaderId == reader && s.EndReason != EndReason.NeverPaid))
+        if (plan.TrialDays > 0 && await HasSubscribedAsync(db, reader))
         {
             return new StartResult.Refused(TrialUsed);
         }
@@ -74,6 +74,10 @@ public sealed class StartSubscription(
 
         return await BeginAsync(db, reader, plan, method, actor);
     }
+
+    /// <summary>True when the reader has or had a subscription that began: free days are not for her again.</summary>
+    public static Task<bool> HasSubscribedAsync(SubscriptionsDb db, ReaderId reader) =>
+        db.Subscriptions.AnyAsync(s => s.ReaderId == reader && s.Status != nameof(Subscription.Incomplete) && s.EndReason != EndReason.NeverPaid);
 
     private async Task<StartResult> BeginAsync(SubscriptionsDb db, ReaderId reader, Domain.Plans.PlanVersion plan, string? method, string actor)
     {

@@ -56,7 +56,7 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
         ? over.EndReason switch
         {
             EndReason.NonPayment => $"Your subscription ended on {ReaderWords.Day(at, hours)}, because the payment for it could not be taken. Nothing is owed any more.",
-            EndReason.NeverPaid => "You began to subscribe, but the first payment was not completed. Nothing was taken.",
+            EndReason.NeverPaid => "You began to subscribe but did not complete it. Nothing was taken.",
             _ => $"Your subscription ended on {ReaderWords.Day(at, hours)}, as you asked.",
         }
         : "";

@@ -26,6 +26,14 @@ public abstract record CheckoutState
 /// <summary>Looks where a reader stands before she subscribes.</summary>
 public sealed class Checkout(IDbContextFactory<SubscriptionsDb> databases, Catalog catalog)
 {
+    /// <summary>What is offered to somebody: free days only to readers who have had none of ours.</summary>
+    /// <param name="reader">Who looks; null for somebody we do not know.</param>
+    public async Task<IReadOnlyList<PlanVersion>> OffersAsync(ReaderId? reader)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return reader is { } known && await StartSubscription.HasSubscribedAsync(db, known) ? [.. catalog.Offered.Where(plan => plan.TrialDays == 0)] : catalog.Offered;
+    }
+
     /// <summary>Where she stands.</summary>
     public async Task<CheckoutState> StateAsync(ReaderId reader)
     {

@@ -14,7 +14,7 @@ namespace Subscriptions.Server.Features.Subscribe;
 
 /// <summary>What the reader agrees to, and the button above which it stands.</summary>
 public sealed class ConfirmModel(
-    Catalog catalog, Checkout checkout, StartSubscription start, OpenHostedSetup open, SiteLinks links, PublisherSettings publisher, BillingClock clock) : FormPage
+    Checkout checkout, StartSubscription start, OpenHostedSetup open, SiteLinks links, PublisherSettings publisher, BillingClock clock) : FormPage
 {
     /// <summary>The plan's name.</summary>
     [BindProperty(SupportsGet = true)]
@@ -56,7 +56,7 @@ public sealed class ConfirmModel(
     // Registering comes between choosing and agreeing; whoever subscribes already, or has begun something else, is told so.
     private async Task<IActionResult?> ElsewhereAsync()
     {
-        Chosen = catalog.FindOffered(Plan ?? "");
+        Chosen = (await checkout.OffersAsync(User.ReaderId())).FirstOrDefault(plan => plan.PlanId == Plan);
         if (User.ReaderId() is not { } reader)
         {
             return Redirect("/register" + new QueryBuilder { { CookieSetup.OnwardParameter, Self }, { "return", Return ?? "" } });

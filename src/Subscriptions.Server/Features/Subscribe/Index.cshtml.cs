@@ -9,17 +9,17 @@ using Subscriptions.Server.Features.Shared;
 namespace Subscriptions.Server.Features.Subscribe;
 
 /// <summary>Where every offer leads: choose a plan.</summary>
-public sealed class IndexModel(Catalog catalog, Checkout checkout, SubscriptionCommands commands) : FormPage
+public sealed class IndexModel(Checkout checkout, SubscriptionCommands commands) : FormPage
 {
     /// <summary>The plan's name.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Plan { get; set; }
 
-    /// <summary>What is on offer.</summary>
-    public IReadOnlyList<PlanVersion> Plans => catalog.Offered;
+    /// <summary>What is offered to her.</summary>
+    public IReadOnlyList<PlanVersion> Plans { get; private set; } = [];
 
     /// <summary>The plan that is marked.</summary>
-    public string? Chosen => catalog.FindOffered(Plan ?? "")?.PlanId ?? (Plans is [var first, ..] ? first.PlanId : null);
+    public string? Chosen => (Plans.FirstOrDefault(plan => plan.PlanId == Plan) ?? Plans.FirstOrDefault())?.PlanId;
 
     /// <summary>Where she stands.</summary>
     public CheckoutState State { get; private set; } = new CheckoutState.Free();
@@ -29,7 +29,7 @@ public sealed class IndexModel(Catalog catalog, Checkout checkout, SubscriptionC
     public async Task<IActionResult> OnPostAsync()
     {
         await LoadAsync();
-        return State is CheckoutState.Free && IsGood(new Rules(catalog), new Entered(Plan ?? ""))
+        return State is CheckoutState.Free && IsGood(new Rules(Plans), new Entered(Plan ?? ""))
             ? RedirectToPage("/Subscribe/Confirm", new { plan = Plan, @return = Return })
             : Again();
     }
@@ -45,13 +45,18 @@ public sealed class IndexModel(Catalog catalog, Checkout checkout, SubscriptionC
         return RedirectToPage(new { @return = Return });
     }
 
-    private async Task LoadAsync() => State = User.ReaderId() is { } reader ? await checkout.StateAsync(reader) : new CheckoutState.Free();
+    private async Task LoadAsync()
+    {
+        var reader = User.ReaderId();
+        State = reader is { } known ? await checkout.StateAsync(known) : new CheckoutState.Free();
+        Plans = await checkout.OffersAsync(reader);
+    }
 
     private sealed record Entered(string Plan);
 
     private sealed class Rules : AbstractValidator<Entered>
     {
-        public Rules(Catalog catalog) =>
-            RuleFor(e => e.Plan).Must(plan => catalog.FindOffered(plan) is not null).WithMessage("Choose one of the subscriptions.");
+        public Rules(IReadOnlyList<PlanVersion> offered) =>
+            RuleFor(e => e.Plan).Must(plan => offered.Any(offer => offer.PlanId == plan)).WithMessage("Choose one of the subscriptions.");
     }
 }

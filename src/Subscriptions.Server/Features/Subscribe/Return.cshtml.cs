@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
+using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.MyAccount;
 
@@ -16,7 +17,9 @@ public sealed class ReturnModel(SetupReturns returns) : SetupReturnPage(returns)
     public override string DoneHeading => "Welcome: your subscription has begun";
 
     /// <inheritdoc />
-    public override string StoredHeading => "Welcome: your free days have begun";
+    public override string StoredHeading => Overview is { State: nameof(Subscription.Trialing), Owed: null }
+        ? "Welcome: your free days have begun"
+        : "Your payment details are stored";
 
     public Task<IActionResult> OnGetAsync() => FinishAsync("/subscribe/return", User.ReaderId(), only: null);
 }

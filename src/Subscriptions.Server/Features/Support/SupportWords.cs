@@ -23,7 +23,7 @@ public static class SupportWords
     /// <summary>A state's name as staff call it.</summary>
     public static string State(string state) => state switch
     {
-        nameof(Subscription.Incomplete) => "Awaiting first payment",
+        nameof(Subscription.Incomplete) => "Not begun",
         nameof(Subscription.Trialing) => "On trial",
         nameof(Subscription.PastDue) => "Payment problem",
         nameof(Subscription.Paused) => "On hold",
@@ -33,6 +33,7 @@ public static class SupportWords
     /// <summary>How a subscription stands, with its dates, in sentences.</summary>
     public static IReadOnlyList<string> Describe(SubscriptionOverview o, PublisherHours hours) => o.State switch
     {
+        nameof(Subscription.Incomplete) when o.Owed is null => ["Her free days begin as soon as she has entered payment details; until then nothing is delivered."],
         nameof(Subscription.Incomplete) => ["The first payment has not been taken yet, so nothing is delivered.", .. Owed(o)],
         nameof(Subscription.Trialing) when o.CancelAtPeriodEnd => [$"On a free trial that was cancelled: it ends on {Day(o.PaidThrough!.Value)}."],
         nameof(Subscription.Trialing) when o.Owed is not null => [$"The free trial ended on {Day(o.PaidThrough!.Value)} and the first payment is due.", .. Owed(o)],
@@ -54,7 +55,7 @@ public static class SupportWords
         "EndedForNonPayment" => "Her subscription ended for non-payment.",
         "Canceled" => "Her subscription was cancelled and is over.",
         "Paused" => "Her subscription is on hold.",
-        "FirstPaymentMissing" => "Her first payment has not been taken.",
+        "FirstPaymentMissing" => "Her subscription has not begun: the first payment, or the payment details for her free days, are missing.",
         _ => $"No record lets her in ({reason}).",
     };
 
@@ -148,7 +149,7 @@ public static class SupportWords
     {
         EndReason.NonPayment => "for non-payment",
         EndReason.Canceled => "it was cancelled",
-        EndReason.NeverPaid => "the first payment never came",
+        EndReason.NeverPaid => "it never began: first payment or payment details never came",
         _ => "no reason recorded",
     };
 

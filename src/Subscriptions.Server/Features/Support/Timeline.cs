@@ -43,7 +43,8 @@ public static class Timeline
     /// <summary>Tells what happened to a subscription.</summary>
     public static string Tell(SubscriptionEvent happened) => happened switch
     {
-        SubscriptionStarted e => $"The subscription began on plan {e.Contract.PlanVersionId}; the first payment is awaited on invoice {e.Invoice.Id}.",
+        SubscriptionStarted { Invoice: { } first } e => $"The subscription began on plan {e.Contract.PlanVersionId}; the first payment is awaited on invoice {first.Id}.",
+        SubscriptionStarted e => $"Plan {e.Contract.PlanVersionId} was agreed; its free days begin as soon as payment details are there.",
         TrialStarted e => $"A free trial began on plan {e.Contract.PlanVersionId}; it lasts until {SupportWords.Day(e.Trial.To)}.",
         SubscriptionActivated e => $"The first payment was taken (invoice {e.InvoiceId}); paid until {SupportWords.Day(e.Period.To)}.",
         RenewalInvoiceRaised e => $"Invoice {e.Invoice.Id} was raised for {SupportWords.Day(e.Invoice.Period.From)} to {SupportWords.Day(e.Invoice.Period.To)}.",

@@ -54,6 +54,17 @@ internal sealed class HostileInputTests
         }
     }
 
+    [TestCase("/api/subscriptions", "{\"readerId\":\"rdr_1\",\"plan\":\"digital-monthly\",\"price\":-1}", "price")]
+    [TestCase("/api/subscriptions", "{\"readerId\":\"rdr_1\",\"plan\":\"digital-monthly\",\"currency\":\"XXX\"}", "currency")]
+    [TestCase("/api/readers", "{\"email\":\"a@b.example\",\"name\":\"A\",\"nmae\":\"B\"}", "nmae")]
+    [TestCase("/api/readers", "{\"email\":\"a@b.example\",\"name\":\"A\",\"name\":\"B\"}", "name")]
+    public async Task A_member_that_would_be_ignored_is_refused_by_its_name(string path, string body, string member)
+    {
+        using var answer = await server.PostAsync(path, body);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That((await ApiCaller.JsonAsync(answer)).GetProperty("errors").TryGetProperty(member, out _), Is.True);
+    }
+
     [Test]
     public async Task No_id_whatever_it_is_gets_more_than_a_refusal()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using NUnit.Framework;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
 
 namespace Subscriptions.Server.Tests.Features.Subscribe;
 
@@ -146,6 +147,73 @@ internal sealed class SubscribeTests
 
         Assert.That(page.Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(page.MainText, Does.Not.Contain("4242"));
+    }
+
+    [Test]
+    public async Task Free_days_begin_with_the_payment_details_and_not_before()
+    {
+        var (reader, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+
+        var confirm = await browser.GetAsync("/subscribe/confirm?plan=digital-trial");
+        var hosted = await browser.SubmitAsync(confirm, "Begin the free days");
+        var left = await browser.GetAsync("/my-account");
+        var begun = await browser.GetAsync("/subscribe");
+        var before = await service.EntitledAsync(reader);
+        var done = await browser.PayWithAsync(hosted, TestCard.Good);
+
+        Assert.That(before, Is.False);
+        Assert.That(left.MainText, Does.Contain("Your free days have not begun"));
+        Assert.That(begun.MainText, Does.Contain("Your payment details are still missing"));
+        Assert.That(done.Heading, Is.EqualTo("Welcome: your free days have begun"), done.Text);
+        Assert.That(await service.EntitledAsync(reader), Is.True);
+    }
+
+    [Test]
+    public async Task Free_days_that_nobody_began_are_still_there_the_next_day()
+    {
+        var (reader, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        await browser.SubmitAsync(await browser.GetAsync("/subscribe/confirm?plan=digital-trial"), "Begin the free days");
+
+        service.Clock.Advance(TimeSpan.FromHours(24));
+        var over = await service.SubscriptionInAsync(reader, "Ended");
+        var hosted = await browser.SubmitAsync(await browser.GetAsync("/subscribe/confirm?plan=digital-trial"), "Begin the free days");
+        var done = await browser.PayWithAsync(hosted, TestCard.Good);
+
+        Assert.That(over.EndReason, Is.EqualTo(EndReason.NeverPaid));
+        Assert.That(done.Heading, Is.EqualTo("Welcome: your free days have begun"), done.Text);
+    }
+
+    [Test]
+    public async Task A_second_payment_page_of_a_paid_subscription_stores_the_details_and_promises_nothing()
+    {
+        var (_, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        var confirm = await browser.GetAsync("/subscribe/confirm?plan=digital-monthly");
+        var first = await browser.SubmitAsync(confirm, "Subscribe and pay £9.99");
+        var second = await browser.SubmitAsync(confirm, "Subscribe and pay £9.99");
+
+        await browser.PayWithAsync(first, TestCard.Good);
+        var page = await browser.PayWithAsync(second, TestCard.Good);
+
+        Assert.That(page.Heading, Is.EqualTo("Your payment details are stored"), page.Text);
+    }
+
+    [Test]
+    public async Task Free_days_are_offered_only_to_readers_who_had_none()
+    {
+        var (_, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        var before = await browser.GetAsync("/subscribe");
+        await SubscribeAsync(browser, TestCard.Good);
+        await browser.SubmitAsync(await browser.GetAsync("/my-account/cancel"), "Cancel my subscription");
+        service.Clock.Advance(TimeSpan.FromDays(33));
+        var again = await service.EventuallyAsync(async () => await browser.GetAsync("/subscribe") is var page && page.MainText.Contains("Choose your subscription", StringComparison.Ordinal) ? page : null);
+
+        Assert.That(before.MainText, Does.Contain("14 days free"));
+        Assert.That(again.MainText, Does.Not.Contain("free"));
+        Assert.That((await browser.GetAsync("/subscribe/confirm?plan=digital-trial")).MainText, Does.Contain("not on offer"));
     }
 
     private static async Task<Page> SubscribeAsync(Browser browser, string card)
