@@ -153,6 +153,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(a => a.IssuerCode).HasMaxLength(100);
             e.Property(a => a.AdviceCode).HasMaxLength(100);
             e.Property(a => a.Note).HasMaxLength(500);
+            e.HasIndex(a => new { a.PaymentMethodId, a.StartedAt });
             e.HasIndex(a => new { a.InvoiceId, a.LiveSlot }, "IX_PaymentAttempts_OneLive").IsUnique().HasFilter(LiveAttemptFilter);
         });
         model.Entity<HostedSetupRow>(e =>

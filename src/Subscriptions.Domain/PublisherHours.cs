@@ -31,6 +31,13 @@ public sealed record PublisherHours(
         return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 
+    /// <summary>The first instant, at or after another, at which it is that local time.</summary>
+    public DateTimeOffset NextAt(DateTimeOffset after, TimeOnly time)
+    {
+        var date = DateOf(after);
+        return At(date, time) is var sameDay && sameDay >= after ? sameDay : At(date.AddDays(1), time);
+    }
+
     /// <summary>The first moment of a local date, in UTC.</summary>
     public DateTimeOffset StartOf(DateOnly date) => At(date, TimeOnly.MinValue);
 

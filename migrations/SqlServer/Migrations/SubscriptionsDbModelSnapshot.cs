@@ -617,6 +617,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.HasKey("InvoiceId", "Number");
 
+                    b.HasIndex("PaymentMethodId", "StartedAt");
+
                     b.HasIndex(new[] { "InvoiceId", "LiveSlot" }, "IX_PaymentAttempts_OneLive")
                         .IsUnique()
                         .HasFilter("\"LiveSlot\" IS NOT NULL");

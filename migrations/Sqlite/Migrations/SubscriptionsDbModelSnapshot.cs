@@ -601,6 +601,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
 
                     b.HasKey("InvoiceId", "Number");
 
+                    b.HasIndex("PaymentMethodId", "StartedAt");
+
                     b.HasIndex(new[] { "InvoiceId", "LiveSlot" }, "IX_PaymentAttempts_OneLive")
                         .IsUnique()
                         .HasFilter("\"LiveSlot\" IS NOT NULL");

@@ -11,9 +11,10 @@ namespace Subscriptions.Domain.Dunning;
 /// <param name="Declines">How many so far.</param>
 /// <param name="Notices">The stages entered, in order.</param>
 /// <param name="ToldEndsOn">The end that the reader was told last: a floor. Null while nothing was told.</param>
+/// <param name="HeldBackUntil">Before this moment a further try would break a card network's limit; null when none would.</param>
 public sealed record DunningCase(
     int Number, string PolicyId, bool AfterTrial, DateTimeOffset OpenedAt, DunningTrack Track, DateTimeOffset TrackSince,
-    DateTimeOffset LastDeclinedAt, int Declines, IReadOnlyList<DunningNotice> Notices, DateOnly? ToldEndsOn)
+    DateTimeOffset LastDeclinedAt, int Declines, IReadOnlyList<DunningNotice> Notices, DateOnly? ToldEndsOn, DateTimeOffset? HeldBackUntil = null)
 {
     /// <summary>The stage that the page shows now.</summary>
     public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
@@ -21,8 +22,8 @@ public sealed record DunningCase(
     /// <inheritdoc />
     public bool Equals(DunningCase? other) =>
         other is not null && other.Notices.SequenceEqual(Notices) && other with { Notices = [] } is var bare
-        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn)
-        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn);
+        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil)
+        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Number, PolicyId, OpenedAt, LastDeclinedAt, Notices.Count);

@@ -12,6 +12,11 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     /// <summary>The next silent or announced try of the same method; null when none will come.</summary>
     public DateTimeOffset? NextRetryAt()
     {
+        if (dunning.HeldBackUntil is { } heldUntil)
+        {
+            return hours.NextAt(heldUntil, hours.Collect);
+        }
+
         var last = hours.DateOf(dunning.LastDeclinedAt);
         foreach (var day in timetable.RetryDays)
         {

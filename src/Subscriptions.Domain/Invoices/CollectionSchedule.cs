@@ -37,6 +37,7 @@ public static class CollectionSchedule
         {
             // Nothing was judged: the same try is made again soon, whatever the timetable says.
             (_, { State: AttemptState.NotReceived }) when method is not null && !InvoiceDecider.NeedsTheReader(invoice, method) => now.Add(BackOff(tries)),
+            (PastDue { Case.HeldBackUntil: not null } s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
             (PastDue, { } judged) when method is not null && judged.PaymentMethodId != method && !InvoiceDecider.RefusedForGood(invoice, method) => now,
             (PastDue s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
             (Active or Trialing, _) => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),

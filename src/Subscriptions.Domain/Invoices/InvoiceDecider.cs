@@ -9,6 +9,12 @@ namespace Subscriptions.Domain.Invoices;
 /// </summary>
 public static class InvoiceDecider
 {
+    /// <summary>
+    /// Minutes after a decline in which staff cannot try the same method again: the bank would say the same, and each try
+    /// counts against the card at its network.
+    /// </summary>
+    public const int StaffPauseMinutes = 10;
+
     /// <summary>What a command does to an invoice at a moment.</summary>
     public static Outcome<InvoiceEvent> Decide(Invoice? state, InvoiceCommand command, DateTimeOffset now) => (state, command) switch
     {
@@ -50,7 +56,7 @@ public static class InvoiceDecider
 
     private static Outcome<InvoiceEvent> Begin(Invoice invoice, BeginAttempt begin, DateTimeOffset now)
     {
-        if (Obstacle(invoice, begin) is { } refusal)
+        if (Obstacle(invoice, begin, now) is { } refusal)
         {
             return refusal;
         }
@@ -64,16 +70,20 @@ public static class InvoiceDecider
             now));
     }
 
-    private static Refusal? Obstacle(Invoice invoice, BeginAttempt begin) => invoice switch
+    private static Refusal? Obstacle(Invoice invoice, BeginAttempt begin, DateTimeOffset now) => invoice switch
     {
         { Status: not InvoiceStatus.Open } => InvoiceRefusals.NotOpen,
         { CollectingStopped: true } => InvoiceRefusals.CollectingHasStopped,
         { LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
         { PaymentIntent: null or { GatewayId: null } or { Canceled: true } } => InvoiceRefusals.NoPaymentIntent,
         _ when RefusedForGood(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodRefusedForGood,
+        _ when begin.Trigger == AttemptTrigger.Staff && DeclinedSince(invoice, begin.PaymentMethodId, now.AddMinutes(-StaffPauseMinutes)) => InvoiceRefusals.DeclinedJustNow,
         _ when begin.ReturnUrl is null && NeedsTheReader(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodNeedsReader,
         _ => null,
     };
+
+    private static bool DeclinedSince(Invoice invoice, string paymentMethodId, DateTimeOffset since) =>
+        invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && a.WasDeclined && a.SettledAt > since);
 
     /// <summary>True when the issuer refused this method for good: it is never tried again.</summary>
     public static bool RefusedForGood(Invoice invoice, string paymentMethodId) =>

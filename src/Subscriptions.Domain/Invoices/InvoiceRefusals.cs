@@ -36,6 +36,15 @@ public static class InvoiceRefusals
     /// <summary>Only the reader herself can get this method through.</summary>
     public static Refusal MethodNeedsReader { get; } = new("payment-method-needs-reader", "The bank wants the reader to confirm this payment herself. It is not tried again without her.");
 
+    /// <summary>The bank said no to this method a moment ago.</summary>
+    public static Refusal DeclinedJustNow { get; } = new(
+        "payment-declined-just-now",
+        "The bank declined this payment method less than ten minutes ago. A try so soon gets the same answer and counts against the card; wait, or ask the reader for another one.");
+
+    /// <summary>A further try would break a card network's limit.</summary>
+    public static Refusal CardTriesUsedUp { get; } = new(
+        "card-tries-used-up", "This card has been tried as often as its network allows. It is not tried again before the days are over; another payment method can be.");
+
     /// <summary>A later PaymentIntent has taken its place.</summary>
     public static Refusal PaymentIntentReplaced { get; } = new("payment-intent-replaced", "This invoice has a later PaymentIntent already.");
 }

@@ -45,6 +45,12 @@ internal static class PaymentOutcomes
         };
     }
 
+    // Only a case has retries. Elsewhere the try is simply made later.
+    public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, DateTimeOffset now) =>
+        state is PastDue pastDue && pastDue.Invoice.Id == held.InvoiceId && pastDue.Case.HeldBackUntil != held.Until
+            ? Outcome<SubscriptionEvent>.Accept(new DunningRetryHeldBack(held.InvoiceId, held.Until, now))
+            : Outcome<SubscriptionEvent>.Accept();
+
     private static Outcome<SubscriptionEvent> DeclinedAgain(
         PastDue state, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
     {

@@ -19,6 +19,9 @@ public abstract record SubscriptionCommand
     /// <summary>The issuer declined an attempt. Never refused.</summary>
     public sealed record RecordInvoiceDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass) : SubscriptionCommand;
 
+    /// <summary>A try that was due would have broken a card network's limit; none may be made before this moment. Never refused.</summary>
+    public sealed record RecordRetryHeldBack(InvoiceId InvoiceId, DateTimeOffset Until) : SubscriptionCommand;
+
     /// <summary>The mail server took a notice that told this end.</summary>
     public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn) : SubscriptionCommand;
 

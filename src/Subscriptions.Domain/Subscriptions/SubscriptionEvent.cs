@@ -35,6 +35,12 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <summary>A further try was declined; the case runs on this track now.</summary>
     public sealed record DunningRetryDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>A try that was due was not made, because it would have broken a card network's limit.</summary>
+    /// <param name="InvoiceId">The invoice.</param>
+    /// <param name="Until">None may be made before.</param>
+    /// <param name="At">When.</param>
+    public sealed record DunningRetryHeldBack(InvoiceId InvoiceId, DateTimeOffset Until, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>The page shows a notice from now on, and its mail is due.</summary>
     /// <param name="CaseNumber">The case.</param>
     /// <param name="Stage">The notice.</param>

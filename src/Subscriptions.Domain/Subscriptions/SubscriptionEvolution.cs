@@ -23,12 +23,15 @@ internal static class SubscriptionEvolution
         (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, e.Case, s.Ending),
         (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, e.Case, s.Ending),
         (PastDue s, DunningRetryDeclined e) => s with { Case = Declined(s.Case, e) },
+        (PastDue s, DunningRetryHeldBack e) => s with { Case = s.Case with { HeldBackUntil = e.Until } },
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
         (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
         (PastDue s, DunningNoticeUndeliverable e) => s with { Case = HandedOver(s.Case, e.Stage, e.At, true) },
         (PastDue s, DunningEndMoved e) => s with { Case = Told(s.Case, e.EndsOn) },
         (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
+        // The limit was the former card's.
+        (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null } },
         (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },
@@ -59,6 +62,7 @@ internal static class SubscriptionEvolution
         TrackSince = e.Track == dunning.Track ? dunning.TrackSince : e.At,
         LastDeclinedAt = e.At,
         Declines = dunning.Declines + 1,
+        HeldBackUntil = null,
     };
 
     private static DunningCase Entered(DunningCase dunning, DunningStageEntered e) => e.Stage == dunning.Stage + 1
@@ -79,7 +83,6 @@ internal static class SubscriptionEvolution
         Incomplete s => s with { Contract = change(s.Contract) },
         Trialing s => s with { Contract = change(s.Contract) },
         Active s => s with { Contract = change(s.Contract) },
-        PastDue s => s with { Contract = change(s.Contract) },
         Paused s => s with { Contract = change(s.Contract) },
         _ => throw new InvalidOperationException($"The contract of {state.GetType().Name} does not change."),
     };

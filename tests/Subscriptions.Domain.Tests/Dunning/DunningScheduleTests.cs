@@ -1,4 +1,6 @@
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
 using static Subscriptions.Domain.Dunning.DunningStage;
 using static Subscriptions.Domain.Dunning.DunningTrack;
 using static Subscriptions.Domain.Tests.Given;
@@ -39,6 +41,17 @@ public sealed class DunningScheduleTests
 
         Assert.That(ScheduleOf(dunning).NextStage(), Is.Null);
         Assert.That(ScheduleOf(dunning).EndAt(), Is.EqualTo(Day(end, 12)));
+    }
+
+    [Test]
+    public void A_try_that_a_network_limit_holds_back_comes_at_the_next_collecting_hour_after_it_and_holds_no_notice_up()
+    {
+        var held = Case(TimeMayHeal) with { HeldBackUntil = Day(20, 7) };
+        var next = LifecycleSchedule.Next(new Subscription.PastDue(
+            new(new("sub_1"), new("rdr_1"), Monthly.Id, "pm_1", new(2, 2), Declined, 1, 1),
+            new(new("inv_1"), InvoicePurpose.Renewal, new(Date("2026-03-02"), Date("2026-04-02")), Declined), held, null), Rules, Day(4, 6));
+        Assert.That(ScheduleOf(held).NextRetryAt(), Is.EqualTo(Day(21, 6)));
+        Assert.That(next, Is.EqualTo(new DueStep(LifecycleStep.EnterStage, Day(3, 10), PaymentFailed)));
     }
 
     [Test]

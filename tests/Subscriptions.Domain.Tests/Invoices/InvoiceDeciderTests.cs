@@ -42,6 +42,16 @@ public sealed class InvoiceDeciderTests
         Refusal(Do(Raised(), new RecordPaymentIntentCreated(1, "pi_1")), new RecordPaymentIntentCreated(2, "pi_2")), Is.EqualTo(InvoiceRefusals.PaymentIntentLive));
 
     [Test]
+    public void Staff_cannot_hammer_a_card_that_was_declined_a_moment_ago()
+    {
+        var declined = Do(Raised(), new RecordPaymentIntentCreated(1, "pi_1"), Begin(), new RecordOutcome(1, new AttemptOutcome.Declined(_soft, "ch_1")));
+        var again = Begin() with { Trigger = AttemptTrigger.Staff };
+        Assert.That(Refusal(declined, again), Is.EqualTo(InvoiceRefusals.DeclinedJustNow));
+        Assert.That(Refusal(declined, again, Declined.AddMinutes(InvoiceDecider.StaffPauseMinutes)), Is.Null);
+        Assert.That(Refusal(declined, again with { PaymentMethodId = "pm_another" }), Is.Null);
+    }
+
+    [Test]
     public void A_method_that_wants_the_reader_is_not_tried_without_her()
     {
         var refused = Do(Raised(), new RecordPaymentIntentCreated(1, "pi_1"), Begin(),
@@ -60,7 +70,8 @@ public sealed class InvoiceDeciderTests
 
     private static BeginAttempt Begin() => new("pm_1", AttemptTrigger.Schedule, "system", null, Declined);
 
-    private static Refusal Refusal(Invoice invoice, InvoiceCommand command) => ((Outcome<InvoiceEvent>.Refused)InvoiceDecider.Decide(invoice, command, Declined)).Refusal;
+    private static Refusal? Refusal(Invoice invoice, InvoiceCommand command, DateTimeOffset? now = null) =>
+        (InvoiceDecider.Decide(invoice, command, now ?? Declined) as Outcome<InvoiceEvent>.Refused)?.Refusal;
 
     private static Invoice Do(Invoice? invoice, params InvoiceCommand[] commands) => commands.Aggregate(
         invoice, (state, command) => ((Outcome<InvoiceEvent>.Accepted)InvoiceDecider.Decide(state, command, Declined)).Events.Aggregate(state, InvoiceDecider.Evolve))!;

@@ -79,6 +79,8 @@ internal static class SubscriptionTable
         ("RecordInvoicePaid, of another invoice", Cell(_ => new RecordInvoicePaid(new("inv_other")))),
         ("RecordInvoiceDeclined, of the open invoice", Cell(_ => new RecordInvoiceDeclined(_open.Id, 1, DeclineClass.TimeMayHeal))),
         ("RecordInvoiceDeclined, of another invoice", Cell(_ => new RecordInvoiceDeclined(new("inv_other"), 1, DeclineClass.TimeMayHeal))),
+        ("RecordRetryHeldBack, of the open invoice", Cell(_ => new RecordRetryHeldBack(_open.Id, _now.AddDays(5)))),
+        ("RecordRetryHeldBack, of another invoice", Cell(_ => new RecordRetryHeldBack(new("inv_other"), _now.AddDays(5)))),
         ("RecordNoticeHandedOver, of the first notice", Cell(_ => new RecordNoticeHandedOver(1, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeHandedOver, of an earlier case", Cell(_ => new RecordNoticeHandedOver(0, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeUndeliverable, of the first notice", Cell(_ => new RecordNoticeUndeliverable(1, DunningStage.PaymentFailed))),

@@ -93,6 +93,11 @@ public sealed class CollectInvoice(
             return await WithoutMethodAsync(unit);
         }
 
+        if (await payments.HeldUntilAsync(method) is { } heldUntil)
+        {
+            return await HeldBackAsync(unit, order, heldUntil);
+        }
+
         if (invoice.PaymentIntent is not { Canceled: false })
         {
             return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
@@ -137,6 +142,29 @@ public sealed class CollectInvoice(
             return unit;
         });
         return new End(InvoiceRefusals.MethodRefusedForGood);
+    }
+
+    // One more try would break a card network's limit. Whoever asked is told; the timetable goes on without this try.
+    private async Task<End> HeldBackAsync(BillingUnit read, CollectOrder order, DateTimeOffset until)
+    {
+        if (order.Trigger is AttemptTrigger.Schedule or AttemptTrigger.MethodUpdated)
+        {
+            await units.ChangeAsync(read.Invoice!.Id, Actors.System, unit =>
+            {
+                unit.CollectWorked = true;
+                unit.CollectTries++;
+                if (unit.Subscription is Subscription.Active or Subscription.Trialing)
+                {
+                    // The card was declined that often elsewhere; its owner is told of this payment as of any other.
+                    unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.TimeMayHeal));
+                }
+
+                unit.Must(new SubscriptionCommand.RecordRetryHeldBack(unit.Invoice!.Id, until));
+                return unit;
+            });
+        }
+
+        return new End(InvoiceRefusals.CardTriesUsedUp);
     }
 
     private async Task<End> RescheduleAsync(Invoice invoice, End end)

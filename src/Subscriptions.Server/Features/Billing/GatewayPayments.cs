@@ -35,6 +35,23 @@ public sealed class GatewayPayments(
         return await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.RefusedForGoodAt == null);
     }
 
+    /// <summary>
+    /// The moment before which a further try of this card would break its network's limit; null when it may be tried. A
+    /// card that its owner has laid down more than once, or pays several subscriptions with, counts as one.
+    /// </summary>
+    public async Task<DateTimeOffset?> HeldUntilAsync(PaymentMethodRow method)
+    {
+        var now = clock.Now;
+        var since = now.AddHours(-NetworkLimits.LongestHours);
+        await using var db = await databases.CreateDbContextAsync();
+        var copies = db.PaymentMethods
+            .Where(m => m.Id == method.Id || (m.ReaderId == method.ReaderId && method.Fingerprint != null && m.Fingerprint == method.Fingerprint)).Select(m => m.Id);
+        var tries = await db.PaymentAttempts
+            .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived)
+            .Select(a => a.StartedAt).ToListAsync();
+        return NetworkLimits.HeldUntil(method.Brand, tries, now);
+    }
+
     /// <summary>Sends exactly the request that the attempt holds, under the attempt's own key: the first time and every time.</summary>
     public async Task<ConfirmResult> ConfirmAsync(InvoiceId invoice, PaymentAttempt attempt)
     {

@@ -49,7 +49,9 @@ public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWork
 
         try
         {
-            return await TryAsync(claim, invoice, order);
+            // Read again: whoever held the claim before may have tried already, and that try is not this one.
+            await using var held = await units.ReadAsync(invoice.Id);
+            return await TryAsync(claim, held!.Invoice!, order);
         }
         finally
         {

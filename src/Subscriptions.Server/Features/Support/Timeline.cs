@@ -52,6 +52,7 @@ public static class Timeline
         FirstPaymentDeclined e => $"The first payment was declined (invoice {e.InvoiceId}{Try(e.Attempt)}).",
         DunningCaseOpened e => $"Payment problem {e.Case.Number} began: invoice {e.InvoiceId} could not be collected{Try(e.Attempt)}. {Track(e.Case.Track)}",
         DunningRetryDeclined e => $"Another try was declined (invoice {e.InvoiceId}{Try(e.Attempt)}). {Track(e.Track)}",
+        DunningRetryHeldBack e => $"No try was made on invoice {e.InvoiceId}: this card has been tried as often as its network allows. It may be tried again from {SupportWords.Day(DateOnly.FromDateTime(e.Until.UtcDateTime))}.",
         DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}.",
         DunningNoticeHandedOver e => $"The mail server took the notice {Heading(e.Stage)}; it tells {SupportWords.Day(e.EndsOn)} as the end.",
         DunningNoticeUndeliverable e => $"The notice {Heading(e.Stage)} cannot be delivered by mail; the one on the page counts.",
@@ -96,7 +97,7 @@ public static class Timeline
 
     private static string Unknown(string type) => $"Something happened that this page has no words for ({type}).";
 
-    private static string Try(int attempt) => attempt == 0 ? ", without a try: there is no usable payment method" : $", try {attempt}";
+    private static string Try(int attempt) => attempt == 0 ? ", without a try: no payment method may be tried" : $", try {attempt}";
 
     private static string Track(DunningTrack track) => track switch
     {

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Support;
@@ -50,9 +51,6 @@ public sealed class ProcessDueWebhooks(
         };
         switch (seen)
         {
-            case { AgainAt: { } at }:
-                await due.CompleteAsync(claim, at);
-                break;
             case { Settled: true }:
                 await DoneAsync(claim, seen.Words);
                 break;
@@ -90,13 +88,12 @@ public sealed class ProcessDueWebhooks(
 /// <summary>What looking at a knock came to.</summary>
 /// <param name="Settled">Nothing more is to be done about it.</param>
 /// <param name="Words">For staff.</param>
-/// <param name="AgainAt">When to look again, where somebody else has the first try.</param>
-public sealed record KnockResult(bool Settled, string Words, DateTimeOffset? AgainAt = null)
+public sealed record KnockResult(bool Settled, string Words)
 {
     /// <summary>An event of no concern.</summary>
     public static KnockResult Nothing { get; } = new(true, "Nothing to do.");
 
-    /// <summary>Somebody holds what it is about, or the gateway does not answer.</summary>
+    /// <summary>Somebody else holds it or has the first try, or the gateway does not answer.</summary>
     public static KnockResult Later { get; } = new(false, "");
 }
 
@@ -180,12 +177,17 @@ public sealed class SetupKnock(
             return new(true, row is null ? "Not a set-up of ours." : "Taken over already.");
         }
 
+        if (await db.Subscriptions.AnyAsync(s => s.Id == row.SubscriptionId && s.Status == nameof(Subscription.Ended)))
+        {
+            return new(true, "The subscription was over by then.");
+        }
+
         var firstTryHers = row.ReturnBegunAt is { } begun
             ? begun.AddSeconds(ReturnSeconds) > wall.GetUtcNow()
             : receivedAt.AddSeconds(ReturnSeconds) > clock.Now;
         if (firstTryHers)
         {
-            return new(false, "", clock.Now.AddSeconds(ReturnSeconds));
+            return KnockResult.Later;
         }
 
         switch (await takeOver.ReadAsync(row))

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using NUnit.Framework;
+using Subscriptions.Domain.Invoices;
 
 namespace Subscriptions.Server.Tests.Features.Api;
 
@@ -91,6 +92,7 @@ internal sealed class IdempotencyTests
     public async Task A_retry_under_one_key_tries_the_payment_once()
     {
         var id = await server.PastDueAsync(await server.ReaderAsync("again@idem.example", "Again"));
+        server.Service.Clock.Advance(TimeSpan.FromMinutes(InvoiceDecider.StaffPauseMinutes + 1));
         using var first = await server.PostAsync($"/api/subscriptions/{id}/retry", key: "k-6");
         var tries = (await server.GetAsync($"/api/subscriptions/{id}/attempts")).GetProperty("items").GetArrayLength();
         using var second = await server.PostAsync($"/api/subscriptions/{id}/retry", key: "k-6");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using NUnit.Framework;
+using Subscriptions.Domain.Invoices;
 
 namespace Subscriptions.Server.Tests.Features.Api;
 
@@ -72,6 +73,7 @@ internal sealed class SubscriptionApiTests
     public async Task Retry_now_tries_once_and_answers_how_it_went()
     {
         var id = await server.PastDueAsync(await server.ReaderAsync("retried@example.com", "Retried"));
+        server.Service.Clock.Advance(TimeSpan.FromMinutes(InvoiceDecider.StaffPauseMinutes + 1));
         var before = (await server.GetAsync($"/api/subscriptions/{id}/attempts")).GetProperty("items").GetArrayLength();
         using var retried = await server.PostAsync($"/api/subscriptions/{id}/retry");
         Assert.That(retried.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -83,6 +85,21 @@ internal sealed class SubscriptionApiTests
             Assert.That(attempt.GetProperty("actor").GetString(), Is.EqualTo("api"));
             Assert.That(after, Is.EqualTo(before + 1));
         });
+    }
+
+    [Test]
+    public async Task Retry_now_is_no_hammer()
+    {
+        var id = await server.PastDueAsync(await server.ReaderAsync("hammered@example.com", "Hammered"));
+        server.Service.Clock.Advance(TimeSpan.FromMinutes(InvoiceDecider.StaffPauseMinutes + 1));
+        var before = (await server.GetAsync($"/api/subscriptions/{id}/attempts")).GetProperty("items").GetArrayLength();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => server.PostAsync($"/api/subscriptions/{id}/retry")));
+
+        var after = (await server.GetAsync($"/api/subscriptions/{id}/attempts")).GetProperty("items").GetArrayLength();
+        var refusals = await Task.WhenAll(answers.Where(a => a.StatusCode == HttpStatusCode.Conflict).Select(ApiCaller.JsonAsync));
+        Assert.That(after, Is.EqualTo(before + 1));
+        Assert.That(refusals.Select(r => r.GetProperty("type").GetString()), Has.Exactly(5).EqualTo("urn:subscriptions:payment-declined-just-now"));
     }
 
     [Test]

@@ -3,6 +3,7 @@ using AngleSharp.Dom;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Support;
@@ -103,6 +104,7 @@ internal sealed class SupportPagesTests
     {
         var reader = await server.ReaderAsync("retry@example.com", "Retry");
         var subscription = await server.PastDueAsync(reader);
+        server.Service.Clock.Advance(TimeSpan.FromMinutes(InvoiceDecider.StaffPauseMinutes + 1));
         using var browser = await StaffAsync();
         var page = await browser.SubmitAsync(await browser.GetAsync($"/support/readers/{reader}"), "Retry £9.99 now");
         await using var db = server.OpenDatabase();

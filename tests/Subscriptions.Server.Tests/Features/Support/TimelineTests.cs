@@ -30,6 +30,7 @@ internal sealed class TimelineTests
     private static readonly SubscriptionEvent[] _ofSubscriptions =
     [
         new SubscriptionEvent.SubscriptionStarted(_contract, _open, _at),
+        new SubscriptionEvent.SubscriptionStarted(_contract, null, _at),
         new SubscriptionEvent.TrialStarted(_contract, _period, _at),
         new SubscriptionEvent.SubscriptionActivated(_invoice, _period, BillingAnchor.Of(_day), _at),
         new SubscriptionEvent.RenewalInvoiceRaised(_open, _at),
@@ -37,6 +38,7 @@ internal sealed class TimelineTests
         new SubscriptionEvent.FirstPaymentDeclined(_invoice, 1, _at),
         new SubscriptionEvent.DunningCaseOpened(_case, _invoice, 0, DeclineClass.ReaderMustAct, _at),
         new SubscriptionEvent.DunningRetryDeclined(_invoice, 2, DeclineClass.Never, DunningTrack.ReaderMustAct, _at),
+        new SubscriptionEvent.DunningRetryHeldBack(_invoice, _at.AddDays(5), _at),
         new SubscriptionEvent.DunningStageEntered(1, DunningStage.ActNow, _day, _at),
         new SubscriptionEvent.DunningNoticeHandedOver(1, DunningStage.PaymentFailed, _day, _at),
         new SubscriptionEvent.DunningNoticeUndeliverable(1, DunningStage.DueToTerminate, _at),
@@ -80,7 +82,7 @@ internal sealed class TimelineTests
         var sentences = rows.Select(Timeline.Tell).ToList();
         Assert.Multiple(() =>
         {
-            Assert.That(_ofSubscriptions.Select(e => e.GetType()), Is.EquivalentTo(TypesOf(typeof(SubscriptionEvent))));
+            Assert.That(_ofSubscriptions.Select(e => e.GetType()).Distinct(), Is.EquivalentTo(TypesOf(typeof(SubscriptionEvent))));
             Assert.That(_ofInvoices.Select(e => e.GetType()), Is.EquivalentTo(TypesOf(typeof(InvoiceEvent))));
             Assert.That(sentences, Has.None.Contains(NoWords));
             Assert.That(sentences, Has.All.Match("^[A-Z£].*[.)]$"));
