@@ -30,6 +30,11 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     }
 
     /// <summary>
+    /// The next try as it can be told: one that is overdue, because the gateway does not answer, is being made now.
+    /// </summary>
+    public DateTimeOffset? ToldRetryAt(DateTimeOffset now) => NextRetryAt() is { } at ? (at > now ? at : now) : null;
+
+    /// <summary>
     /// The next stage and its moment; null after the third, or while the notice before it waits to be handed over,
     /// because the days between two notices count from the hand-over.
     /// </summary>
@@ -66,7 +71,10 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
             before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(NoticeDate(stage, before), today);
         }
 
-        return hours.At(EndDate(before!.Value), hours.End);
+        var endAt = hours.At(EndDate(before!.Value), hours.End);
+
+        // While a try that was due before the end has no outcome, nobody is ended: the end is tomorrow's at the earliest.
+        return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(hours.DateOf(now).AddDays(1), hours.End) : endAt;
     }
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
@@ -78,7 +86,10 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
         var end = Later(openedOn.AddDays(timetable.EndDay), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
-        return dunning.ToldEndsOn is { } told ? Later(end, told) : end;
+        end = dunning.ToldEndsOn is { } told ? Later(end, told) : end;
+
+        // A last try that was declined after the end would have come leaves its reader a day in which to act.
+        return hours.At(end, hours.End) <= dunning.LastDeclinedAt ? Later(end, hours.DateOf(dunning.LastDeclinedAt).AddDays(1)) : end;
     }
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;

@@ -30,6 +30,8 @@ internal static class AttemptOutcomes
             (_, Processing) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now)),
             ({ State: AttemptState.Unknown }, Unknown) => Outcome<InvoiceEvent>.Accept(),
             (_, Unknown o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptUnknown(attempt.Number, o.Reason, now)),
+            // Her bank's question was open: that it can take no money any more means that it was never answered.
+            ({ State: AttemptState.AwaitingReader }, NotReceived) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
             (_, NotReceived o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptNotReceived(attempt.Number, o.Reason, now)),
             (_, Abandoned) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
             _ => throw new InvalidOperationException($"No rule for {record.Outcome.GetType().Name}."),

@@ -33,16 +33,19 @@ public static class CollectionSchedule
     {
         var last = invoice.Attempts.LastOrDefault(a => a.State != AttemptState.Abandoned);
         var method = (subscription as Started)?.Contract.PaymentMethodId;
+        var mayBeTried = method is not null && !InvoiceDecider.RefusedForGood(invoice, method) && !InvoiceDecider.NeedsTheReader(invoice, method);
         return (subscription, last) switch
         {
             // Nothing was judged: the same try is made again soon, whatever the timetable says.
-            (_, { State: AttemptState.NotReceived }) when method is not null && !InvoiceDecider.NeedsTheReader(invoice, method) => now.Add(BackOff(tries)),
+            (_, { State: AttemptState.NotReceived }) when mayBeTried => now.Add(BackOff(tries)),
             (PastDue { Case.HeldBackUntil: not null } s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
-            (PastDue, { } judged) when method is not null && judged.PaymentMethodId != method && !InvoiceDecider.RefusedForGood(invoice, method) => now,
+
+            // A method that this case knows nothing of yet is tried at once.
+            (PastDue s, _) when mayBeTried && method != s.Case.UnusableMethodId && method != last?.PaymentMethodId => now,
             (PastDue s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
             (Active or Trialing, _) => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
-            (Incomplete, null) when method is not null => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
-            (Incomplete, { } judged) when method is not null && judged.PaymentMethodId != method && !InvoiceDecider.RefusedForGood(invoice, method) => now,
+            (Incomplete, null) when mayBeTried => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
+            (Incomplete, { } judged) when mayBeTried && judged.PaymentMethodId != method => now,
             _ => null,
         };
     }

@@ -89,9 +89,13 @@ public static class InvoiceDecider
     public static bool RefusedForGood(Invoice invoice, string paymentMethodId) =>
         invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && a.Decline?.Class == DeclineClass.Never);
 
-    /// <summary>True when the bank wants the reader herself for this method: it is not tried without her.</summary>
+    /// <summary>
+    /// True when only the reader herself may use this method here: her bank wants her, or she was asked and walked away,
+    /// and who walks away from a payment is not charged behind her back.
+    /// </summary>
     public static bool NeedsTheReader(Invoice invoice, string paymentMethodId) =>
-        invoice.Attempts.LastOrDefault(a => a.WasDeclined) is { State: AttemptState.NeedsAuthentication } last && last.PaymentMethodId == paymentMethodId;
+        invoice.Attempts.LastOrDefault(a => a.PaymentMethodId == paymentMethodId && (a.WasDeclined || a.State == AttemptState.Abandoned))
+            is { State: AttemptState.NeedsAuthentication or AttemptState.Abandoned };
 
     private static Outcome<InvoiceEvent> IntentCanceled(Invoice invoice, RecordPaymentIntentCanceled canceled, DateTimeOffset now)
     {

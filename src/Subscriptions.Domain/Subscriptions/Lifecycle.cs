@@ -79,7 +79,7 @@ internal static class Lifecycle
     private static Outcome<SubscriptionEvent> TellNewEnd(PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
         var endAt = new DunningSchedule(state.Case, rules.Policy, rules.Hours).ProjectedEndAt(now);
-        return Outcome<SubscriptionEvent>.Accept(new DunningEndMoved(state.Case.Number, rules.Hours.DateOf(endAt), now));
+        return Outcome<SubscriptionEvent>.Accept(new DunningEndMoved(state.Case.Number, state.Case.ToldEndsOn!.Value, rules.Hours.DateOf(endAt), now));
     }
 
     private static Outcome<SubscriptionEvent> EnterStage(PastDue state, DunningStage stage, SubscriptionRules rules, DateTimeOffset now)

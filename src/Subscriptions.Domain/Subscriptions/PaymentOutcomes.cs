@@ -23,8 +23,8 @@ internal static class PaymentOutcomes
         {
             Incomplete s => Activated(s, open, rules, now),
             PastDue s => Recovered(s, rules, now),
-            Trialing { Ending: var ending } => Renewed(invoice, open.Period, ending, now),
-            Active { Ending: var ending } => Renewed(invoice, open.Period, ending, now),
+            Trialing { Ending: var ending } => Renewed(state, open, ending, rules, now),
+            Active { Ending: var ending } => Renewed(state, open, ending, rules, now),
             _ => throw new InvalidOperationException($"{state.GetType().Name} has no open invoice."),
         };
     }
@@ -60,13 +60,19 @@ internal static class PaymentOutcomes
             return Outcome<SubscriptionEvent>.Accept(again);
         }
 
-        // Another track may bring a later end. From the moment that the page shows it, it is a floor like any other.
+        // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited
+        // for the mail server: from the moment that the page shows a date, it is a floor like any other.
         var after = (PastDue)SubscriptionEvolution.Evolve(state, again);
-        var endsOn = rules.Hours.DateOf(new DunningSchedule(after.Case, rules.Policy, rules.Hours).ProjectedEndAt(now));
+        var endsOn = Later(ProjectedEnd(state.Case, rules, now), ProjectedEnd(after.Case, rules, now));
         return endsOn > told
-            ? Outcome<SubscriptionEvent>.Accept(again, new DunningEndMoved(state.Case.Number, endsOn, now))
+            ? Outcome<SubscriptionEvent>.Accept(again, new DunningEndMoved(state.Case.Number, told, endsOn, now))
             : Outcome<SubscriptionEvent>.Accept(again);
     }
+
+    private static DateOnly ProjectedEnd(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
+        rules.Hours.DateOf(new DunningSchedule(dunning, rules.Policy, rules.Hours).ProjectedEndAt(now));
+
+    private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;
 
     public static OpenInvoice? OpenInvoiceOf(Subscription state) => state switch
     {
@@ -91,8 +97,14 @@ internal static class PaymentOutcomes
         return WithCancellation(state.Ending, period, now, new SubscriptionRecovered(state.Invoice.Id, period, anchor, now));
     }
 
-    private static Outcome<SubscriptionEvent> Renewed(InvoiceId invoice, BillingPeriod period, EndReason? ending, DateTimeOffset now) =>
-        WithCancellation(ending, period, now, new SubscriptionRenewed(invoice, period, now));
+    // An outcome that took longer than the whole period buys the days from now on: nobody pays for a month that is over, and
+    // no second renewal is due in the same minute.
+    private static Outcome<SubscriptionEvent> Renewed(Started state, OpenInvoice open, EndReason? ending, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var over = rules.Hours.DateOf(now) >= open.Period.To;
+        var (period, anchor) = PaidPeriod(open.Period, state.Contract.Anchor, startToday: over, rules, now);
+        return WithCancellation(ending, period, now, new SubscriptionRenewed(open.Id, period, anchor, now));
+    }
 
     // The reader asked to cancel while the payment was under way, and the payment won: what was paid is delivered, then it ends.
     private static Outcome<SubscriptionEvent> WithCancellation(EndReason? ending, BillingPeriod period, DateTimeOffset now, SubscriptionEvent happened) =>

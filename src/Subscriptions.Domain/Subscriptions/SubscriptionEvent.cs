@@ -24,7 +24,7 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record RenewalInvoiceRaised(OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>A renewal was paid without trouble.</summary>
-    public sealed record SubscriptionRenewed(InvoiceId InvoiceId, BillingPeriod Period, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record SubscriptionRenewed(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>The first payment of a new contract was declined; the reader sees it on the page.</summary>
     public sealed record FirstPaymentDeclined(InvoiceId InvoiceId, int Attempt, DateTimeOffset At) : SubscriptionEvent(At);
@@ -55,7 +55,11 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record DunningNoticeUndeliverable(int CaseNumber, DunningStage Stage, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>An end that had been told moved to a later day.</summary>
-    public sealed record DunningEndMoved(int CaseNumber, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+    /// <param name="CaseNumber">The case.</param>
+    /// <param name="FormerEndsOn">What had been told.</param>
+    /// <param name="EndsOn">What is told from now on.</param>
+    /// <param name="At">When.</param>
+    public sealed record DunningEndMoved(int CaseNumber, DateOnly FormerEndsOn, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>The owed payment was taken while past due.</summary>
     public sealed record SubscriptionRecovered(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);

@@ -17,12 +17,12 @@ internal static class SubscriptionEvolution
 
         (Trialing s, RenewalInvoiceRaised e) => s with { Invoice = e.Invoice, Contract = Raised(s.Contract) },
         (Active s, RenewalInvoiceRaised e) => s with { Invoice = e.Invoice, Contract = Raised(s.Contract) },
-        (Trialing s, SubscriptionRenewed e) => new Active(s.Contract, e.Period, null, false, null),
-        (Active s, SubscriptionRenewed e) => s with { Period = e.Period, Invoice = null, Ending = null },
+        (Trialing s, SubscriptionRenewed e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
+        (Active s, SubscriptionRenewed e) => s with { Contract = s.Contract with { Anchor = e.Anchor }, Period = e.Period, Invoice = null, Ending = null },
 
-        (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, e.Case, s.Ending),
-        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, e.Case, s.Ending),
-        (PastDue s, DunningRetryDeclined e) => s with { Case = Declined(s.Case, e) },
+        (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending),
+        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending),
+        (PastDue s, DunningRetryDeclined e) => s with { Case = WithMethodOf(s, Declined(s.Case, e), e.Attempt) },
         (PastDue s, DunningRetryHeldBack e) => s with { Case = s.Case with { HeldBackUntil = e.Until } },
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
         (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
@@ -31,7 +31,7 @@ internal static class SubscriptionEvolution
         (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
         // The limit was the former card's.
-        (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null } },
+        (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
         (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },
@@ -55,6 +55,10 @@ internal static class SubscriptionEvolution
     private static Contract Raised(Contract contract) => contract with { InvoicesRaised = contract.InvoicesRaised + 1 };
 
     private static Contract Opened(Contract contract) => contract with { CasesOpened = contract.CasesOpened + 1 };
+
+    // Attempt 0 stands for a decline without a try: this method may not be tried, and only another one is news.
+    private static DunningCase WithMethodOf(Started state, DunningCase dunning, int attempt) =>
+        dunning with { UnusableMethodId = attempt == 0 ? state.Contract.PaymentMethodId : null };
 
     private static DunningCase Declined(DunningCase dunning, DunningRetryDeclined e) => dunning with
     {

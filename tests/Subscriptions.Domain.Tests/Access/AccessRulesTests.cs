@@ -54,7 +54,9 @@ public sealed class AccessRulesTests
         var told = PastDue(Told(3));
         Assert.That(AccessRules.GrantOf(told, true, Rules, Day(27, 13))!.Until, Is.Null);
         Assert.That(AccessRules.GrantOf(told with { Ending = EndReason.NonPayment }, false, Rules, Day(27, 13))!.Until, Is.Null);
-        Assert.That(AccessRules.GrantOf(told, false, Rules, Day(27, 13))!.Until, Is.Null, "nobody is refused because the engine is late");
+        Assert.That(AccessRules.GrantOf(told, false, Rules, Day(27, 13))!.Until, Is.EqualTo(Day(28, 12)), "while a try is overdue, the end is tomorrow's at the earliest");
+        var settled = told with { Case = told.Case with { LastDeclinedAt = Day(26, 6) } };
+        Assert.That(AccessRules.GrantOf(settled, false, Rules, Day(27, 13))!.Until, Is.Null, "nobody is refused because the engine is late");
     }
 
     [Test]

@@ -35,6 +35,27 @@ public sealed class CollectionScheduleTests
     }
 
     [Test]
+    public void Whoever_walks_away_from_her_banks_question_is_not_charged_behind_her_back()
+    {
+        var abandoned = Do(Tried(new AttemptOutcome.AwaitingReader("https://bank.example/")), new RecordPaymentIntentCanceled(1));
+        var incomplete = new Subscription.Incomplete(_contract, _open, null);
+        var pastDue = new Subscription.PastDue(_contract, _open, Case(DunningTrack.ReaderMustAct), null);
+        Assert.That(Next(abandoned, incomplete), Is.Null);
+        Assert.That(Next(abandoned, pastDue), Is.Null);
+        Assert.That(InvoiceDecider.NeedsTheReader(abandoned, "pm_1"), Is.True);
+        Assert.That(Next(abandoned, incomplete with { Contract = _contract with { PaymentMethodId = "pm_2" } }), Is.EqualTo(Declined), "a new card is another matter");
+    }
+
+    [Test]
+    public void The_first_good_card_of_a_case_that_began_without_one_is_tried_at_once()
+    {
+        var pastDue = new Subscription.PastDue(_contract with { PaymentMethodId = null }, _open, Case(DunningTrack.ReaderMustAct), null);
+        Assert.That(Next(Raised(), pastDue), Is.Null);
+        Assert.That(Next(Raised(), pastDue with { Contract = _contract }), Is.EqualTo(Declined));
+        Assert.That(Next(Raised(), pastDue with { Contract = _contract, Case = pastDue.Case with { UnusableMethodId = "pm_1" } }), Is.Null, "the one that could not be tried is no news");
+    }
+
+    [Test]
     public void A_challenge_stays_open_for_an_hour() =>
         Assert.That(Next(Tried(new AttemptOutcome.AwaitingReader(null)), _pending), Is.EqualTo(Declined.AddMinutes(60)));
 

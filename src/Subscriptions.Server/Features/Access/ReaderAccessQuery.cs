@@ -93,7 +93,7 @@ public sealed class ReaderAccessQuery(
         return new NoticeAnswer(
             state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
             state.Case.Stage == DunningStage.DueToTerminate ? null : links.For(state.Contract.Id, state.Case.Number),
-            schedule.ProjectedEndAt(now), schedule.NextRetryAt());
+            schedule.ProjectedEndAt(now), schedule.ToldRetryAt(now));
     }
 
     /// <summary>What notices say of a case, in the page and by mail alike.</summary>
@@ -104,6 +104,6 @@ public sealed class ReaderAccessQuery(
         var invoice = await db.Invoices.AsNoTracking().SingleAsync(i => i.Id == state.Invoice.Id);
         return new NoticeFacts(
             new Money(invoice.Total, invoice.Currency), method?.Last4,
-            schedule.NextRetryAt() is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)));
+            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)));
     }
 }

@@ -28,6 +28,11 @@ public sealed partial class BillingUnit
             case InvoiceEvent.PaymentAttemptNeedsAuthentication refused:
                 Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, refused.Attempt, DeclineClass.ReaderMustAct));
                 break;
+            case InvoiceEvent.PaymentAttemptAbandoned when Subscription is Subscription.PastDue { Case.Track: DunningTrack.TimeMayHeal } pastDue
+                && pastDue.Contract.PaymentMethodId is { } asked && InvoiceDecider.NeedsTheReader(Invoice!, asked):
+                // The retries that the page tells would be of a method which nobody but she may use: there are none.
+                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, DeclineClass.ReaderMustAct));
+                break;
             case InvoiceEvent.RefundBecameDue:
                 RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
                 break;

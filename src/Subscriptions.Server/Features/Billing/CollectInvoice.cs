@@ -29,6 +29,8 @@ public sealed class CollectInvoice(
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
 
+    private static Refusal MethodChanged { get; } = new("payment-method-changed", "The payment method was changed in this moment. The new one is tried next.");
+
     private static Refusal LeaseLost { get; } = new("payment-under-way", "Somebody else works on this invoice at this moment.");
 
     /// <summary>Does what the invoice needs now. Returns why no attempt was made, or null.</summary>
@@ -90,7 +92,12 @@ public sealed class CollectInvoice(
 
         if (await payments.UsableMethodAsync(subscription.Contract, invoice) is not { } method)
         {
-            return await WithoutMethodAsync(unit);
+            return await WithoutMethodAsync(unit, InvoiceRefusals.MethodRefusedForGood);
+        }
+
+        if (order.ReturnUrl is null && InvoiceDecider.NeedsTheReader(invoice, method.Id))
+        {
+            return order.Trigger == AttemptTrigger.Staff ? new End(InvoiceRefusals.MethodNeedsReader) : await WithoutMethodAsync(unit, InvoiceRefusals.MethodNeedsReader);
         }
 
         if (await payments.HeldUntilAsync(method) is { } heldUntil)
@@ -110,6 +117,12 @@ public sealed class CollectInvoice(
     {
         var begun = await units.ChangeAsync(invoice.Id, order.Actor, unit =>
         {
+            if (MethodOf(unit) != methodId)
+            {
+                // Changed between our look and this moment: what is begun is begun with the method of this moment.
+                return new Begun(MethodChanged, null);
+            }
+
             var refusal = unit.Do(new InvoiceCommand.BeginAttempt(methodId, order.Trigger, order.Actor, order.ReturnUrl?.AbsoluteUri, wall.GetUtcNow()));
             return new Begun(refusal, unit.Invoice!.LiveAttempt);
         });
@@ -123,12 +136,19 @@ public sealed class CollectInvoice(
         return null;
     }
 
-    // No method, or one refused for good: nothing reaches the bank, and only the reader can help.
-    private async Task<End> WithoutMethodAsync(BillingUnit read)
+    // No method, one refused for good, or one that only the reader may use: nothing reaches the bank, and only she can help.
+    private async Task<End> WithoutMethodAsync(BillingUnit read, Refusal why)
     {
+        var method = MethodOf(read);
         await units.ChangeAsync(read.Invoice!.Id, Actors.System, unit =>
         {
             unit.CollectWorked = true;
+            if (MethodOf(unit) != method)
+            {
+                // Another one was laid down in this moment: it is tried, and nothing was declined.
+                return unit;
+            }
+
             if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case.Track: DunningTrack.TimeMayHeal })
             {
                 // A case with a retry due that nothing can make would wait for it for ever; nothing but the reader helps it now.
@@ -141,8 +161,10 @@ public sealed class CollectInvoice(
 
             return unit;
         });
-        return new End(InvoiceRefusals.MethodRefusedForGood);
+        return new End(why);
     }
+
+    private static string? MethodOf(BillingUnit unit) => ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId;
 
     // One more try would break a card network's limit. Whoever asked is told; the timetable goes on without this try.
     private async Task<End> HeldBackAsync(BillingUnit read, CollectOrder order, DateTimeOffset until)

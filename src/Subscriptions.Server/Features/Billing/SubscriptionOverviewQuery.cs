@@ -66,7 +66,7 @@ public sealed class SubscriptionOverviewQuery(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
             pastDue?.Case.Stage, pastDue?.Case.Track, owed?.Total, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
-            schedule?.NextRetryAt(), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
+            schedule?.ToldRetryAt(now), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
             pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number));
     }
 
