@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Subscriptions.Data.Rows;
 
 namespace Subscriptions.Data;
@@ -9,8 +10,9 @@ namespace Subscriptions.Data;
 /// <param name="Id">To what.</param>
 /// <param name="DueAt">The due time that was claimed; completion is guarded by it.</param>
 /// <param name="Tries">Runs in a row that came to nothing.</param>
+/// <param name="Failures">Runs in a row that broke off.</param>
 /// <param name="Owner">This instance and a mark of this claim's own: two claims of one process are not each other's.</param>
-public sealed record Claim(WorkKind Kind, string Id, DateTimeOffset DueAt, int Tries, string Owner);
+public sealed record Claim(WorkKind Kind, string Id, DateTimeOffset DueAt, int Tries, int Failures, string Owner);
 
 /// <summary>Who claims: one process, by host and port.</summary>
 /// <param name="Name">Unique among the processes on one database.</param>
@@ -20,7 +22,7 @@ public sealed record InstanceName(string Name);
 /// Claims due work by guarded updates: of two who try, one changes the row and the other changes nothing. No lock
 /// hints, so it means the same on every database.
 /// </summary>
-public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, InstanceName instance, TimeProvider wall)
+public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, InstanceName instance, TimeProvider wall, ILogger<DueWorkStore> log)
 {
     /// <summary>Wall seconds for which a claim holds unless it is renewed.</summary>
     public const int LeaseSeconds = 60;
@@ -33,12 +35,12 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
         await using var db = await databases.CreateDbContextAsync();
         var wallNow = wall.GetUtcNow();
         var due = await db.DueWork.AsNoTracking()
-            .Where(w => w.Kind == kind && w.DueAt <= now && w.ParkedAt == null && (w.LeaseUntil == null || w.LeaseUntil < wallNow))
+            .Where(w => w.Kind == kind && w.DueAt <= now && (w.LeaseUntil == null || w.LeaseUntil < wallNow))
             .OrderBy(w => w.DueAt).Take(most).ToListAsync();
         var claims = new List<Claim>(due.Count);
         foreach (var row in due)
         {
-            var claim = new Claim(kind, row.Id, row.DueAt, row.Tries, NewOwner());
+            var claim = new Claim(kind, row.Id, row.DueAt, row.Tries, row.Failures, NewOwner());
             if (await TakeAsync(db, claim, wallNow))
             {
                 claims.Add(claim);
@@ -62,7 +64,7 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
             try
             {
                 await db.SaveChangesAsync();
-                return new(kind, id, now, 0, owner);
+                return new(kind, id, now, 0, 0, owner);
             }
             catch (DbUpdateException)
             {
@@ -71,7 +73,7 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
             }
         }
 
-        var claim = new Claim(kind, id, row.DueAt, row.Tries, NewOwner());
+        var claim = new Claim(kind, id, row.DueAt, row.Tries, row.Failures, NewOwner());
         var free = row.LeaseUntil is null || row.LeaseUntil < wallNow;
         return free && await TakeAsync(db, claim, wallNow) ? claim : null;
     }
@@ -107,12 +109,25 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
         {
             while (await beat.WaitForNextTickAsync(done))
             {
-                await RenewAsync(claim);
+                await TryRenewAsync(claim);
             }
         }
         catch (OperationCanceledException) when (done.IsCancellationRequested)
         {
             return;
+        }
+    }
+
+    // The work goes on whatever becomes of its lease: keys and versions guard it, and a renewal that failed is tried again.
+    private async Task TryRenewAsync(Claim claim)
+    {
+        try
+        {
+            await RenewAsync(claim);
+        }
+        catch (Exception failure)
+        {
+            log.LogWarning(failure, "The lease of {Kind} {Id} could not be renewed", claim.Kind, claim.Id);
         }
     }
 
@@ -136,12 +151,22 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
         }
     }
 
-    /// <summary>Sets a row that met a bug aside, so that it holds nobody else up.</summary>
-    public async Task ParkAsync(Claim claim, DateTimeOffset now)
+    /// <summary>Writes down that a run broke off, and when the row is tried again; with a moment to park it, staff are asked to look.</summary>
+    public async Task FailAsync(Claim claim, DateTimeOffset againAt, DateTimeOffset? parkedAt)
     {
         await using var db = await databases.CreateDbContextAsync();
         await Held(db, claim).ExecuteUpdateAsync(set => set
-            .SetProperty(w => w.ParkedAt, now).SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
+            .SetProperty(w => w.DueAt, againAt).SetProperty(w => w.Failures, w => w.Failures + 1)
+            .SetProperty(w => w.ParkedAt, w => parkedAt ?? w.ParkedAt)
+            .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
+    }
+
+    /// <summary>Writes down that a row which had broken off before ran to its end.</summary>
+    public async Task HealAsync(Claim claim)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        await db.DueWork.Where(w => w.Kind == claim.Kind && w.Id == claim.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(w => w.Failures, 0).SetProperty(w => w.ParkedAt, (DateTimeOffset?)null));
     }
 
     /// <summary>

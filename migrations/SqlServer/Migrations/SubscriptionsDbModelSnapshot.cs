@@ -228,6 +228,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.Property<DateTime>("DueAt")
                         .HasColumnType("datetime2");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("int");
+
                     b.Property<string>("LeaseOwner")
                         .HasMaxLength(120)
                         .HasColumnType("nvarchar(120)");
@@ -486,6 +489,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("datetime2");
+
+                    b.Property<DateOnly?>("FormerEndsOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("InvoiceId")
                         .HasMaxLength(100)

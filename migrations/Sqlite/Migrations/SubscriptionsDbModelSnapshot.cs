@@ -217,6 +217,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<DateTime>("DueAt")
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("LeaseOwner")
                         .HasMaxLength(120)
                         .HasColumnType("TEXT");
@@ -469,6 +472,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateOnly?>("FormerEndsOn")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("InvoiceId")

@@ -80,7 +80,10 @@ public sealed class DueWorkRow
     /// <summary>Runs in a row that came to nothing; stretches the back-off.</summary>
     public int Tries { get; set; }
 
-    /// <summary>Set when a bug stopped it: it waits for staff and holds nobody else up.</summary>
+    /// <summary>Runs in a row that broke off with an exception; apart from <see cref="Tries"/>, which a silent peer raises.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Since when it is set aside after too many failures: staff have a task, and it is tried once a day.</summary>
     public DateTimeOffset? ParkedAt { get; set; }
 }
 
@@ -145,6 +148,9 @@ public sealed class MailRow
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? SettledAt { get; set; }
+
+    /// <summary>The end that had been told before the one that this mail tells; for <see cref="MailKind.EndMoved"/>.</summary>
+    public DateOnly? FormerEndsOn { get; set; }
 
     /// <summary>How often it was offered to the mail server.</summary>
     public int Tries { get; set; }

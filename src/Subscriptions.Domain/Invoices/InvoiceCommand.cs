@@ -33,6 +33,9 @@ public abstract record InvoiceCommand
     /// <summary>Close it unpaid, as never owed or as given up.</summary>
     public sealed record CloseUnpaid(bool WriteOff) : InvoiceCommand;
 
+    /// <summary>The gateway could not send money back that had to go back; people do it another way. Never refused.</summary>
+    public sealed record RecordRefundFailed(string GatewayId) : InvoiceCommand;
+
     /// <summary>The gateway sent money back. Never refused.</summary>
     public sealed record RecordRefund(string GatewayId, Money Amount) : InvoiceCommand;
 }

@@ -30,6 +30,9 @@ public static class InvoiceDecider
         ({ } invoice, RecordPaymentIntentCanceled canceled) => IntentCanceled(invoice, canceled, now),
         ({ } invoice, CloseUnpaid close) => Close(invoice, close, now),
         ({ } invoice, RecordRefund refund) => Refund(invoice, refund, now),
+        ({ } invoice, RecordRefundFailed failed) => invoice.RefundDue is null
+            ? Outcome<InvoiceEvent>.Accept()
+            : Outcome<InvoiceEvent>.Accept(new PaymentRefundFailed(failed.GatewayId, now)),
         _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
     };
 

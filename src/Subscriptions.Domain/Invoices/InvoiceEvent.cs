@@ -56,6 +56,9 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>Money came for a closed invoice; it must go back.</summary>
     public sealed record RefundBecameDue(Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 
+    /// <summary>Money that had to go back could not: people send it another way.</summary>
+    public sealed record PaymentRefundFailed(string GatewayId, DateTimeOffset At) : InvoiceEvent(At);
+
     /// <summary>Money went back.</summary>
     public sealed record PaymentRefunded(string GatewayId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 }

@@ -29,6 +29,7 @@ internal static class InvoiceEvolution
         ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceVoided e) => i with { Status = InvoiceStatus.Void, SettledAt = e.At },
         ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceWrittenOff e) => i with { Status = InvoiceStatus.Uncollectible, SettledAt = e.At },
         ({ } i, RefundBecameDue e) => i with { RefundDue = e.Amount },
+        ({ } i, PaymentRefundFailed) => i with { RefundDue = null },
         ({ } i, PaymentRefunded e) => i with { RefundDue = null, Refunded = i.Refunded + e.Amount },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow invoice {state!.Id} in {state.Status}."),
     };

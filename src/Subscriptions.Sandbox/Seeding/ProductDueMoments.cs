@@ -25,7 +25,7 @@ public sealed class ProductDueMoments(SandboxOptions options, RunningRooms rooms
         }
 
         await using var db = new SubscriptionsDb(database);
-        return await db.DueWork.Where(w => w.ParkedAt == null && w.DueAt <= until).MinAsync(w => (DateTimeOffset?)w.DueAt);
+        return await db.DueWork.Where(w => w.DueAt <= until).MinAsync(w => (DateTimeOffset?)w.DueAt);
     }
 
     /// <inheritdoc />

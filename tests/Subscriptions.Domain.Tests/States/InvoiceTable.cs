@@ -54,6 +54,7 @@ internal static class InvoiceTable
         Row("RecordPaymentIntentCanceled", new RecordPaymentIntentCanceled(1)),
         Row("CloseUnpaid, as never owed", new CloseUnpaid(false)),
         Row("CloseUnpaid, as given up", new CloseUnpaid(true)),
+        Row("RecordRefundFailed", new RecordRefundFailed("re_1")),
         Row("RecordRefund", new RecordRefund("re_1", Given.Monthly.Price)),
     ];
 

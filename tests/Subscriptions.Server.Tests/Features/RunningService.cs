@@ -125,6 +125,14 @@ internal sealed class RunningService : IAsyncDisposable
         return row?.Status == state ? await scope.ServiceProvider.GetRequiredService<SubscriptionOverviewQuery>().RunAsync(row.Id) : null;
     });
 
+    /// <summary>Waits until nothing that is due now is left.</summary>
+    public Task SettledAsync() => EventuallyAsync(async () =>
+    {
+        await using var db = OpenDatabase();
+        var now = Clock.Now;
+        return await db.DueWork.AnyAsync(w => w.DueAt <= now || w.LeaseOwner != null) ? null : this;
+    });
+
     /// <summary>Whether a reader may read subscriber-only articles now.</summary>
     public async Task<bool> EntitledAsync(ReaderId reader)
     {

@@ -42,6 +42,8 @@ internal sealed class Intent(string id, NewPaymentIntent request)
 
     public Card? Card { get; set; }
 
+    public List<RefundSnapshot> Refunds { get; } = [];
+
     public DateTimeOffset SettlesAt { get; set; }
 
     public DateTimeOffset? SucceededAt { get; set; }

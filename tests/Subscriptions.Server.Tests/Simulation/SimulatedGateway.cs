@@ -128,8 +128,13 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
             ledger.Breaches.Add($"{intent.Id} was refunded beyond what it took");
         }
 
-        return new RefundSnapshot(NewId("re"), "succeeded", amount);
+        var refund = new RefundSnapshot(NewId("re"), "succeeded", amount);
+        intent.Refunds.Insert(0, refund);
+        return refund;
     });
+
+    public Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId) =>
+        CallAsync<IReadOnlyList<RefundSnapshot>>("", null, () => [.. ledger.Intents[paymentIntentId].Refunds]);
 
     public Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId) => CallAsync("", null, () => ledger.Events[eventId]);
 

@@ -120,6 +120,18 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             idempotencyKey, StripeReading.Refund);
 
     /// <inheritdoc />
+    public async Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId)
+    {
+        if (!IsId(paymentIntentId))
+        {
+            return await NoSuch<IReadOnlyList<RefundSnapshot>>();
+        }
+
+        var (reply, trouble) = await stripe.GetAsync($"/v1/refunds?payment_intent={paymentIntentId}&limit=100");
+        return Answer(reply, trouble, StripeReading.Refunds);
+    }
+
+    /// <inheritdoc />
     public async Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId)
     {
         if (!IsId(eventId))
@@ -141,7 +153,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
     /// <summary>What a confirm or cancel came to. A decline, and a payment that is past changing, are answers.</summary>
     private async Task<GatewayAnswer<PaymentSnapshot>> PaymentAsync(string id, StripeReply? reply, string trouble)
     {
-        if (Error(reply) is not { } error || reply is not { SaysNothing: false })
+        if (Error(reply) is not { } error || reply is not { SaysNothing: false, IsLockedOut: false })
         {
             return OfPayment(id, Answer(reply, trouble, StripeReading.Payment));
         }
@@ -206,6 +218,11 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
         if (reply.SaysNothing)
         {
             return new GatewayAnswer<T>.Unknown($"Stripe answered with status {reply.Status}.", reply.Replayed);
+        }
+
+        if (reply.IsLockedOut)
+        {
+            return new GatewayAnswer<T>.Unknown($"Stripe does not accept the key of this service for that (status {reply.Status}): see the setting Stripe:SecretKey.");
         }
 
         if (reply.Status >= 400)

@@ -10,9 +10,14 @@ namespace Subscriptions.Server.Adapters.Stripe;
 /// </summary>
 internal static class StripeReading
 {
-    public static IReadOnlyList<PaymentSnapshot>? Payments(JsonElement json) =>
+    public static IReadOnlyList<PaymentSnapshot>? Payments(JsonElement json) => List(json, Payment);
+
+    /// <summary>A list of refunds.</summary>
+    public static IReadOnlyList<RefundSnapshot>? Refunds(JsonElement json) => List(json, Refund);
+
+    private static List<T>? List<T>(JsonElement json, Func<JsonElement, T?> read) where T : class =>
         json.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
-            ? [.. data.EnumerateArray().Select(Payment).OfType<PaymentSnapshot>()]
+            ? [.. data.EnumerateArray().Select(read).OfType<T>()]
             : null;
 
     /// <summary>A PaymentIntent.</summary>

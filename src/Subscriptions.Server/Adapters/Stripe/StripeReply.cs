@@ -17,6 +17,12 @@ internal sealed record StripeReply(int Status, JsonElement? Body, bool? ShouldRe
     /// <summary>True when the status does not tell whether the request was carried out.</summary>
     public bool SaysNothing => Status is 408 or 409 or 425 or 429 or >= 500 or (>= 300 and < 400) or < 200;
 
+    /// <summary>
+    /// True when our key is wrong, expired or may not do that. It says nothing about what was asked for: once the key is
+    /// mended, the same request has its real answer, so nothing is settled by it.
+    /// </summary>
+    public bool IsLockedOut => Status is 401 or 403;
+
     /// <summary>Reads an answer; never throws for what the other side wrote.</summary>
     public static async Task<StripeReply> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken cancel)
     {

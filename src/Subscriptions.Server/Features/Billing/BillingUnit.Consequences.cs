@@ -102,7 +102,10 @@ public sealed partial class BillingUnit
         var id = $"{kind}:{subject}";
         if (db.StaffTasks.Find(id) is { } known)
         {
-            known.ClosedAt = null;
+            if (known.ClosedAt is not null)
+            {
+                (known.ClosedAt, known.OpenedAt, known.Text) = (null, now, text);
+            }
         }
         else
         {
@@ -119,9 +122,9 @@ public sealed partial class BillingUnit
 
     /// <summary>
     /// Charges the method of a hosted set-up from now on: once, however often its page is loaded or its webhook comes,
-    /// and not when a set-up that was opened later has been taken over already.
+    /// and not when only a webhook brings it and a set-up that was opened later has been taken over already.
     /// </summary>
-    public Refusal? TakeOver(string setupId, string? setupIntentId, string paymentMethodId)
+    public Refusal? TakeOver(string setupId, string? setupIntentId, string paymentMethodId, bool present)
     {
         var row = db.HostedSetups.Find(setupId) ?? throw new InvalidOperationException($"There is no set-up {setupId}.");
         if (row.SetupIntentId is not null)
@@ -129,7 +132,7 @@ public sealed partial class BillingUnit
             return null;
         }
 
-        var later = db.HostedSetups.Any(s => s.SubscriptionId == row.SubscriptionId && s.OpenedAt > row.OpenedAt && s.SetupIntentId != null);
+        var later = !present && db.HostedSetups.Any(s => s.SubscriptionId == row.SubscriptionId && s.OpenedAt > row.OpenedAt && s.SetupIntentId != null);
         if (!later && Do(new SubscriptionCommand.ChangePaymentMethod(paymentMethodId)) is { } refusal)
         {
             return refusal;
@@ -160,7 +163,9 @@ public sealed partial class BillingUnit
                 mail.Stage = entered.Stage;
                 break;
             case SubscriptionEvent.DunningEndMoved moved when Subscription is Subscription.PastDue { Case.Stage: DunningStage.DueToTerminate }:
-                AddMail(MailKind.EndMoved, contract, $"{moved.CaseNumber}-{moved.EndsOn:yyyyMMdd}").CaseNumber = moved.CaseNumber;
+                var later = AddMail(MailKind.EndMoved, contract, $"{moved.CaseNumber}-{moved.EndsOn:yyyyMMdd}");
+                later.CaseNumber = moved.CaseNumber;
+                later.FormerEndsOn = moved.FormerEndsOn;
                 break;
             case SubscriptionEvent.SubscriptionActivated or SubscriptionEvent.TrialStarted:
                 AddMail(MailKind.Welcome, contract, "1");
@@ -196,11 +201,7 @@ public sealed partial class BillingUnit
 
     private async Task ScheduleAsync(Subscription.Started started)
     {
-        if (started is Subscription.Active or Subscription.Trialing && Invoice is { Status: InvoiceStatus.Open } pending
-            && now - pending.RaisedAt >= TimeSpan.FromHours(PendingHours))
-        {
-            RaiseTask("renewal-pending", pending.Id.Value, $"The renewal {pending.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
-        }
+        TellOfPendingRenewal(started);
 
         var advanceAt = started.Ending() is not null
             ? now.Add(CollectionSchedule.BackOff(EndTries))
@@ -225,6 +226,26 @@ public sealed partial class BillingUnit
         }
     }
 
+    // Once for each renewal: whoever closes the task knows of it. It closes itself when the outcome comes.
+    private void TellOfPendingRenewal(Subscription.Started started)
+    {
+        if (Invoice is not { } invoice)
+        {
+            return;
+        }
+
+        var pending = started is Subscription.Active or Subscription.Trialing && invoice.Status == InvoiceStatus.Open;
+        var task = db.StaffTasks.Find($"renewal-pending:{invoice.Id.Value}");
+        if (task is { ClosedAt: null } && !pending)
+        {
+            task.ClosedAt = now;
+        }
+        else if (task is null && pending && now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours))
+        {
+            RaiseTask("renewal-pending", invoice.Id.Value, $"The renewal {invoice.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
+        }
+    }
+
     private async Task SetDueAsync(WorkKind kind, string id, DateTimeOffset? dueAt, int tries, bool mayPutOff = true)
     {
         var row = await db.DueWork.FindAsync(kind, id);
@@ -236,7 +257,7 @@ public sealed partial class BillingUnit
             case ({ } known, { } at):
                 known.DueAt = mayPutOff || at < known.DueAt ? at : known.DueAt;
                 known.Tries = tries;
-                known.ParkedAt = null;
+                (known.Failures, known.ParkedAt) = (0, null);
                 break;
             case ({ } known, null):
                 db.DueWork.Remove(known);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
+using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
@@ -38,6 +39,12 @@ public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, I
         if (await gateway.FindPaymentIntentsAsync(customer, invoice.Id.Value) is not GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found })
         {
             return false;
+        }
+
+        foreach (var taken in found.Where(p => p.Id != invoice.PaymentIntent?.GatewayId && p.Status == PaymentStatus.Succeeded
+            && !invoice.Attempts.Any(a => a.PaymentIntentId == p.Id && a.State == AttemptState.Succeeded)))
+        {
+            await TellOfStrayMoneyAsync(invoice.Id, taken.Id);
         }
 
         var left = true;
@@ -83,8 +90,20 @@ public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, I
                     return unit;
                 });
                 return CancelResult.HadSucceeded;
+            case GatewayAnswer<PaymentSnapshot>.Answered { Value.Status: PaymentStatus.Succeeded }:
+                await TellOfStrayMoneyAsync(invoice.Id, id);
+                return CancelResult.NotYet;
             default:
                 return CancelResult.NotYet;
         }
     }
+
+    /// <summary>Money was taken on a PaymentIntent of ours that we have no try for, as after a restored backup: people have to look.</summary>
+    public Task TellOfStrayMoneyAsync(InvoiceId invoice, string paymentIntentId) => units.ChangeAsync(invoice, Actors.System, unit =>
+    {
+        unit.RaiseTask(
+            "payment-without-attempt", paymentIntentId,
+            $"The gateway took money on {paymentIntentId} for {invoice}, and there is no record of a try. Compare both, and refund it or enter it by hand.");
+        return unit;
+    });
 }

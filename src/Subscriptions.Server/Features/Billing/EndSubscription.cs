@@ -12,6 +12,8 @@ namespace Subscriptions.Server.Features.Billing;
 /// </summary>
 public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, DueWorkStore due, BillingClock clock)
 {
+    private const int TriesBeforeTask = 5;
+
     /// <summary>Ends the subscription, or leaves it for a later look when a payment is still under way.</summary>
     /// <param name="id">The subscription.</param>
     /// <param name="tries">How often that came to nothing in a row.</param>
@@ -72,6 +74,11 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
     private async Task LaterAsync(SubscriptionId id, int tries) => await units.ChangeAsync(id, Actors.System, unit =>
     {
         unit.EndTries = tries + 1;
+        if (unit.EndTries == TriesBeforeTask)
+        {
+            unit.RaiseTask("end-stuck", id.Value, $"{id} is to end, but its payment cannot be shut at the gateway. It is tried on; nothing is charged meanwhile, and the reader reads on.");
+        }
+
         return unit;
     });
 }

@@ -27,6 +27,9 @@ public abstract record FinishedSetup
     /// <summary>The bank said no.</summary>
     public sealed record Declined(SubscriptionId Id, PaymentAttempt Attempt) : FinishedSetup;
 
+    /// <summary>Other payment details have been laid down since, and money is still owed.</summary>
+    public sealed record Superseded(SubscriptionId Id) : FinishedSetup;
+
     /// <summary>Not a set-up of ours, not complete, or the subscription is over.</summary>
     public sealed record Refused(Refusal Refusal) : FinishedSetup;
 }
@@ -111,7 +114,7 @@ public sealed class FinishHostedSetup(
     private async Task<FinishedSetup> UnderClaimAsync(Claim claim, SubscriptionId id, ReaderId reader, InvoiceId invoiceId, HostedSetup setup, Uri challengeReturnUrl)
     {
         var method = setup.Method!;
-        if (await takeOver.StoreAsync(id, reader, setup) is { } refusal)
+        if (await takeOver.StoreAsync(id, reader, setup, present: true) is { } refusal)
         {
             return await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.Refused(refusal);
         }
@@ -127,7 +130,7 @@ public sealed class FinishHostedSetup(
         if (((Subscription.Started)unit.Subscription).Contract.PaymentMethodId != method.Token)
         {
             // An old page: another method has been laid down since, and this one is not charged any more.
-            return await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.NothingOwed(id);
+            return await SettledEarlierAsync(id, invoiceId, method) ?? (invoice.Status == InvoiceStatus.Open ? new FinishedSetup.Superseded(id) : new FinishedSetup.NothingOwed(id));
         }
 
         // Once per set-up: a try of this method on session was that once. One off session that wanted the reader was not.
@@ -138,7 +141,12 @@ public sealed class FinishHostedSetup(
 
         var order = new CollectOrder(AttemptTrigger.Reader, Actors.Reader(reader), challengeReturnUrl, Now: true);
         var result = await retry.TryAsync(claim, invoice, order);
-        return result is RetryResult.Tried { Attempt: var attempt } ? Say(id, attempt) : await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.StillAsking(id);
+        return result switch
+        {
+            RetryResult.Tried { Attempt: var attempt } => Say(id, attempt),
+            RetryResult.Refused { Refusal: var why } when why == InvoiceRefusals.MethodRefusedForGood || why == InvoiceRefusals.CardTriesUsedUp => new FinishedSetup.Refused(why),
+            _ => await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.StillAsking(id),
+        };
     }
 
     private async Task<FinishedSetup> WithoutInvoiceAsync(SubscriptionId id, ReaderId reader, HostedSetup setup)
@@ -153,7 +161,7 @@ public sealed class FinishHostedSetup(
             return Say(id, unit!.Invoice!.Attempts.Single(a => a.Number == paid.Number));
         }
 
-        return await takeOver.StoreAsync(id, reader, setup) is { } refusal ? new FinishedSetup.Refused(refusal) : new FinishedSetup.NothingOwed(id);
+        return await takeOver.StoreAsync(id, reader, setup, present: true) is { } refusal ? new FinishedSetup.Refused(refusal) : new FinishedSetup.NothingOwed(id);
     }
 
     private async Task<FinishedSetup?> SettledEarlierAsync(SubscriptionId id, InvoiceId invoiceId, StoredMethod method)

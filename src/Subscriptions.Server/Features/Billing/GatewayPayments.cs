@@ -32,7 +32,8 @@ public sealed class GatewayPayments(
         }
 
         await using var db = await databases.CreateDbContextAsync();
-        return await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.RefusedForGoodAt == null);
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id);
+        return method is null || await CopiesOf(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
     }
 
     /// <summary>
@@ -44,13 +45,16 @@ public sealed class GatewayPayments(
         var now = clock.Now;
         var since = now.AddHours(-NetworkLimits.LongestHours);
         await using var db = await databases.CreateDbContextAsync();
-        var copies = db.PaymentMethods
-            .Where(m => m.Id == method.Id || (m.ReaderId == method.ReaderId && method.Fingerprint != null && m.Fingerprint == method.Fingerprint)).Select(m => m.Id);
+        var copies = CopiesOf(db, method).Select(m => m.Id);
         var tries = await db.PaymentAttempts
             .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived)
             .Select(a => a.StartedAt).ToListAsync();
         return NetworkLimits.HeldUntil(method.Brand, tries, now);
     }
+
+    // The same card, laid down once more, has another token and the same fingerprint: it is no other card.
+    private static IQueryable<PaymentMethodRow> CopiesOf(SubscriptionsDb db, PaymentMethodRow method) => db.PaymentMethods
+        .Where(m => m.Id == method.Id || (m.ReaderId == method.ReaderId && method.Fingerprint != null && m.Fingerprint == method.Fingerprint));
 
     /// <summary>Sends exactly the request that the attempt holds, under the attempt's own key: the first time and every time.</summary>
     public async Task<ConfirmResult> ConfirmAsync(InvoiceId invoice, PaymentAttempt attempt)
@@ -111,6 +115,9 @@ public sealed class GatewayPayments(
             PaymentStatus.Succeeded => new(new AttemptOutcome.Succeeded(payment.LatestChargeId)),
             PaymentStatus.RequiresAction => new(new AttemptOutcome.AwaitingReader(payment.ChallengeUrl?.AbsoluteUri)),
             PaymentStatus.Processing => new(new AttemptOutcome.Processing()),
+
+            // The gateway gave the PaymentIntent up with this very try: the bank judged it all the same.
+            PaymentStatus.Canceled when payment.LastError is { } error && payment.LatestChargeId is { } last && last != attempt.ChargeSeenBefore => new(Declined(error), IntentCanceled: true),
             PaymentStatus.Canceled => new(new AttemptOutcome.NotReceived("The PaymentIntent had been cancelled."), IntentCanceled: true),
             PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation when judged && payment.LastError is { } error => new(Declined(error)),
             PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation => new(new AttemptOutcome.NotReceived("The gateway knows nothing of this attempt.")),

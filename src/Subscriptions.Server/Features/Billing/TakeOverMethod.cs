@@ -17,11 +17,15 @@ public sealed class TakeOverMethod(IPaymentGateway gateway, GatewayCustomers cus
     }
 
     /// <summary>Stores the method and charges it from now on, once per set-up; null when done.</summary>
-    public async Task<Refusal?> StoreAsync(SubscriptionId id, ReaderId reader, HostedSetup setup)
+    /// <param name="id">The subscription.</param>
+    /// <param name="reader">Whose it is.</param>
+    /// <param name="setup">The completed set-up.</param>
+    /// <param name="present">True when she has come back from it herself: then it is her latest wish, whichever page was opened first.</param>
+    public async Task<Refusal?> StoreAsync(SubscriptionId id, ReaderId reader, HostedSetup setup, bool present)
     {
         var method = setup.Method!;
         await customers.RememberAsync(reader, method);
-        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.TakeOver(setup.Id, setup.SetupIntentId, method.Token)));
+        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.TakeOver(setup.Id, setup.SetupIntentId, method.Token, present)));
         return asked is null ? SubscriptionCommands.NotFound : asked.Refusal;
     }
 

@@ -29,7 +29,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         return (mail.Kind, state) switch
         {
             (MailKind.DunningNotice, Subscription.PastDue s) when Waits(s, mail) => await NoticeAsync(db, mail, reader, s, rules),
-            (MailKind.EndMoved, Subscription.PastDue s) when s.Case.Number == mail.CaseNumber && s.Ending is null => await EndMovedAsync(db, reader, s, rules),
+            (MailKind.EndMoved, Subscription.PastDue s) when s.Case.Number == mail.CaseNumber && s.Ending is null => await EndMovedAsync(db, mail, reader, s, rules),
             (MailKind.PaymentReceived, Subscription.Active s) => await PaymentReceivedAsync(db, mail, reader, s),
             (MailKind.Welcome, Subscription.Active s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, rules.Plan.Price, rules.Plan.Price, s.Period.To, MyAccount)),
             (MailKind.Welcome, Subscription.Trialing s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, null, rules.Plan.Price, s.Trial.To, MyAccount)),
@@ -52,10 +52,10 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
             facts.AccessEndsOn);
     }
 
-    private async Task<ComposedMail> EndMovedAsync(SubscriptionsDb db, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
+    private async Task<ComposedMail> EndMovedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
     {
         var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, rules, clock.Now);
-        return Plain(new DateMovedMail(reader.Name, facts, state.Case.ToldEndsOn ?? facts.AccessEndsOn, MyAccount));
+        return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.AccessEndsOn, MyAccount));
     }
 
     private async Task<ComposedMail> PaymentReceivedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.Active state)

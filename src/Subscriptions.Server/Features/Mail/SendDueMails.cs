@@ -5,6 +5,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 using Subscriptions.Server.Hosting.Settings;
@@ -16,9 +17,12 @@ namespace Subscriptions.Server.Features.Mail;
 /// withdrawn. A crash between the server's 250 and our commit sends once more under the same Message-ID, and loses nothing.
 /// </summary>
 public sealed class SendDueMails(
-    DueWorkStore due, DueWorkRunner runner, MailComposer composer, MailTemplates templates, IMailSender sender, BillingUnits units,
+    DueWorkStore due, DueWorkRunner runner, MailComposer composer, MailTemplates templates, IMailSender sender, BillingUnits units, StaffTasks tasks,
     IDbContextFactory<SubscriptionsDb> databases, PublisherSettings publisher, PublisherHours hours, BillingClock clock) : IRecurringJob
 {
+    // About three days of waking hours.
+    private const int TriesBeforeTask = 25;
+
     private static readonly int[] _backOffMinutes = [1, 5, 15, 60, 120];
 
     /// <inheritdoc />
@@ -63,6 +67,11 @@ public sealed class SendDueMails(
                 break;
             case MailHandover.TryLater later:
                 await KeepRefusalAsync(mail, later.Reason);
+                if (claim.Tries + 1 == TriesBeforeTask)
+                {
+                    await tasks.OpenAsync("mail-waiting", mail.Id, $"The mail server has put {mail.Id} off {TriesBeforeTask} times. It is offered on; what follows in its case waits for it.", mail.SubscriptionId);
+                }
+
                 var wait = _backOffMinutes[Math.Min(claim.Tries, _backOffMinutes.Length - 1)];
                 await due.CompleteAsync(claim, hours.SendableAt(clock.Now.AddMinutes(wait)), cameToNothing: true);
                 break;

@@ -105,6 +105,7 @@ public abstract class SetupReturnPage(SetupReturns returns) : FormPage
         FinishedSetup.Collected f => f.Id,
         FinishedSetup.NothingOwed f => f.Id,
         FinishedSetup.StillAsking f => f.Id,
+        FinishedSetup.Superseded f => f.Id,
         FinishedSetup.Challenge f => f.Id,
         FinishedSetup.Declined f => f.Id,
         FinishedSetup.Refused => null,

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
 using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Support;
@@ -9,7 +10,11 @@ namespace Subscriptions.Server.Features.Support;
 public sealed class StaffTasks(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock)
 {
     /// <summary>Opens a task unless it is open already; one that was closed and comes up again is opened again.</summary>
-    public async Task OpenAsync(string kind, string subject, string text)
+    /// <param name="kind">What sort of task.</param>
+    /// <param name="subject">What it is about; one task for each.</param>
+    /// <param name="text">Ids and codes only.</param>
+    /// <param name="subscription">On whose page it is shown; null where it belongs to none.</param>
+    public async Task OpenAsync(string kind, string subject, string text, SubscriptionId? subscription = null)
     {
         await using var db = await databases.CreateDbContextAsync();
         var id = $"{kind}:{subject}";
@@ -24,7 +29,7 @@ public sealed class StaffTasks(IDbContextFactory<SubscriptionsDb> databases, Dat
             return;
         }
 
-        db.StaffTasks.Add(new StaffTaskRow { Id = id, Kind = kind, Text = text, OpenedAt = clock.Now });
+        db.StaffTasks.Add(new StaffTaskRow { Id = id, Kind = kind, SubscriptionId = subscription, Text = text, OpenedAt = clock.Now });
         try
         {
             await db.SaveChangesAsync();
@@ -34,6 +39,21 @@ public sealed class StaffTasks(IDbContextFactory<SubscriptionsDb> databases, Dat
             // Opened by somebody else in the same moment: one is enough.
             db.ChangeTracker.Clear();
         }
+    }
+
+    /// <summary>Opens the task of a piece of work that broke off too often.</summary>
+    public async Task ParkedAsync(Claim claim, Exception bug)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        SubscriptionId? subscription = claim.Kind switch
+        {
+            WorkKind.AdvanceSubscription => SubscriptionId.From(claim.Id),
+            WorkKind.CollectInvoice => await db.Invoices.Where(i => i.Id == InvoiceId.From(claim.Id)).Select(i => i.SubscriptionId).FirstOrDefaultAsync(),
+            WorkKind.SendMail => await db.Mails.Where(m => m.Id == claim.Id).Select(m => (SubscriptionId?)m.SubscriptionId).FirstOrDefaultAsync(),
+            _ => null,
+        };
+        await OpenAsync(
+            "parked-work", $"{claim.Kind}:{claim.Id}", $"{claim.Kind} of {claim.Id} met a bug ({bug.GetType().Name}) and is tried once a day.", subscription);
     }
 
     /// <summary>What has waited longest.</summary>

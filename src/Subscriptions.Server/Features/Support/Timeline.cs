@@ -91,6 +91,7 @@ public static class Timeline
         InvoiceVoided => $"Invoice {invoice} was voided: it was never owed.",
         InvoiceWrittenOff => $"Invoice {invoice} was written off: it was owed and is given up.",
         RefundBecameDue e => $"{e.Amount} must go back: money came for invoice {invoice}, on which nothing was owed any more.",
+        PaymentRefundFailed e => $"The refund {e.GatewayId} of invoice {invoice} failed at the gateway; the money has to go back another way.",
         PaymentRefunded e => $"{e.Amount} of invoice {invoice} went back to the reader ({e.GatewayId}).",
         _ => Unknown(happened.GetType().Name),
     };

@@ -99,7 +99,7 @@ public sealed record KnockResult(bool Settled, string Words)
 
 /// <summary>Looks at a PaymentIntent that a webhook knocked about.</summary>
 public sealed class PaymentKnock(
-    IPaymentGateway gateway, BillingUnits units, CollectInvoice collect, DueWorkStore due, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+    IPaymentGateway gateway, BillingUnits units, CollectInvoice collect, CancelPayment cancel, DueWorkStore due, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
 {
     /// <summary>Settles the live attempt, or records a success that nobody has recorded yet.</summary>
     public async Task<KnockResult> LookAsync(string paymentIntentId)
@@ -151,6 +151,11 @@ public sealed class PaymentKnock(
 
             return unit;
         });
+        if (payment.Status == PaymentStatus.Succeeded && changed!.Invoice!.Attempts.All(a => a.PaymentIntentId != paymentIntentId))
+        {
+            await cancel.TellOfStrayMoneyAsync(id, paymentIntentId);
+        }
+
         if (changed!.Invoice!.LiveAttempt is not null)
         {
             await collect.RunAsync(claim, CollectOrder.Scheduled);
@@ -193,7 +198,7 @@ public sealed class SetupKnock(
         switch (await takeOver.ReadAsync(row))
         {
             case GatewayAnswer<HostedSetup>.Answered { Value: { Complete: true, Method: not null } setup }:
-                await takeOver.StoreAsync(row.SubscriptionId, row.ReaderId, setup);
+                await takeOver.StoreAsync(row.SubscriptionId, row.ReaderId, setup, present: false);
                 await jobs.LookNowAsync<CollectDueInvoices>();
                 return new(true, "The method was taken over.");
             case GatewayAnswer<HostedSetup>.Unknown:

@@ -14,8 +14,10 @@ public sealed class DueWorkRunner(DueWorkStore due, StaffTasks tasks, BillingClo
     /// <summary>Rows of a batch that are worked on at once; 1 makes a run repeatable.</summary>
     public int AtOnce { get; init; } = Batch;
 
-    /// <summary>Failures in a row after which a row is set aside.</summary>
+    /// <summary>Failures in a row after which a row is set aside for staff and tried only once a day.</summary>
     public const int MostFailures = 5;
+
+    private static readonly TimeSpan _parked = TimeSpan.FromDays(1);
 
     /// <summary>Works until nothing of this kind is due.</summary>
     public async Task RunAsync(WorkKind kind, Func<Claim, Task> work, CancellationToken stopping)
@@ -36,18 +38,22 @@ public sealed class DueWorkRunner(DueWorkStore due, StaffTasks tasks, BillingClo
                 await work(claim);
                 return true;
             });
+            if (claim.Failures > 0)
+            {
+                await due.HealAsync(claim);
+            }
         }
-        catch (Exception failure) when (claim.Tries < MostFailures)
+        catch (Exception failure) when (claim.Failures < MostFailures)
         {
             // A busy database heals, and so may a bug that another row's change has led to: it is tried again, and later each time.
             log.LogWarning(failure, "{Kind} {Id} failed and is tried again", claim.Kind, claim.Id);
-            await due.CompleteAsync(claim, clock.Now.AddMinutes(1 << claim.Tries), cameToNothing: true);
+            await due.FailAsync(claim, clock.Now.AddMinutes(1 << claim.Failures), parkedAt: null);
         }
         catch (Exception bug)
         {
             log.LogError(bug, "{Kind} {Id} met a bug and is parked for staff", claim.Kind, claim.Id);
-            await due.ParkAsync(claim, clock.Now);
-            await tasks.OpenAsync("parked-work", $"{claim.Kind}:{claim.Id}", $"{claim.Kind} of {claim.Id} met a bug ({bug.GetType().Name}) and waits.");
+            await due.FailAsync(claim, clock.Now + _parked, clock.Now);
+            await tasks.ParkedAsync(claim, bug);
         }
     }
 }

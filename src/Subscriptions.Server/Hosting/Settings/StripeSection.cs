@@ -12,7 +12,7 @@ internal static partial class StripeSection
         var key = SecretKey(read);
         var secrets = WebhookSecrets(read);
         var call = read.Number("Stripe:CallTimeoutSeconds", 20, 1, 120, "seconds");
-        var total = read.Number("Stripe:TotalTimeoutSeconds", 45, 1, 180, "seconds");
+        var total = read.Number("Stripe:TotalTimeoutSeconds", 45, 1, 50, "seconds");
         var retries = read.Number("Stripe:MaxRetries", 2, 0, 5, "repetitions");
         var delay = read.Number("Stripe:RetryDelayMilliseconds", 300, 10, 5000, "milliseconds");
         if (total < call)

@@ -72,6 +72,7 @@ internal sealed class TimelineTests
         new InvoiceEvent.InvoiceVoided(_at),
         new InvoiceEvent.InvoiceWrittenOff(_at),
         new InvoiceEvent.RefundBecameDue(new Money(999, "GBP"), _at),
+        new InvoiceEvent.PaymentRefundFailed("re_1", _at),
         new InvoiceEvent.PaymentRefunded("re_1", new Money(999, "GBP"), _at),
     ];
 

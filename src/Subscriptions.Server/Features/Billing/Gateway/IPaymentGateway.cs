@@ -43,6 +43,9 @@ public interface IPaymentGateway
     /// <summary>Gives money back.</summary>
     Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string idempotencyKey);
 
+    /// <summary>Every refund of a PaymentIntent, whoever asked for it, newest first.</summary>
+    Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId);
+
     /// <summary>Reads one event again at its source. What a webhook claims is never trusted by itself.</summary>
     Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId);
 }

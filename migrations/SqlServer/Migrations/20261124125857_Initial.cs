@@ -78,6 +78,7 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     LeaseOwner = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: true),
                     LeaseUntil = table.Column<DateTime>(type: "datetime2", nullable: true),
                     Tries = table.Column<int>(type: "int", nullable: false),
+                    Failures = table.Column<int>(type: "int", nullable: false),
                     ParkedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },
                 constraints: table =>
@@ -185,6 +186,7 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
                     CreatedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
                     SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    FormerEndsOn = table.Column<DateOnly>(type: "date", nullable: true),
                     Tries = table.Column<int>(type: "int", nullable: false),
                     LastRefusal = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true)
                 },
@@ -561,6 +563,11 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 columns: new[] { "InvoiceId", "LiveSlot" },
                 unique: true,
                 filter: "\"LiveSlot\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_PaymentMethodId_StartedAt",
+                table: "PaymentAttempts",
+                columns: new[] { "PaymentMethodId", "StartedAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_ReaderId",

@@ -78,6 +78,7 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     LeaseOwner = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true),
                     LeaseUntil = table.Column<DateTime>(type: "TEXT", nullable: true),
                     Tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    Failures = table.Column<int>(type: "INTEGER", nullable: false),
                     ParkedAt = table.Column<DateTime>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
@@ -185,6 +186,7 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     State = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     CreatedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
                     SettledAt = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    FormerEndsOn = table.Column<DateOnly>(type: "TEXT", nullable: true),
                     Tries = table.Column<int>(type: "INTEGER", nullable: false),
                     LastRefusal = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true)
                 },
@@ -556,6 +558,11 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 columns: new[] { "InvoiceId", "LiveSlot" },
                 unique: true,
                 filter: "\"LiveSlot\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_PaymentMethodId_StartedAt",
+                table: "PaymentAttempts",
+                columns: new[] { "PaymentMethodId", "StartedAt" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_ReaderId",

@@ -12,8 +12,8 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.SqlServer.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124124418_CountTriesOfAMethod")]
-    partial class CountTriesOfAMethod
+    [Migration("20261124125857_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -230,6 +230,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.Property<DateTime>("DueAt")
                         .HasColumnType("datetime2");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("int");
 
                     b.Property<string>("LeaseOwner")
                         .HasMaxLength(120)
@@ -489,6 +492,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("datetime2");
+
+                    b.Property<DateOnly?>("FormerEndsOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("InvoiceId")
                         .HasMaxLength(100)

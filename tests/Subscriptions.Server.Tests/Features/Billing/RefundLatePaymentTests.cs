@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
+
+namespace Subscriptions.Server.Tests.Features.Billing;
+
+/// <summary>Money that has to go back, and people who were faster.</summary>
+internal sealed class RefundLatePaymentTests
+{
+    [Test]
+    public async Task A_refund_that_was_made_by_hand_is_recorded_and_not_made_again()
+    {
+        await using var service = await RunningService.StartAsync();
+        var gateway = service.Services.GetRequiredService<IPaymentGateway>();
+        var (id, intent, total) = await PaidAsync(service);
+        await gateway.RefundAsync(intent, total, "by-hand");
+
+        var invoice = await OwedBackAsync(service, id);
+
+        Assert.That(invoice.Refunded, Is.EqualTo(total.Amount));
+        Assert.That((((GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered)await gateway.FindRefundsAsync(intent)).Value), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Of_a_refund_that_was_made_by_hand_in_part_the_rest_is_given_back()
+    {
+        await using var service = await RunningService.StartAsync();
+        var gateway = service.Services.GetRequiredService<IPaymentGateway>();
+        var (id, intent, total) = await PaidAsync(service);
+        await gateway.RefundAsync(intent, total with { Amount = 300 }, "by-hand");
+
+        var invoice = await OwedBackAsync(service, id);
+
+        var refunds = ((GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered)await gateway.FindRefundsAsync(intent)).Value;
+        Assert.That(invoice.Refunded, Is.EqualTo(total.Amount));
+        Assert.That(refunds.Select(r => r.Amount.Amount), Is.EquivalentTo(new[] { 300, total.Amount - 300 }));
+    }
+
+    private static async Task<(InvoiceId Id, string Intent, Money Total)> PaidAsync(RunningService service)
+    {
+        var (reader, _) = await service.NewReaderAsync();
+        await service.Services.GetRequiredService<StartSubscription>().RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader));
+        await service.SubscriptionInAsync(reader, "Active");
+        await using var db = service.OpenDatabase();
+        var row = await db.Invoices.SingleAsync(i => i.ReaderId == reader);
+        return (row.Id, row.PaymentIntentId!, new Money(row.Total, row.Currency));
+    }
+
+    // As after a success that was found on an invoice which had been closed.
+    private static async Task<InvoiceRow> OwedBackAsync(RunningService service, InvoiceId id)
+    {
+        await using (var db = service.OpenDatabase())
+        {
+            var row = await db.Invoices.SingleAsync(i => i.Id == id);
+            (row.RefundDue, row.Status) = (row.Total, InvoiceStatus.Uncollectible);
+            db.DueWork.Add(new DueWorkRow { Kind = WorkKind.CollectInvoice, Id = id.Value, DueAt = service.Clock.Now });
+            await db.SaveChangesAsync();
+        }
+
+        return await service.EventuallyAsync(async () =>
+        {
+            await using var db = service.OpenDatabase();
+            return await db.Invoices.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id && i.RefundDue == null);
+        });
+    }
+}
