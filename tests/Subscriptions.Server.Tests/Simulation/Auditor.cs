@@ -17,10 +17,14 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
 {
     private const int LookAnyway = 16;
 
+    // Two: the least that a policy may have, whichever track each notice was told on.
+    private const int FewestDaysBetween = 2;
+
     private static readonly TimeSpan _patience = TimeSpan.FromDays(4);
 
     private readonly Dictionary<string, Subscription> subscriptions = [];
     private readonly Dictionary<string, Invoice> invoices = [];
+    private readonly Dictionary<string, DateTimeOffset> toldEnds = [];
     private long lastEvent;
     private int quiet;
 
@@ -59,7 +63,7 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
             AuditSubscription(row, work, changed.Contains(row.Id.Value), calm);
         }
 
-        await AuditInvoicesAsync(db, changed, calm);
+        await AuditInvoicesAsync(db, rows, work, changed, calm);
         StraysLeft = calm ? Strays(await db.Invoices.AsNoTracking().Where(i => i.Status != InvoiceStatus.Open).ToListAsync()) : 0;
         await AuditAccessAsync(service, rows);
         Must(
@@ -120,6 +124,8 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
         }
 
         var table = rules.Policy.For(dunning.Track, dunning.AfterTrial);
+        var handedOver = dunning.Notices.Select(n => rules.Hours.DateOf(n.HandedOverAt!.Value)).ToArray();
+        Must(handedOver.Zip(handedOver.Skip(1)).All(pair => pair.Second.DayNumber - pair.First.DayNumber >= FewestDaysBetween), $"{id} had days between its notices");
         var days = rules.Hours.DateOf(at).DayNumber - rules.Hours.DateOf(dunning.Notices[2].HandedOverAt!.Value).DayNumber;
         Must(days >= table.GapBeforeEnd && rules.Hours.DateOf(at) >= dunning.ToldEndsOn, $"{id} ended no sooner than it was told");
     }
@@ -144,11 +150,12 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
         }
     }
 
-    private async Task AuditInvoicesAsync(SubscriptionsDb db, HashSet<string> changed, bool calm)
+    private async Task AuditInvoicesAsync(SubscriptionsDb db, List<SubscriptionRow> subscriptionRows, List<DueWorkRow> work, HashSet<string> changed, bool calm)
     {
         var since = clock.At - TimeSpan.FromDays(120);
         var rows = await db.Invoices.AsNoTracking().Include(i => i.Attempts).Where(i => calm || i.RaisedAt > since).ToListAsync();
-        var ended = (await db.Subscriptions.AsNoTracking().Where(s => s.Status == nameof(Subscription.Ended)).Select(s => s.Id).ToListAsync()).ToHashSet();
+        var ended = subscriptionRows.Where(s => s.Status == nameof(Subscription.Ended)).Select(s => s.Id).ToHashSet();
+        var pastDue = subscriptionRows.Select(s => s.ToState()).OfType<Subscription.PastDue>().ToDictionary(s => s.Invoice.Id);
         foreach (var row in rows)
         {
             var invoice = row.ToInvoice();
@@ -166,6 +173,11 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
             Must(taken is null || recorded == 1 || (!calm && clock.At - taken.SucceededAt < _patience), $"money taken for {row.Id} is recorded");
             Must(invoice.Status == InvoiceStatus.Open || invoice.Status == InvoiceStatus.Paid || recorded == 0 || invoice.RefundDue is not null || invoice.Refunded.Amount == taken!.Refunded, $"what came late for {row.Id} goes back");
             Must(!calm || invoice.Refunded.Amount == intents.Sum(i => i.Refunded), $"refunds of {row.Id} agree with the gateway");
+            if (pastDue.TryGetValue(row.Id, out var owing))
+            {
+                AuditNewMethod(row, invoice, owing, work);
+            }
+
             if (ended.Contains(row.SubscriptionId!.Value))
             {
                 Must(invoice.Status != InvoiceStatus.Open && invoice.LiveAttempt is null, $"{row.Id} of an ended subscription is closed");
@@ -179,13 +191,38 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedMail mail, Machine 
         foreach (var readers in rows.GroupBy(r => r.ReaderId))
         {
             var states = readers.Select(r => r.ToState()).ToArray();
-            var reads = states.Any(s => s is Subscription.PastDue
-                || (s is Subscription.Active a && (!a.CancelAtPeriodEnd || a.Period.To > DateOnly.FromDateTime(clock.At.UtcDateTime.AddHours(2))))
-                || (s is Subscription.Trialing t && (!t.CancelAtPeriodEnd || t.Trial.To > DateOnly.FromDateTime(clock.At.UtcDateTime.AddHours(2)))));
             var answer = (await service.Get<ReaderAccessQuery>().RunAsync(readers.Key))!;
-            Must(answer.Entitled || !reads, $"{readers.Key} is not refused while {string.Join(", ", states.Select(s => s.GetType().Name))}");
-            Must(answer.Entitled == states.Any(s => s is Subscription.PastDue or Subscription.Active or Subscription.Trialing) || reads == answer.Entitled || !answer.Entitled, $"{readers.Key} reads only what is granted");
+
+            // Two hours on either side of an end, because the publisher's midnight is not UTC's.
+            Must(answer.Entitled || !states.Any(s => Reads(s, clock.At.AddHours(2))), $"{readers.Key} is not refused while {string.Join(", ", states.Select(s => s.GetType().Name))}");
+            Must(!answer.Entitled || states.Any(s => Reads(s, clock.At.AddHours(-2))), $"{readers.Key} reads only what is granted");
+            if (answer.Notice is { } notice && states.OfType<Subscription.PastDue>().SingleOrDefault() is { } pastDue)
+            {
+                var key = $"{pastDue.Contract.Id}/{pastDue.Case.Number}";
+                Must(!toldEnds.TryGetValue(key, out var told) || notice.AccessEndsAt >= told, $"the end that pages tell {key} does not come nearer ({told:O} to {notice.AccessEndsAt:O})");
+                toldEnds[key] = notice.AccessEndsAt;
+                Must(notice.NextAttemptAt is not { } next || next >= clock.At, $"no page of {key} tells a try in the past");
+            }
         }
+    }
+
+    private static bool Reads(Subscription state, DateTimeOffset at) => state switch
+    {
+        Subscription.PastDue => true,
+        Subscription.Active a => !a.CancelAtPeriodEnd || a.Period.To > DateOnly.FromDateTime(at.UtcDateTime),
+        Subscription.Trialing t => !t.CancelAtPeriodEnd || t.Trial.To > DateOnly.FromDateTime(at.UtcDateTime),
+        _ => false,
+    };
+
+    // A card that the case knows nothing of is tried at once, however it was laid down.
+    private void AuditNewMethod(InvoiceRow row, Invoice invoice, Subscription.PastDue state, List<DueWorkRow> work)
+    {
+        var method = state.Contract.PaymentMethodId;
+        var untried = method is not null && method != state.Case.UnusableMethodId && state.Case.HeldBackUntil is null && state.Ending is null && invoice.LiveAttempt is null
+            && invoice.Attempts.All(a => a.PaymentMethodId != method);
+        Must(
+            !untried || work.Any(w => w.Kind == WorkKind.CollectInvoice && w.Id == row.Id.Value && w.DueAt <= clock.At.AddHours(4)),
+            $"the new payment method of {state.Contract.Id} is tried soon");
     }
 
     private static bool Same(Invoice left, Invoice right) =>
