@@ -28,6 +28,7 @@ public static class SubscriptionMapping
     public static void Write(this SubscriptionRow row, Subscription.Started state, int events)
     {
         row.Status = state.GetType().Name;
+        row.LivingSlot = state is Subscription.Ended ? null : 1;
         row.Stage = (state as Subscription.PastDue)?.Case.Stage;
         row.OpenInvoiceId = OpenInvoice(state)?.Id;
         row.EndedAt = (state as Subscription.Ended)?.EndedAt;

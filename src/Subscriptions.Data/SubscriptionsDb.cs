@@ -129,6 +129,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(s => s.Version).IsConcurrencyToken();
             e.HasIndex(s => s.ReaderId);
             e.HasIndex(s => s.Status);
+            e.HasIndex(s => new { s.ReaderId, s.LivingSlot }, "IX_Subscriptions_OneLiving").IsUnique().HasFilter(LivingFilter);
         });
         model.Entity<InvoiceRow>(e =>
         {
@@ -164,6 +165,9 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.HasIndex(s => s.SubscriptionId);
         });
     }
+
+    /// <summary>The filter of the index that allows a reader one subscription that lives.</summary>
+    public const string LivingFilter = "\"LivingSlot\" IS NOT NULL";
 
     /// <summary>The filter of the index that allows one live attempt per invoice; every provider here understands it.</summary>
     public const string LiveAttemptFilter = "\"LiveSlot\" IS NOT NULL";

@@ -926,6 +926,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.Property<DateTime?>("EndedAt")
                         .HasColumnType("datetime2");
 
+                    b.Property<int?>("LivingSlot")
+                        .HasColumnType("int");
+
                     b.Property<string>("OpenInvoiceId")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
@@ -965,6 +968,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.HasIndex("ReaderId");
 
                     b.HasIndex("Status");
+
+                    b.HasIndex(new[] { "ReaderId", "LivingSlot" }, "IX_Subscriptions_OneLiving")
+                        .IsUnique()
+                        .HasFilter("\"LivingSlot\" IS NOT NULL");
 
                     b.ToTable("Subscriptions");
                 });

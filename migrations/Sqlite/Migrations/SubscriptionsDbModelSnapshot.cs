@@ -909,6 +909,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<DateTime?>("EndedAt")
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("LivingSlot")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("OpenInvoiceId")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
@@ -948,6 +951,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.HasIndex("ReaderId");
 
                     b.HasIndex("Status");
+
+                    b.HasIndex(new[] { "ReaderId", "LivingSlot" }, "IX_Subscriptions_OneLiving")
+                        .IsUnique()
+                        .HasFilter("\"LivingSlot\" IS NOT NULL");
 
                     b.ToTable("Subscriptions");
                 });

@@ -50,6 +50,9 @@ public sealed class SubscriptionRow
     /// <summary>The stage of the open case; null without one.</summary>
     public DunningStage? Stage { get; set; }
 
+    /// <summary>1 until it has ended, else null; unique per reader, so that two who begin at once begin one.</summary>
+    public int? LivingSlot { get; set; }
+
     public InvoiceId? OpenInvoiceId { get; set; }
 
     public DateTimeOffset StartedAt { get; set; }

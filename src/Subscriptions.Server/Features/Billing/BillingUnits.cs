@@ -29,11 +29,11 @@ public sealed class BillingUnits(
     public Task<T?> ChangeAsync<T>(InvoiceId id, string actor, Func<BillingUnit, T> change) where T : class =>
         RunAsync(now => OpenAsync(id, actor, now), change);
 
-    /// <summary>Begins a subscription.</summary>
+    /// <summary>Begins a subscription. Throws <see cref="DbUpdateException"/> when the reader has one that lives already.</summary>
     public Task<T?> BeginAsync<T>(PlanVersion plan, string actor, Func<BillingUnit, T> change) where T : class => RunAsync(
         async now => new BillingUnit(
             await databases.CreateDbContextAsync(), new SubscriptionRules(plan, catalog.CurrentPolicy, catalog.Hours), null, null, now, actor),
-        change);
+        change, mostTries: 1);
 
     /// <summary>Reads an invoice and its subscription as they stand.</summary>
     public async Task<BillingUnit?> ReadAsync(InvoiceId id) => await OpenAsync(id, Actors.System, clock.Now);
@@ -41,7 +41,7 @@ public sealed class BillingUnits(
     /// <summary>Reads a subscription and its open invoice as they stand.</summary>
     public async Task<BillingUnit?> ReadAsync(SubscriptionId id) => await OpenAsync(id, null, Actors.System, clock.Now);
 
-    private async Task<T?> RunAsync<T>(Func<DateTimeOffset, Task<BillingUnit?>> open, Func<BillingUnit, T> change) where T : class
+    private async Task<T?> RunAsync<T>(Func<DateTimeOffset, Task<BillingUnit?>> open, Func<BillingUnit, T> change, int mostTries = MostTries) where T : class
     {
         for (var tries = 1; ; tries++)
         {
@@ -56,7 +56,7 @@ public sealed class BillingUnits(
             {
                 await unit.SaveAsync();
             }
-            catch (DbUpdateException lost) when (tries < MostTries && (lost is DbUpdateConcurrencyException || provider.IsUniqueViolation(lost)))
+            catch (DbUpdateException lost) when (tries < mostTries && (lost is DbUpdateConcurrencyException || provider.IsUniqueViolation(lost)))
             {
                 continue;
             }

@@ -25,7 +25,8 @@ public abstract record StartResult
 
 /// <summary>Begins a subscription. A reader has one that lives at most; a second wish finds the first.</summary>
 public sealed class StartSubscription(
-    BillingUnits units, Catalog catalog, GatewayCustomers customers, IDbContextFactory<SubscriptionsDb> databases, IJobScheduler jobs)
+    BillingUnits units, Catalog catalog, GatewayCustomers customers, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider,
+    IJobScheduler jobs)
 {
     private static Refusal AlreadySubscribed { get; } = new("already-subscribed", "This reader has a subscription already.");
 
@@ -47,12 +48,9 @@ public sealed class StartSubscription(
             return new StartResult.NotFound("reader");
         }
 
-        var living = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == reader && s.Status != nameof(Subscription.Ended)).ToListAsync();
-        if (living.FirstOrDefault() is { } known)
+        if (await LivingAsync(db, reader, plan, paymentMethodToken) is { } living)
         {
-            return known.Status == nameof(Subscription.Incomplete) && known.PlanVersionId == plan.Id && paymentMethodToken is null
-                ? new StartResult.Started(known.Id)
-                : new StartResult.Refused(AlreadySubscribed);
+            return living;
         }
 
         if (plan.TrialDays > 0 && await HasSubscribedAsync(db, reader))
@@ -75,19 +73,22 @@ public sealed class StartSubscription(
         return await BeginAsync(db, reader, plan, method, actor);
     }
 
+    // What becomes of the wish where one lives already; null where none does.
+    private static async Task<StartResult?> LivingAsync(SubscriptionsDb db, ReaderId reader, Domain.Plans.PlanVersion plan, string? method) =>
+        await db.Subscriptions.AsNoTracking().FirstOrDefaultAsync(s => s.ReaderId == reader && s.LivingSlot != null) switch
+        {
+            null => null,
+            { Status: nameof(Subscription.Incomplete) } known when known.PlanVersionId == plan.Id && method is null => new StartResult.Started(known.Id),
+            _ => new StartResult.Refused(AlreadySubscribed),
+        };
+
     /// <summary>True when the reader has or had a subscription that began: free days are not for her again.</summary>
     public static Task<bool> HasSubscribedAsync(SubscriptionsDb db, ReaderId reader) =>
         db.Subscriptions.AnyAsync(s => s.ReaderId == reader && s.Status != nameof(Subscription.Incomplete) && s.EndReason != EndReason.NeverPaid);
 
     private async Task<StartResult> BeginAsync(SubscriptionsDb db, ReaderId reader, Domain.Plans.PlanVersion plan, string? method, string actor)
     {
-        // The id counts the reader's subscriptions: two who begin at once write the same one, and only one of them can.
         var id = SubscriptionId.From($"sub_{reader.Value.Replace("rdr_", "", StringComparison.Ordinal)}_{await db.Subscriptions.CountAsync(s => s.ReaderId == reader) + 1}");
-        if (await db.Subscriptions.AnyAsync(s => s.Id == id))
-        {
-            return new StartResult.Started(id);
-        }
-
         try
         {
             await units.BeginAsync(plan, actor, unit =>
@@ -96,9 +97,10 @@ public sealed class StartSubscription(
                 return unit;
             });
         }
-        catch (DbUpdateException) when (db.Subscriptions.AsNoTracking().Any(s => s.Id == id))
+        catch (DbUpdateException first) when (provider.IsUniqueViolation(first))
         {
-            return new StartResult.Started(id);
+            // Somebody began one since we looked: the index lets one live, and this wish finds it as a later one would.
+            return await LivingAsync(db, reader, plan, method) ?? new StartResult.Refused(AlreadySubscribed);
         }
 
         await jobs.LookNowAsync<CollectDueInvoices>();

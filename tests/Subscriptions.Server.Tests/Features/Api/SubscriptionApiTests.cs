@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using NUnit.Framework;
 using Subscriptions.Domain.Invoices;
 
@@ -85,6 +86,23 @@ internal sealed class SubscriptionApiTests
             Assert.That(attempt.GetProperty("actor").GetString(), Is.EqualTo("api"));
             Assert.That(after, Is.EqualTo(before + 1));
         });
+    }
+
+    [TestCase("digital-monthly")]
+    [TestCase("digital-trial")]
+    public async Task Whoever_asks_many_times_at_once_gets_one_subscription_and_is_charged_once(string plan)
+    {
+        var reader = await server.ReaderAsync($"eager-{plan}@example.com", "Eager");
+        var wish = $$"""{"readerId":"{{reader}}","plan":"{{plan}}","paymentMethod":"pm_card_visa"}""";
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => server.PostAsync("/api/subscriptions", wish)));
+
+        var found = await server.GetAsync($"/api/readers/{reader}");
+        await using var db = server.OpenDatabase();
+        Assert.That(answers.Count(a => a.StatusCode == HttpStatusCode.Created), Is.EqualTo(1));
+        Assert.That(answers.Count(a => a.StatusCode == HttpStatusCode.Conflict), Is.EqualTo(5));
+        Assert.That(found.GetProperty("subscriptions").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(await db.Invoices.CountAsync(i => i.ReaderId == reader), Is.LessThanOrEqualTo(1));
     }
 
     [Test]

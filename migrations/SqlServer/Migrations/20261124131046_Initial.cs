@@ -334,6 +334,7 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     PlanVersionId = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
                     Status = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
                     Stage = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    LivingSlot = table.Column<int>(type: "int", nullable: true),
                     OpenInvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     StartedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
                     EndedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
@@ -624,6 +625,13 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "IX_StaffTasks_SubscriptionId",
                 table: "StaffTasks",
                 column: "SubscriptionId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Subscriptions_OneLiving",
+                table: "Subscriptions",
+                columns: new[] { "ReaderId", "LivingSlot" },
+                unique: true,
+                filter: "\"LivingSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Subscriptions_ReaderId",

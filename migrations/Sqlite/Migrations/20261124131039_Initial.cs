@@ -334,6 +334,7 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     PlanVersionId = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
                     Status = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
                     Stage = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    LivingSlot = table.Column<int>(type: "INTEGER", nullable: true),
                     OpenInvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
                     StartedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
                     EndedAt = table.Column<DateTime>(type: "TEXT", nullable: true),
@@ -618,6 +619,13 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "IX_StaffTasks_SubscriptionId",
                 table: "StaffTasks",
                 column: "SubscriptionId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Subscriptions_OneLiving",
+                table: "Subscriptions",
+                columns: new[] { "ReaderId", "LivingSlot" },
+                unique: true,
+                filter: "\"LivingSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Subscriptions_ReaderId",
