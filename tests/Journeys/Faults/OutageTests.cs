@@ -11,6 +11,7 @@ public sealed class OutageTests
     private SandboxPlace place = null!;
     private SandboxProgram sandbox = null!;
     private SandboxTools tools = null!;
+    private DateTimeOffset begun;
 
     [SetUp]
     public async Task StartAsync()
@@ -18,6 +19,7 @@ public sealed class OutageTests
         place = new SandboxPlace();
         sandbox = await SandboxProgram.StartAsync(place);
         tools = await OpenAsync(place);
+        begun = DateTimeOffset.UtcNow;
     }
 
     [TearDown]
@@ -97,8 +99,10 @@ public sealed class OutageTests
     private async Task IsPaidWithoutACaseAsync(SeededReader reader)
     {
         var invoices = await tools.ItemsAsync($"/api/subscriptions/{reader.SubscriptionId}/invoices");
-        var timeline = await tools.ItemsAsync($"/api/subscriptions/{reader.SubscriptionId}/timeline");
         var access = await tools.ApiAsync($"/api/entitlements/{reader.ReaderId}");
+
+        // What the seeded past holds is not this outage's doing.
+        var timeline = (await tools.ItemsAsync($"/api/subscriptions/{reader.SubscriptionId}/timeline")).Where(e => e.GetProperty("at").GetDateTimeOffset() > begun).ToList();
         Assert.Multiple(() =>
         {
             Assert.That(invoices.Select(i => Text(i, "status")), Is.All.EqualTo("Paid"), reader.Email);
