@@ -120,6 +120,8 @@ internal sealed class SignInTests
     [TestCase("https://evil.example/")]
     [TestCase("//evil.example/")]
     [TestCase("/\\evil.example")]
+    [TestCase("/é")]
+    [TestCase("/my-account\t")]
     public async Task Nobody_is_led_to_another_address_after_signing_in(string to)
     {
         var (_, email) = await service.NewReaderAsync();
@@ -129,6 +131,17 @@ internal sealed class SignInTests
         var page = await browser.SubmitAsync(form, "Sign in", ("email", email), ("password", RunningService.Password));
 
         Assert.That(page.Url, Is.EqualTo(new Uri(service.Address, "/my-account")));
+    }
+
+    [TestCase("/sign-in")]
+    [TestCase("/register")]
+    public async Task Whoever_is_signed_in_already_is_led_on_to_no_address_that_a_header_cannot_carry(string page)
+    {
+        var (_, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+
+        Assert.That((await browser.GetAsync($"{page}?to=%2F%C3%A9")).Url, Is.EqualTo(new Uri(service.Address, "/my-account")));
+        Assert.That((await browser.GetAsync($"{page}?to=%2Fmy-account%2Finvoices%3Ffrom%3D1")).Url.PathAndQuery, Is.EqualTo("/my-account/invoices?from=1"));
     }
 
     [Test]

@@ -59,6 +59,7 @@ internal sealed class SupportPagesTests
     [TestCase("/support/sign-in?to=//evil.example/", "/support")]
     [TestCase("/support/sign-in?to=https://evil.example/", "/support")]
     [TestCase("/support/sign-in?to=/my-account", "/support")]
+    [TestCase("/support/sign-in?to=/support/%C3%A9", "/support")]
     public async Task Sign_in_leads_on_to_the_page_that_was_wanted_and_to_no_other_place(string opened, string expected)
     {
         using var browser = server.Service.NewBrowser();
