@@ -38,7 +38,11 @@ public static class SharedPages
             forms.ValueLengthLimit = MostFieldLength;
             forms.ValueCountLimit = MostFields;
         });
-        services.AddOptions<Microsoft.AspNetCore.Mvc.MvcOptions>().Configure(mvc => mvc.Filters.Add<StaleFormFilter>());
+        services.AddOptions<Microsoft.AspNetCore.Mvc.MvcOptions>().Configure(mvc =>
+        {
+            mvc.Filters.Add<UnreadableFormFilter>();
+            mvc.Filters.Add<StaleFormFilter>();
+        });
     }
 
     /// <summary>Maps pages and style sheet.</summary>
