@@ -78,7 +78,10 @@ public static class SharedPages
         }
 
         var headers = http.Response.Headers;
-        headers.CacheControl = "no-store";
+
+        // Exactly what the antiforgery tokens of a form ask for: with anything less they overwrite it, and warn at every page.
+        headers.CacheControl = "no-cache, no-store";
+        headers.Pragma = "no-cache";
         headers.ContentSecurityPolicy = ContentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
