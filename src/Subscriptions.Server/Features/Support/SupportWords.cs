@@ -42,15 +42,15 @@ public static class SupportWords
         return o.State switch
         {
             nameof(Subscription.Incomplete) when o.Owed is null => ["The free days begin as soon as the reader has entered payment details; until then nothing is delivered."],
-            nameof(Subscription.Incomplete) => ["The first payment has not been taken yet, so nothing is delivered.", .. Owed(o)],
+            nameof(Subscription.Incomplete) => ["The first payment has not been taken yet, so nothing is delivered.", .. Owed(file)],
             nameof(Subscription.Trialing) when o.CancelAtPeriodEnd => [$"On a free trial that was cancelled: its last day is {LastDay(o.PaidThrough!.Value)}."],
-            nameof(Subscription.Trialing) when o.Owed is not null => [$"The last day of the free trial was {LastDay(o.PaidThrough!.Value)}, and the first payment is due.", .. Owed(o)],
+            nameof(Subscription.Trialing) when o.Owed is not null => [$"The last day of the free trial was {LastDay(o.PaidThrough!.Value)}, and the first payment is due.", .. Owed(file)],
             nameof(Subscription.Trialing) => [$"On a free trial until {LastDay(o.PaidThrough!.Value)}; the first payment of {o.Plan.Price} is on {Day(o.PaidThrough!.Value)}."],
             nameof(Subscription.Active) when o.Owed is not null =>
-                [$"The last paid day was {LastDay(o.PaidThrough!.Value)}, and the renewal is being collected; the reader reads on meanwhile.", .. Owed(o)],
+                [$"The last paid day was {LastDay(o.PaidThrough!.Value)}, and the renewal is being collected; the reader reads on meanwhile.", .. Owed(file)],
             nameof(Subscription.Active) when o.CancelAtPeriodEnd => [$"Cancelled, and paid until {LastDay(o.PaidThrough!.Value)}: it ends after that day unless the cancellation is taken back."],
             nameof(Subscription.Active) => [$"Active and paid until {LastDay(o.PaidThrough!.Value)}; renews on {Day(o.PaidThrough!.Value)} at {o.Plan.Price}."],
-            nameof(Subscription.PastDue) => PastDue(o, hours),
+            nameof(Subscription.PastDue) => PastDue(file, hours),
             nameof(Subscription.Paused) => [$"On hold: nothing is delivered and nothing is charged until it is resumed.{(file.DaysLeft > 0 ? $" {CancelWords.PaidDays(file.DaysLeft)} {(file.DaysLeft == 1 ? "is" : "are")} kept until then." : "")}"],
             nameof(Subscription.Ended) => [$"Ended on {Moment(o.EndedAt!.Value, hours)}: {Why(o.EndReason)}."],
             _ => [o.State],
@@ -173,9 +173,10 @@ public static class SupportWords
         _ => attempt.State.ToString(),
     };
 
-    private static List<string> PastDue(SubscriptionOverview o, PublisherHours hours)
+    private static List<string> PastDue(SubscriptionFile file, PublisherHours hours)
     {
-        List<string> words = [.. Owed(o)];
+        var o = file.Overview;
+        List<string> words = [.. Owed(file)];
         words.Add(o.Stage is { } stage and not DunningStage.Silent
             ? $"The notice “{NoticeWords.Heading(stage)}” is shown to the reader."
             : "The reader has been told nothing yet: the first tries are silent.");
@@ -188,16 +189,17 @@ public static class SupportWords
         return words;
     }
 
-    private static IEnumerable<string> Owed(SubscriptionOverview o)
+    private static IEnumerable<string> Owed(SubscriptionFile file)
     {
+        var o = file.Overview;
         if (o.Owed is { } owed)
         {
             yield return $"{owed} is owed on invoice {o.OpenInvoiceId}{(o.PaymentUnderWay ? "; a payment is under way" : "")}.";
         }
 
-        if (o is { Owed: not null, LastDecline: { } decline })
+        if (file.OpenInvoice?.Attempts.LastOrDefault(attempt => attempt.Decline is not null) is { } failed)
         {
-            yield return $"The last try failed: {DeclineWords.ForStaff(decline)}";
+            yield return $"The last try failed: {Result(failed)}";
         }
     }
 
