@@ -72,7 +72,9 @@ public static class SupportWords
     public static string? WhyNoTry(SubscriptionFile file) => (file.Overview, file.OpenInvoice) switch
     {
         ({ Owed: null }, _) => null,
-        ({ PaymentUnderWay: true }, _) => "No payment can be tried now: one is under way, and its outcome comes first.",
+
+        // The wish settles what is under way, which is how work that a bug has parked gets going again.
+        ({ PaymentUnderWay: true }, _) => null,
         ({ Method: null }, _) => "No payment can be tried: there is no payment method. The reader has to enter one.",
         ({ Method: { } method }, var open) when method.RefusedForGoodAt is not null || (open is not null && InvoiceDecider.RefusedForGood(open, method.Id)) =>
             "No payment can be tried: the bank refused this payment method for good. The reader has to enter another one.",

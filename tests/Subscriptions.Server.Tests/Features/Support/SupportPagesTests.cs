@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Shared;
@@ -205,6 +206,37 @@ internal sealed class SupportPagesTests
         var page = await browser.GetAsync($"/support/readers/{reader}");
         Assert.That(page.Document.QuerySelectorAll("button").Select(b => b.TextContent.Trim()), Has.None.StartsWith("Retry"));
         Assert.That(page.MainText, Does.Contain(why).And.Contain(meanwhile).And.Not.Contain("Payment is being retried").And.Not.Contain("herself"));
+    }
+
+    [Test]
+    public async Task A_first_payment_without_a_method_is_not_offered_for_a_try()
+    {
+        var reader = await server.ReaderAsync("nomethod@example.com", "Nomethod");
+        using (var scope = server.Service.Services.CreateScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<StartSubscription>().RunAsync(reader, "digital-monthly", null, Actors.Reader(reader));
+        }
+
+        using var browser = await StaffAsync();
+        var page = await browser.GetAsync($"/support/readers/{reader}");
+        Assert.That(page.Document.QuerySelectorAll("button").Select(b => b.TextContent.Trim()), Has.None.StartsWith("Retry"));
+        Assert.That(page.MainText, Does.Contain("there is no payment method"));
+    }
+
+    [Test]
+    public async Task Cancelling_while_a_renewal_has_no_outcome_promises_staff_no_way_back_and_leaves_the_retry()
+    {
+        var reader = await server.ReaderAsync("silent@example.com", "Silent");
+        await server.ActiveAsync(reader);
+        await server.Service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before), "confirm"));
+        server.Service.Clock.Advance(TimeSpan.FromDays(32));
+        await server.Service.EventuallyAsync(async () => await server.Service.SubscriptionInAsync(reader, "Active") is { PaymentUnderWay: true } pending ? pending : null);
+        using var browser = await StaffAsync();
+        var page = await browser.GetAsync($"/support/readers/{reader}");
+        await server.Service.Faults.ClearAllAsync();
+        Assert.That(page.MainText, Does.Contain("It will end as soon as the payment that is on its way is settled").And.Contain("This cannot be taken back"));
+        Assert.That(page.MainText, Does.Contain("The renewal is due and its payment is under way.").And.Not.Contain("Nothing paid is left"));
+        Assert.That(page.Document.QuerySelectorAll("button").Select(b => b.TextContent.Trim()), Has.One.EqualTo("Retry £9.99 now"));
     }
 
     [Test]
