@@ -50,9 +50,10 @@ public static class HostingSetup
     public static WebApplication UseHosting(this WebApplication app)
     {
         UsePublicScheme(app);
-        app.UseExceptionHandler();
+        // The exception handler explains itself to programs only; to browsers it leaves a bare 500, which the page around it fills.
         app.UseStatusCodePages();
         app.UseStatusPageForBrowsers();
+        app.UseExceptionHandler();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpenApi();

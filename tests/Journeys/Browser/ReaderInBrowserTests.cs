@@ -67,6 +67,7 @@ public sealed partial class ReaderInBrowserTests
         {
             await walk.OpenAsync(place.Panel, path);
             await IsAccessibleAsync(walk.Page);
+            await KeepPicturesAsync(walk.Page, "panel" + path.Replace('/', '-'));
         }
     }
 

@@ -69,8 +69,9 @@ internal sealed class RunningService : IAsyncDisposable
         return running;
     }
 
-    public async Task RestartServiceAsync()
+    public async Task RestartServiceAsync(params string[] settings)
     {
+        more = [.. more, .. settings];
         await service.StopAsync();
         await service.DisposeAsync();
         await StartServiceAsync();

@@ -101,6 +101,7 @@ public sealed class SettingsValidationTests
     [TestCase("Stripe:RetryDelayMilliseconds", "-5")]
     [TestCase("Smtp:Host", "smtp://example.com")]
     [TestCase("Smtp:Port", "70000")]
+    [TestCase("Smtp:Port", "465")]
     [TestCase("Smtp:StartTls", "maybe")]
     [TestCase("Smtp:FromAddress", "The Courier <a@example.com>")]
     [TestCase("Smtp:TimeoutSeconds", "forever")]
@@ -131,6 +132,15 @@ public sealed class SettingsValidationTests
     [TestCase("Plans:0:IntervalCount", "0")]
     [TestCase("Plans:0:TrialDays", "1000")]
     [TestCase("Plans:0:TaxRateBasisPoints", "20%")]
+    [TestCase("Plans:0:Entitlements", "Archive Plus")]
+    [TestCase("Plans:0:Entitlements", "archive+puzzles")]
+    [TestCase("Staff:First:Email", "desk @courier", "Staff:First:Password", "a-long-first-password")]
+    [TestCase("Staff:First:Email", null, "Staff:First:Password", "a-long-first-password")]
+    [TestCase("Staff:First:Password", "short", "Staff:First:Email", "head@courier.example")]
+    [TestCase("Staff:First:Password", null, "Staff:First:Email", "head@courier.example")]
+    [TestCase("Staff:First:Password",
+        "a password of far more than the hundred and twenty-eight characters that fit, which nobody would type twice in a row without a mistake somewhere",
+        "Staff:First:Email", "head@courier.example")]
     [TestCase("Dunning:TimeMayHeal", null, "Dunning:TimeMayHeal:ActNowDay", "4")]
     [TestCase("Dunning:TimeMayHeal", null, "Dunning:TimeMayHeal:EndDay", "27", "Dunning:TimeMayHeal:RetryDays", "3, 1")]
     [TestCase("Dunning:TimeMayHeal:RetryDays", "daily")]
@@ -157,6 +167,16 @@ public sealed class SettingsValidationTests
         SettingsValidation.TryRead(Configuration(_good, ("Smtp:User", "courier"), ("Smtp:Password", Password), ("Smtp:StartTls", "false")), out var failures);
 
         Assert.That(failures.Single().Setting, Is.EqualTo("Smtp:StartTls"));
+    }
+
+    [TestCase("archive")]
+    [TestCase("archive, Puzzles_2.0")]
+    [TestCase("subscriber")]
+    public void Entitlements_are_names_that_a_website_can_ask_for(string names)
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good, ("Plans:0:Entitlements", names)), out _);
+
+        Assert.That(settings!.Plans.Single().Entitlements, Is.EqualTo(names.Split(", ")));
     }
 
     [Test]

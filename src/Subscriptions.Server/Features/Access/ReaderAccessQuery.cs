@@ -73,7 +73,10 @@ public sealed class ReaderAccessQuery(
             best is null ? null : grants.Select(g => g.Until).Min(), grants, notice);
     }
 
-    private static string ReasonWithout(List<SubscriptionRow> rows) => rows.OrderByDescending(r => r.StartedAt).FirstOrDefault() switch
+    // Of the subscription that My Account speaks of: one that was begun and never paid for tells nothing about the one before.
+    private static string ReasonWithout(List<SubscriptionRow> rows) => rows
+        .OrderBy(r => r.Status == nameof(Subscription.Ended)).ThenBy(r => r.EndReason == EndReason.NeverPaid).ThenByDescending(r => r.StartedAt)
+        .FirstOrDefault() switch
     {
         null => "NoSubscription",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",

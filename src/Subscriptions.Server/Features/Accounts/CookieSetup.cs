@@ -50,6 +50,9 @@ internal static class CookieSetup
         options.ExpireTimeSpan = life;
         options.SlidingExpiration = true;
         options.ReturnUrlParameter = OnwardParameter;
+
+        // The sign-in pages lead on themselves, to paths that were checked; the handler would put any text into the header.
+        options.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
     }
 
     private static async Task EndWithSessionAsync(CookieValidatePrincipalContext context)

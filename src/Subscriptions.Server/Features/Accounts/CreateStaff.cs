@@ -20,6 +20,9 @@ public abstract record CreatedStaff
 /// <summary>A sign-in for a member of staff. The same address may belong to a reader: the two accounts have nothing in common.</summary>
 public sealed class CreateStaff(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, IPasswordHasher<Account> hasher)
 {
+    /// <summary>Longest address, in characters: the account's name has room for 256, "staff/" included.</summary>
+    public const int EmailLength = 250;
+
     private readonly Rules rules = new();
 
     /// <summary>The name under which a member of staff's account is kept.</summary>
@@ -67,9 +70,6 @@ public sealed class CreateStaff(IDbContextFactory<SubscriptionsDb> databases, Da
 
     private sealed class Rules : AbstractValidator<NewStaff>
     {
-        // The account's name has room for 256 characters, "staff/" included.
-        private const int EmailLength = 250;
-
         public Rules()
         {
             RuleFor(s => s.Email).MustBeEmail().MaximumLength(EmailLength);

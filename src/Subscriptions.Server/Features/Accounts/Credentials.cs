@@ -1,13 +1,17 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 
 namespace Subscriptions.Server.Features.Accounts;
 
 /// <summary>
 /// Checks an address and a password. Whoever asks about an unknown address waits as long and hears the same as with a
-/// wrong password or a locked account, so that nobody learns who reads the paper.
+/// wrong password or a locked account, so that signing in tells nobody who reads the paper. Registering does: an address
+/// that is taken is refused by name, as often as the limit on forms lets somebody ask.
 /// </summary>
-public sealed class Credentials(UserManager<Account> accounts, IPasswordHasher<Account> hasher)
+public sealed class Credentials(
+    UserManager<Account> accounts, IPasswordHasher<Account> hasher, IDbContextFactory<SubscriptionsDb> databases, TimeProvider wall)
 {
     /// <summary>Wrong tries in a row after which an account is locked.</summary>
     public const int MostTries = 5;
@@ -33,7 +37,7 @@ public sealed class Credentials(UserManager<Account> accounts, IPasswordHasher<A
             return null;
         }
 
-        if (await accounts.IsLockedOutAsync(account))
+        if (!await TakeTryAsync(account.Id))
         {
             hasher.VerifyHashedPassword(account, hash, password);
             return null;
@@ -41,11 +45,34 @@ public sealed class Credentials(UserManager<Account> accounts, IPasswordHasher<A
 
         if (!await accounts.CheckPasswordAsync(account, password))
         {
-            await accounts.AccessFailedAsync(account);
             return null;
         }
 
-        await accounts.ResetAccessFailedCountAsync(account);
+        await ForgetTriesAsync(account);
         return account;
+    }
+
+    // Counted before the password is looked at, in one statement: of many who try at once each is counted, and nobody gets a
+    // try that the count does not have. The last one locks at once, and is forgiven if its password turns out to be right.
+    private async Task<bool> TakeTryAsync(string id)
+    {
+        var now = wall.GetUtcNow();
+        var until = now.Add(Lockout);
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Users.Where(a => a.Id == id && (a.LockoutEnd == null || a.LockoutEnd <= now))
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(a => a.AccessFailedCount, a => a.AccessFailedCount >= MostTries ? 1 : a.AccessFailedCount + 1)
+                .SetProperty(a => a.LockoutEnd, a => a.AccessFailedCount == MostTries - 1 ? until : null)) == 1;
+    }
+
+    private async Task ForgetTriesAsync(Account account)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        await db.Users.Where(a => a.Id == account.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.AccessFailedCount, 0).SetProperty(a => a.LockoutEnd, (DateTimeOffset?)null));
+
+        // Whoever saves this account next must not write the old count back.
+        account.AccessFailedCount = 0;
+        account.LockoutEnd = null;
     }
 }

@@ -45,7 +45,7 @@ public sealed class RegisterModel(CreateReader create, SignInService signIn) : F
         return Again();
     }
 
-    private IActionResult Onward() => To is not null && Url.IsLocalUrl(To)
-        ? LocalRedirect(To)
+    private IActionResult Onward() => LocalPath.Checked(To) is { } path
+        ? LocalRedirect(path)
         : RedirectToPage("/MyAccount/Index", new { @return = Return });
 }

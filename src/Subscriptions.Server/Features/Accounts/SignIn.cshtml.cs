@@ -56,8 +56,8 @@ public sealed class SignInModel(SignInService signIn) : FormPage
         return Again();
     }
 
-    private IActionResult Onward() => To is not null && Url.IsLocalUrl(To)
-        ? LocalRedirect(To)
+    private IActionResult Onward() => LocalPath.Checked(To) is { } path
+        ? LocalRedirect(path)
         : RedirectToPage("/MyAccount/Index", new { @return = Return });
 
     private sealed record Entered(string Email, string Password);

@@ -37,14 +37,8 @@ public sealed class CancelModel(ReaderSubscription subscriptions, SubscriptionCo
             return null;
         }
 
-        Consequence = overview switch
-        {
-            { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), PaidThrough: { } through } =>
-                $"You can read on until {ReaderWords.Day(through.AddDays(-1))}. After that your subscription ends, and nothing more is charged. Until then you can change your mind here.",
-            { State: nameof(Subscription.PastDue) } =>
-                "Your subscription ends at once, because nothing that was paid for is left. The amount that is owed falls away, and nothing more is charged.",
-            _ => "Your subscription ends at once, and nothing is charged.",
-        };
+        var (_, daysLeft) = await subscriptions.StandingAsync(overview.Id);
+        Consequence = CancelWords.Consequence(overview, daysLeft);
         return overview;
     }
 

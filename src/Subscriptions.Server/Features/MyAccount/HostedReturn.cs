@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.MyAccount;
@@ -13,7 +14,11 @@ public static class HostedReturn
     public static Uri To(PublisherSettings publisher, string path) => new(publisher.Address, $"{path}?session_id={Placeholder}");
 
     /// <summary>Where the hosted page leads when nothing was entered; the way back to the website is kept.</summary>
-    public static Uri Cancelled(PublisherSettings publisher, string path, string? returnTo) => new(publisher.Address, WithReturn(path, returnTo));
+    public static Uri Cancelled(PublisherSettings publisher, string path, string? returnTo) =>
+        Left(new Uri(publisher.Address, WithReturn(path, returnTo)));
+
+    /// <summary>The same page, told that nothing was entered.</summary>
+    public static Uri Left(Uri page) => new(QueryHelpers.AddQueryString(page.AbsoluteUri, "left", "yes"));
 
     /// <summary>A path of ours that keeps the way back to the website.</summary>
     public static string WithReturn(string path, string? returnTo) =>

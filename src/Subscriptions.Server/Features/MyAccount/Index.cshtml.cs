@@ -9,7 +9,8 @@ using Subscriptions.Server.Features.Shared;
 namespace Subscriptions.Server.Features.MyAccount;
 
 /// <summary>How the reader's subscription stands, in words, and what she can do about it.</summary>
-public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCommands commands, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours)
+public sealed class IndexModel(
+    ReaderSubscription subscriptions, BankWishQuery banks, SubscriptionCommands commands, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours)
     : AccountPage
 {
     /// <summary>What was just done, by name; an unknown name says nothing.</summary>
@@ -19,8 +20,14 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     /// <summary>How it stands; null when she never subscribed.</summary>
     public SubscriptionOverview? Overview { get; private set; }
 
-    /// <summary>Its end was asked for and is being carried out.</summary>
-    public bool Ending { get; private set; }
+    /// <summary>Why it is to end, while the end is being carried out.</summary>
+    public EndReason? Ending { get; private set; }
+
+    /// <summary>Paid days that a pause keeps for her.</summary>
+    public int DaysLeft { get; private set; }
+
+    /// <summary>What her bank wants of her.</summary>
+    public BankWish Bank { get; private set; } = new BankWish.Nothing();
 
     /// <summary>Her address.</summary>
     public string Email { get; private set; } = "";
@@ -33,6 +40,7 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     {
         ("cancelled", { CancelAtPeriodEnd: true, PaidThrough: { } through }) =>
             $"Your cancellation is confirmed. You can read on until {ReaderWords.Day(through.AddDays(-1))}, and we shall take no further payment.",
+        ("cancelled", { PaymentUnderWay: true }) when Ending is not null => "Your cancellation is noted. No new payment will begin.",
         ("cancelled", _) => "Your cancellation is confirmed. We shall take no further payment.",
         ("kept", { CancelAtPeriodEnd: false }) => "Your subscription goes on as before.",
         ("resumed", { State: nameof(Subscription.Active) }) => "Your subscription has been resumed.",
@@ -43,7 +51,8 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     /// <summary>The state of a subscription with nothing wrong.</summary>
     public string StateWords => Overview switch
     {
-        { State: nameof(Subscription.Paused) } => "Your subscription is paused until you resume it. Nothing is charged, and subscriber articles are closed meanwhile.",
+        { State: nameof(Subscription.Paused) } => "Your subscription is paused until you resume it. Nothing is charged, and subscriber articles are closed meanwhile."
+            + (DaysLeft > 0 ? $" {CancelWords.PaidDays(DaysLeft)} {(DaysLeft == 1 ? "is" : "are")} kept for you until then." : ""),
         { CancelAtPeriodEnd: true, PaidThrough: { } through } => $"You have cancelled. You can read on until {ReaderWords.Day(through.AddDays(-1))}; nothing more will be charged.",
         { Owed: not null } => "Your subscription is being renewed: the payment is on its way. You can read on meanwhile.",
         { State: nameof(Subscription.Trialing), PaidThrough: { } free } => $"Your free days run until {ReaderWords.Day(free.AddDays(-1))}.",
@@ -83,7 +92,12 @@ public sealed class IndexModel(ReaderSubscription subscriptions, SubscriptionCom
     private async Task LoadAsync()
     {
         Overview = await subscriptions.FindAsync(Reader);
-        Ending = Overview is not null && await subscriptions.IsEndingAsync(Overview.Id);
+        if (Overview is { } overview)
+        {
+            (Ending, DaysLeft) = await subscriptions.StandingAsync(overview.Id);
+            Bank = await banks.RunAsync(overview);
+        }
+
         await using var db = await databases.CreateDbContextAsync();
         Email = await db.Readers.Where(r => r.Id == Reader).Select(r => r.Email).SingleAsync();
     }

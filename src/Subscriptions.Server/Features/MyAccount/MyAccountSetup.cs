@@ -11,6 +11,7 @@ public static class MyAccountSetup
         var services = builder.Services;
         services.AddScoped<PaymentProblemQuery>();
         services.AddScoped<ReaderSubscription>();
+        services.AddScoped<BankWishQuery>();
         services.AddScoped<SetupReturns>();
         services.AddScoped<Checkout>();
     }

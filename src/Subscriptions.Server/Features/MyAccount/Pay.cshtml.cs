@@ -23,6 +23,10 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
     [BindProperty(SupportsGet = true)]
     public string? Return { get; set; }
 
+    /// <summary>Present when the gateway's page led back without an entry.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Left { get; set; }
+
     /// <summary>What it opens.</summary>
     public OpenedLink Link { get; private set; } = new OpenedLink.Forged();
 

@@ -7,16 +7,20 @@ using Subscriptions.Server.Hosting.Settings;
 namespace Subscriptions.Server.Features.MyAccount;
 
 /// <summary>Leads to the gateway's page for new payment details.</summary>
-public sealed class PaymentModel(ReaderSubscription subscriptions, OpenHostedSetup open, SiteLinks links, PublisherSettings publisher) : AccountPage
+public sealed class PaymentModel(
+    ReaderSubscription subscriptions, BankWishQuery banks, OpenHostedSetup open, SiteLinks links, PublisherSettings publisher) : AccountPage
 {
     /// <summary>How her subscription stands.</summary>
     public SubscriptionOverview? Overview { get; private set; }
 
-    public async Task OnGetAsync() => Overview = await subscriptions.FindAsync(Reader);
+    /// <summary>What her bank wants of her.</summary>
+    public BankWish Bank { get; private set; } = new BankWish.Nothing();
+
+    public Task OnGetAsync() => LoadAsync();
 
     public async Task<IActionResult> OnPostAsync()
     {
-        Overview = await subscriptions.FindAsync(Reader);
+        await LoadAsync();
         if (Overview is not { State: not nameof(Subscription.Ended) } overview)
         {
             return Again();
@@ -33,5 +37,11 @@ public sealed class PaymentModel(ReaderSubscription subscriptions, OpenHostedSet
         }
 
         return Again();
+    }
+
+    private async Task LoadAsync()
+    {
+        Overview = await subscriptions.FindAsync(Reader);
+        Bank = Overview is { } overview ? await banks.RunAsync(overview) : Bank;
     }
 }

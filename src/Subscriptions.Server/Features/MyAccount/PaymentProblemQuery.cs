@@ -10,7 +10,9 @@ namespace Subscriptions.Server.Features.MyAccount;
 public abstract record OpenedLink
 {
     /// <summary>The payment problem is still there.</summary>
-    public sealed record Live(SubscriptionOverview Overview) : OpenedLink;
+    /// <param name="Overview">How the subscription stands.</param>
+    /// <param name="Bank">What the bank wants of the reader.</param>
+    public sealed record Live(SubscriptionOverview Overview, BankWish Bank) : OpenedLink;
 
     /// <summary>It is over; the link has nothing left to open.</summary>
     public sealed record Spent(SubscriptionOverview Overview) : OpenedLink;
@@ -20,7 +22,7 @@ public abstract record OpenedLink
 }
 
 /// <summary>Reads what a payment link stands for. Reading changes nothing; mail scanners read too.</summary>
-public sealed class PaymentProblemQuery(PaymentLinks links, SubscriptionOverviewQuery overviews, IDbContextFactory<SubscriptionsDb> databases)
+public sealed class PaymentProblemQuery(PaymentLinks links, SubscriptionOverviewQuery overviews, BankWishQuery banks, IDbContextFactory<SubscriptionsDb> databases)
 {
     private const int TokenLength = 1000;
 
@@ -40,7 +42,7 @@ public sealed class PaymentProblemQuery(PaymentLinks links, SubscriptionOverview
         }
 
         return row.ToState() is Subscription.PastDue { Ending: null } state && state.Case.Number == link.CaseNumber
-            ? new OpenedLink.Live(overview)
+            ? new OpenedLink.Live(overview, await banks.RunAsync(overview))
             : new OpenedLink.Spent(overview);
     }
 }

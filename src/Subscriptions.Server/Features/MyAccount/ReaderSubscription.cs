@@ -23,10 +23,11 @@ public sealed class ReaderSubscription(IDbContextFactory<SubscriptionsDb> databa
         return chosen is null ? null : await overview.RunAsync(chosen.Id);
     }
 
-    /// <summary>Whether its end was asked for and only waits for the gateway; a matter of seconds.</summary>
-    public async Task<bool> IsEndingAsync(SubscriptionId id)
+    /// <summary>Why it is to end, when its end was asked for and only waits for the gateway, and the paid days that a pause keeps.</summary>
+    public async Task<(EndReason? Ending, int DaysLeft)> StandingAsync(SubscriptionId id)
     {
         await using var db = await databases.CreateDbContextAsync();
-        return (await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == id)).ToState().Ending() is not null;
+        var state = (await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == id)).ToState();
+        return (state.Ending(), state is Subscription.Paused paused ? paused.DaysLeft : 0);
     }
 }

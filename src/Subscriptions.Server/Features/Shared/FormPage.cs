@@ -11,6 +11,10 @@ public abstract class FormPage : PageModel
     [BindProperty(SupportsGet = true)]
     public string? Return { get; set; }
 
+    /// <summary>Present when the gateway's page led back without an entry; the page then says that nothing was changed.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Left { get; set; }
+
     /// <summary>Judges what was entered; the names of its properties are those of the page's fields.</summary>
     protected bool IsGood<T>(IValidator<T> rules, T entered)
     {

@@ -38,7 +38,11 @@ public static class SharedPages
             forms.ValueLengthLimit = MostFieldLength;
             forms.ValueCountLimit = MostFields;
         });
-        services.AddOptions<Microsoft.AspNetCore.Mvc.MvcOptions>().Configure(mvc => mvc.Filters.Add<StaleFormFilter>());
+        services.AddOptions<Microsoft.AspNetCore.Mvc.MvcOptions>().Configure(mvc =>
+        {
+            mvc.Filters.Add<UnreadableFormFilter>();
+            mvc.Filters.Add<StaleFormFilter>();
+        });
     }
 
     /// <summary>Maps pages and style sheet.</summary>
@@ -74,7 +78,10 @@ public static class SharedPages
         }
 
         var headers = http.Response.Headers;
-        headers.CacheControl = "no-store";
+
+        // Exactly what the antiforgery tokens of a form ask for: with anything less they overwrite it, and warn at every page.
+        headers.CacheControl = "no-cache, no-store";
+        headers.Pragma = "no-cache";
         headers.ContentSecurityPolicy = ContentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";

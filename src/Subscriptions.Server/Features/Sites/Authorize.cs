@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Extensions;
 using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.Sites;
@@ -29,8 +30,7 @@ public sealed class Authorize(SiteLinks links, SiteGrants grants)
         // Nobody is sent to an address that was not registered, not even with an error.
         if (rules.Validate(asked) is { IsValid: false } found)
         {
-            return Results.Problem(statusCode: 400, type: "urn:subscriptions:authorize-refused",
-                title: "This sign-in link is not right.", detail: found.Errors[0].ErrorMessage);
+            return Refused(http, found.Errors[0].ErrorMessage);
         }
 
         http.Response.Headers.CacheControl = "no-store";
@@ -45,6 +45,11 @@ public sealed class Authorize(SiteLinks links, SiteGrants grants)
             ? Results.Redirect(asked.Return + new QueryBuilder { { "error", "login_required" }, { "state", asked.State! } })
             : Results.LocalRedirect("/sign-in" + new QueryBuilder { { CookieSetup.OnwardParameter, Path + http.Request.QueryString } });
     }
+
+    // The address is opened in a reader's window; her browser would show problem details as they are.
+    private static IResult Refused(HttpContext http, string why) => StatusPage.WantsPage(http.Request)
+        ? StatusPage.Of(http, StatusCodes.Status400BadRequest, "This sign-in link is not right", $"{why} Nothing was changed. Please go back to the website and try again.")
+        : Results.Problem(statusCode: 400, type: "urn:subscriptions:authorize-refused", title: "This sign-in link is not right.", detail: why);
 
     private sealed class Rules : AbstractValidator<AuthorizeRequest>
     {

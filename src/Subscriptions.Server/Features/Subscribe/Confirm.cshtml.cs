@@ -20,7 +20,9 @@ public sealed class ConfirmModel(
     [BindProperty(SupportsGet = true)]
     public string? Plan { get; set; }
 
-    /// <summary>The plan; null when it is not on offer.</summary>
+    private SubscriptionId? begun;
+
+    /// <summary>The plan, of which what was begun keeps its own version; null when it is not on offer.</summary>
     public PlanVersion? Chosen { get; private set; }
 
     /// <summary>The publisher's date.</summary>
@@ -40,6 +42,11 @@ public sealed class ConfirmModel(
             return Again();
         }
 
+        if (begun is { } id)
+        {
+            return await OpenAsync(id);
+        }
+
         var reader = User.ReaderId()!.Value;
         switch (await start.RunAsync(reader, Chosen.PlanId, paymentMethodToken: null, Actors.Reader(reader)))
         {
@@ -56,23 +63,29 @@ public sealed class ConfirmModel(
     // Registering comes between choosing and agreeing; whoever subscribes already, or has begun something else, is told so.
     private async Task<IActionResult?> ElsewhereAsync()
     {
-        Chosen = (await checkout.OffersAsync(User.ReaderId())).FirstOrDefault(plan => plan.PlanId == Plan);
         if (User.ReaderId() is not { } reader)
         {
             return Redirect("/register" + new QueryBuilder { { CookieSetup.OnwardParameter, Self }, { "return", Return ?? "" } });
         }
 
-        return await checkout.StateAsync(reader) switch
+        switch (await checkout.StateAsync(reader))
         {
-            CheckoutState.Free => null,
-            CheckoutState.Begun begun when begun.Plan.Id == Chosen?.Id => null,
-            _ => RedirectToPage("/Subscribe/Index", new { @return = Return }),
-        };
+            case CheckoutState.Free:
+                Chosen = (await checkout.OffersAsync(reader)).FirstOrDefault(plan => plan.PlanId == Plan);
+                return null;
+
+            // What is on offer may have changed since; she goes on with what she agreed to.
+            case CheckoutState.Begun known when known.Plan.PlanId == Plan:
+                (begun, Chosen) = (known.Id, known.Plan);
+                return null;
+            default:
+                return RedirectToPage("/Subscribe/Index", new { @return = Return });
+        }
     }
 
     private async Task<IActionResult> OpenAsync(SubscriptionId id)
     {
-        switch (await open.RunAsync(id, HostedReturn.To(publisher, "/subscribe/return"), new Uri(publisher.Address, Self), links.Checked(Return)))
+        switch (await open.RunAsync(id, HostedReturn.To(publisher, "/subscribe/return"), HostedReturn.Left(new Uri(publisher.Address, Self)), links.Checked(Return)))
         {
             case OpenedSetup.Opened opened:
                 return HostedReturn.SeeOther(Response, opened.Page);

@@ -8,12 +8,12 @@ namespace Subscriptions.Server.Features.Support;
 
 /// <summary>A reader in a list of results.</summary>
 /// <param name="Row">The reader.</param>
-/// <param name="Subscriptions">Hers, newest first.</param>
+/// <param name="Subscriptions">The reader's, newest first.</param>
 public sealed record FoundReader(ReaderRow Row, IReadOnlyList<SubscriptionRow> Subscriptions);
 
 /// <summary>
 /// One box for all: a part of the e-mail address or name, the beginning of one of our ids, an invoice's number, or the
-/// gateway's id of a payment or payer.
+/// gateway's id of a payment, charge or customer.
 /// </summary>
 public sealed class FindReaders(IDbContextFactory<SubscriptionsDb> databases)
 {
@@ -31,7 +31,7 @@ public sealed class FindReaders(IDbContextFactory<SubscriptionsDb> databases)
     {
         await using var db = await databases.CreateDbContextAsync();
         var readers = await page.OfAsync(
-            Matching(db, text.Trim()).AsNoTracking().Where(r => r.CreatedAt <= page.Before).OrderByDescending(r => r.CreatedAt).ThenByDescending(r => r.Id),
+            Matching(db, InOneLine(text)).AsNoTracking().Where(r => r.CreatedAt <= page.Before).OrderByDescending(r => r.CreatedAt).ThenByDescending(r => r.Id),
             r => r.CreatedAt);
         var ids = readers.Items.Select(r => r.Id).ToList();
         var subscriptions = (await db.Subscriptions.AsNoTracking().Where(s => ids.Contains(s.ReaderId)).OrderByDescending(s => s.StartedAt).ToListAsync())
@@ -73,13 +73,17 @@ public sealed class FindReaders(IDbContextFactory<SubscriptionsDb> databases)
     {
         var pattern = Escape(text) + "%";
         var number = text.ToUpperInvariant();
+        var charged = db.PaymentAttempts.Where(a => a.ChargeId == text).Select(a => a.InvoiceId);
         return db.Readers.Where(r =>
             EF.Functions.Like((string)(object)r.Id, pattern, "\\")
             || r.GatewayCustomerId == text
             || db.Subscriptions.Any(s => s.ReaderId == r.Id && EF.Functions.Like((string)(object)s.Id, pattern, "\\"))
             || db.Invoices.Any(i => i.ReaderId == r.Id
-                && (EF.Functions.Like((string)(object)i.Id, pattern, "\\") || i.Number.StartsWith(number) || i.PaymentIntentId == text)));
+                && (EF.Functions.Like((string)(object)i.Id, pattern, "\\") || i.Number.StartsWith(number) || i.PaymentIntentId == text || charged.Contains(i.Id))));
     }
+
+    // Copied from a page or a letter, a name may have come with two blanks in it.
+    private static string InOneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string Escape(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)

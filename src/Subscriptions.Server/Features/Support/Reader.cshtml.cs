@@ -9,7 +9,7 @@ using Subscriptions.Server.Features.Billing;
 
 namespace Subscriptions.Server.Features.Support;
 
-/// <summary>Everything about one reader on one page, and what staff may do for her.</summary>
+/// <summary>Everything about one reader on one page, and what staff may do for that reader.</summary>
 public sealed class ReaderModel(ReaderFileQuery files, SubscriptionCommands commands, RetryNow retry, ReaderSessions sessions, PublisherHours hours) : SupportPage
 {
     /// <summary>The reader's id.</summary>

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Access;
@@ -12,11 +13,16 @@ namespace Subscriptions.Server.Features.Support;
 /// <summary>One subscription in a reader's file.</summary>
 /// <param name="Overview">How it stands.</param>
 /// <param name="Ending">Why it is to end, while the end waits for the gateway.</param>
+/// <param name="DaysLeft">Paid days that a pause keeps.</param>
 /// <param name="Attempts">The newest tries.</param>
 /// <param name="Invoices">The newest invoices.</param>
 /// <param name="Mails">The newest mails about it.</param>
 public sealed record SubscriptionFile(
-    SubscriptionOverview Overview, EndReason? Ending, Paged<InvoiceAttempt> Attempts, Paged<InvoiceRow> Invoices, Paged<MailRow> Mails);
+    SubscriptionOverview Overview, EndReason? Ending, int DaysLeft, Paged<InvoiceAttempt> Attempts, Paged<InvoiceRow> Invoices, Paged<MailRow> Mails)
+{
+    /// <summary>What is owed, with its tries; null when nothing is.</summary>
+    public Invoice? OpenInvoice { get; } = Invoices.Items.FirstOrDefault(row => row.Id == Overview.OpenInvoiceId)?.ToInvoice();
+}
 
 /// <summary>An event as the timeline shows it.</summary>
 /// <param name="At">When, in billing time.</param>
@@ -28,9 +34,9 @@ public sealed record TimelineLine(DateTimeOffset At, string Text, string Actor);
 /// <param name="Reader">The person.</param>
 /// <param name="Decision">What the websites' own matcher says of a plain subscriber article.</param>
 /// <param name="Access">The records that it decided on.</param>
-/// <param name="Subscriptions">Hers, newest first.</param>
+/// <param name="Subscriptions">The reader's, newest first.</param>
 /// <param name="Timeline">What happened, newest first.</param>
-/// <param name="Tasks">Open tasks about her.</param>
+/// <param name="Tasks">Open tasks about the reader.</param>
 /// <param name="Sessions">Sign-ins that live.</param>
 public sealed record ReaderFile(
     ReaderRow Reader, Decision Decision, EntitlementAnswer Access, IReadOnlyList<SubscriptionFile> Subscriptions,
@@ -83,9 +89,10 @@ public sealed class ReaderFileQuery(
     private async Task<SubscriptionFile> SubscriptionAsync(SubscriptionRow row)
     {
         var page = Page.First(MostShown);
+        var state = row.ToState();
         return new SubscriptionFile(
-            (await overview.RunAsync(row.Id))!, row.ToState().Ending(), await records.AttemptsAsync(row.Id, page),
-            await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page));
+            (await overview.RunAsync(row.Id))!, state.Ending(), state is Subscription.Paused paused ? paused.DaysLeft : 0,
+            await records.AttemptsAsync(row.Id, page), await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page));
     }
 
     private static Decision Decide(EntitlementAnswer answer) => AccessMatcher.Decide(

@@ -41,7 +41,7 @@ public sealed class SignInModel(SignInService signIn) : FormPage
 
         if (await signIn.StaffAsync(HttpContext, entered.Email, entered.Password))
         {
-            return LocalRedirect(To is not null && Url.IsLocalUrl(To) && To.StartsWith("/support", StringComparison.OrdinalIgnoreCase) ? To : "/support");
+            return LocalRedirect(LocalPath.Checked(To) is { } path && path.StartsWith("/support", StringComparison.OrdinalIgnoreCase) ? path : "/support");
         }
 
         ModelState.AddModelError(nameof(Password), Refused);

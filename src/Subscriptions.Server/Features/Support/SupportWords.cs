@@ -7,14 +7,19 @@ using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Shared;
 
 namespace Subscriptions.Server.Features.Support;
 
 /// <summary>States, dates and deliveries in words for staff. Pure.</summary>
 public static class SupportWords
 {
-    /// <summary>Such as <c>3 May 2027</c>.</summary>
-    public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+    /// <summary>Such as <c>3 May 2027</c>; as readers see it.</summary>
+    public static string Day(DateOnly day) => ReaderWords.ShortDay(day);
+
+    /// <summary>The last day before another: how readers and staff are told until when something was paid for.</summary>
+    public static string LastDay(DateOnly end) => Day(end.AddDays(-1));
 
     /// <summary>The publisher's local date and time, such as <c>Mon 3 May 2027, 06:00</c>.</summary>
     public static string Moment(DateTimeOffset at, PublisherHours hours) =>
@@ -31,41 +36,94 @@ public static class SupportWords
     };
 
     /// <summary>How a subscription stands, with its dates, in sentences.</summary>
-    public static IReadOnlyList<string> Describe(SubscriptionOverview o, PublisherHours hours) => o.State switch
+    public static IReadOnlyList<string> Describe(SubscriptionFile file, PublisherHours hours)
     {
-        nameof(Subscription.Incomplete) when o.Owed is null => ["Her free days begin as soon as she has entered payment details; until then nothing is delivered."],
-        nameof(Subscription.Incomplete) => ["The first payment has not been taken yet, so nothing is delivered.", .. Owed(o)],
-        nameof(Subscription.Trialing) when o.CancelAtPeriodEnd => [$"On a free trial that was cancelled: it ends on {Day(o.PaidThrough!.Value)}."],
-        nameof(Subscription.Trialing) when o.Owed is not null => [$"The free trial ended on {Day(o.PaidThrough!.Value)} and the first payment is due.", .. Owed(o)],
-        nameof(Subscription.Trialing) => [$"On a free trial; the first payment of {o.Plan.Price} is on {Day(o.PaidThrough!.Value)}."],
-        nameof(Subscription.Active) when o.Owed is not null =>
-            [$"The paid period ended on {Day(o.PaidThrough!.Value)} and its renewal is being collected; she reads on meanwhile.", .. Owed(o)],
-        nameof(Subscription.Active) when o.CancelAtPeriodEnd => [$"Cancelled, and paid until {Day(o.PaidThrough!.Value)}: it ends then unless the cancellation is taken back."],
-        nameof(Subscription.Active) => [$"Active and paid until {Day(o.PaidThrough!.Value)}; renews then at {o.Plan.Price}."],
-        nameof(Subscription.PastDue) => PastDue(o, hours),
-        nameof(Subscription.Paused) => ["On hold: nothing is delivered and nothing is charged until it is resumed."],
-        nameof(Subscription.Ended) => [$"Ended on {Moment(o.EndedAt!.Value, hours)}: {Why(o.EndReason)}."],
-        _ => [o.State],
+        var o = file.Overview;
+        return o.State switch
+        {
+            nameof(Subscription.Incomplete) when o.Owed is null => ["The free days begin as soon as the reader has entered payment details; until then nothing is delivered."],
+            nameof(Subscription.Incomplete) => ["The first payment has not been taken yet, so nothing is delivered.", .. Owed(file)],
+            nameof(Subscription.Trialing) when o.CancelAtPeriodEnd => [$"On a free trial that was cancelled: its last day is {LastDay(o.PaidThrough!.Value)}."],
+            nameof(Subscription.Trialing) when o.Owed is not null => [$"The last day of the free trial was {LastDay(o.PaidThrough!.Value)}, and the first payment is due.", .. Owed(file)],
+            nameof(Subscription.Trialing) => [$"On a free trial until {LastDay(o.PaidThrough!.Value)}; the first payment of {o.Plan.Price} is on {Day(o.PaidThrough!.Value)}."],
+            nameof(Subscription.Active) when o.Owed is not null =>
+                [$"The last paid day was {LastDay(o.PaidThrough!.Value)}, and the renewal is being collected; the reader reads on meanwhile.", .. Owed(file)],
+            nameof(Subscription.Active) when o.CancelAtPeriodEnd => [$"Cancelled, and paid until {LastDay(o.PaidThrough!.Value)}: it ends after that day unless the cancellation is taken back."],
+            nameof(Subscription.Active) => [$"Active and paid until {LastDay(o.PaidThrough!.Value)}; renews on {Day(o.PaidThrough!.Value)} at {o.Plan.Price}."],
+            nameof(Subscription.PastDue) => PastDue(file, hours),
+            nameof(Subscription.Paused) => [$"On hold: nothing is delivered and nothing is charged until it is resumed.{(file.DaysLeft > 0 ? $" {CancelWords.PaidDays(file.DaysLeft)} {(file.DaysLeft == 1 ? "is" : "are")} kept until then." : "")}"],
+            nameof(Subscription.Ended) => [$"Ended on {Moment(o.EndedAt!.Value, hours)}: {Why(o.EndReason)}."],
+            _ => [o.State],
+        };
+    }
+
+    /// <summary>What a cancellation would do.</summary>
+    public static string IfCancelled(SubscriptionFile file) => file.Overview switch
+    {
+        { Owed: null, PaidThrough: { } end } => $"It will end after {LastDay(end)}, when what is paid for is over, and can be taken back until then.",
+        { State: nameof(Subscription.Paused) } when file.DaysLeft > 0 =>
+            $"It will end at once, and the {CancelWords.PaidDays(file.DaysLeft)} that the reader has left are lost. This cannot be taken back.",
+        { PaymentUnderWay: true } or { State: nameof(Subscription.Active) or nameof(Subscription.Trialing) } =>
+            "It will end as soon as the payment that is on its way is settled. If the bank has paid already, the reader keeps the days that were paid for. This cannot be taken back.",
+        _ => "Nothing paid is left, so it will end at once. This cannot be taken back.",
     };
 
-    /// <summary>Why nobody lets her in, by the name that the service gives the reason.</summary>
+    /// <summary>Why a payment cannot be tried now, although something is owed; null when it can.</summary>
+    public static string? WhyNoTry(SubscriptionFile file) => (file.Overview, file.OpenInvoice) switch
+    {
+        ({ Owed: null }, _) => null,
+
+        // The wish settles what is under way, which is how work that a bug has parked gets going again.
+        ({ PaymentUnderWay: true }, _) => null,
+        ({ Method: null }, _) => "No payment can be tried: there is no payment method. The reader has to enter one.",
+        ({ Method: { } method }, var open) when method.RefusedForGoodAt is not null || (open is not null && InvoiceDecider.RefusedForGood(open, method.Id)) =>
+            "No payment can be tried: the bank refused this payment method for good. The reader has to enter another one.",
+        ({ Method: { } method }, { } open) when InvoiceDecider.NeedsTheReader(open, method.Id) =>
+            "No payment can be tried without the reader, whose bank wants a confirmation. Entering the card again in My Account leads to the bank's page.",
+        _ => null,
+    };
+
+    /// <summary>Why nobody lets the reader in, by the name that the service gives the reason.</summary>
     public static string WithoutGrant(string reason) => reason switch
     {
-        "NoSubscription" => "She is registered only and never had a subscription.",
-        "EndedForNonPayment" => "Her subscription ended for non-payment.",
-        "Canceled" => "Her subscription was cancelled and is over.",
-        "Paused" => "Her subscription is on hold.",
-        "FirstPaymentMissing" => "Her subscription has not begun: the first payment, or the payment details for her free days, are missing.",
-        _ => $"No record lets her in ({reason}).",
+        "NoSubscription" => "The reader is registered only and never had a subscription.",
+        "EndedForNonPayment" => "The subscription ended for non-payment.",
+        "Canceled" => "The subscription was cancelled and is over.",
+        "Paused" => "The subscription is on hold.",
+        "FirstPaymentMissing" => "The subscription has not begun: the first payment, or the payment details for the free days, are missing.",
+        _ => $"No record lets the reader in ({reason}).",
     };
 
-    /// <summary>Which rule lets her in.</summary>
+    /// <summary>Which rule lets the reader in.</summary>
     public static string Grant(GrantKind kind) => kind switch
     {
         GrantKind.Subscription => "Paid subscription",
         GrantKind.Trial => "Free trial",
         GrantKind.RenewalPending => "Renewal under way",
-        GrantKind.Grace => "Kept while payment is retried",
+        GrantKind.Grace => "Kept during a payment problem",
+    };
+
+    /// <summary>The same with its date, in a sentence.</summary>
+    /// <param name="kind">Which rule.</param>
+    /// <param name="o">How the subscription behind it stands; null when it is not known.</param>
+    public static string Grant(GrantKind kind, SubscriptionOverview? o) => (kind, o) switch
+    {
+        (GrantKind.Subscription, { CancelAtPeriodEnd: true, PaidThrough: { } end }) => $"Cancelled, but paid until {LastDay(end)}.",
+        (GrantKind.Subscription, { PaidThrough: { } end }) => $"Paid until {LastDay(end)}.",
+        (GrantKind.Trial, { PaidThrough: { } end }) => $"On trial until {LastDay(end)}.",
+        (GrantKind.RenewalPending, { State: nameof(Subscription.Trialing) }) => "The trial is over and the first payment is under way.",
+        (GrantKind.RenewalPending, _) => "The renewal is due and its payment is under way.",
+        (GrantKind.Grace, { Track: DunningTrack.ReaderMustAct }) => "The payment was refused, and only the reader can put it right; access is kept meanwhile.",
+        (GrantKind.Grace, _) => "Payment is being retried; access is kept meanwhile.",
+        _ => $"{Grant(kind)}.",
+    };
+
+    /// <summary>When a grant ends. Paid and free days are told by the last of them.</summary>
+    public static string Until(GrantKind kind, DateTimeOffset? until, PublisherHours hours) => (kind, until) switch
+    {
+        (_, null) => "no end by itself",
+        (GrantKind.Subscription or GrantKind.Trial, { } end) => $"the end of {LastDay(hours.DateOf(end))}",
+        (_, { } end) => Moment(end, hours),
     };
 
     /// <summary>Where an invoice stands.</summary>
@@ -105,9 +163,9 @@ public static class SupportWords
     public static string Result(PaymentAttempt attempt) => attempt switch
     {
         { State: AttemptState.Succeeded } => "The payment was taken.",
+        { State: AttemptState.NeedsAuthentication } => "The bank wants the reader's own confirmation. It will not be tried again without the reader.",
         { Decline: { } decline } => DeclineWords.ForStaff(decline),
         { State: AttemptState.Declined } => "The bank declined.",
-        { State: AttemptState.NeedsAuthentication } => "The bank wants the reader to confirm the payment herself.",
         { State: AttemptState.InFlight } => "Under way at this moment.",
         { State: AttemptState.AwaitingReader } => "The bank is asking the reader.",
         { State: AttemptState.Processing } => "The bank is processing it; the result takes days.",
@@ -117,31 +175,33 @@ public static class SupportWords
         _ => attempt.State.ToString(),
     };
 
-    private static List<string> PastDue(SubscriptionOverview o, PublisherHours hours)
+    private static List<string> PastDue(SubscriptionFile file, PublisherHours hours)
     {
-        List<string> words = [.. Owed(o)];
+        var o = file.Overview;
+        List<string> words = [.. Owed(file)];
         words.Add(o.Stage is { } stage and not DunningStage.Silent
-            ? $"The notice “{NoticeWords.Heading(stage)}” is shown to her."
-            : "She has been told nothing yet: the first tries are silent.");
+            ? $"The notice “{NoticeWords.Heading(stage)}” is shown to the reader."
+            : "The reader has been told nothing yet: the first tries are silent.");
         words.Add(o.NextAttemptAt is { } next
             ? $"The next try is on {Moment(next, hours)}."
-            : "It is not tried again by itself: she has to change the payment details.");
+            : "It is not tried again by itself: the reader has to enter payment details.");
         words.Add(o.AccessEndsAt is { } end
-            ? $"She reads on until {Moment(end, hours)}; then the subscription ends."
-            : "She reads on; no end has been told.");
+            ? $"The reader reads on until {Moment(end, hours)}; then the subscription ends."
+            : "The reader reads on; no end has been told.");
         return words;
     }
 
-    private static IEnumerable<string> Owed(SubscriptionOverview o)
+    private static IEnumerable<string> Owed(SubscriptionFile file)
     {
+        var o = file.Overview;
         if (o.Owed is { } owed)
         {
             yield return $"{owed} is owed on invoice {o.OpenInvoiceId}{(o.PaymentUnderWay ? "; a payment is under way" : "")}.";
         }
 
-        if (o is { Owed: not null, LastDecline: { } decline })
+        if (file.OpenInvoice?.Attempts.LastOrDefault(attempt => attempt.Decline is not null) is { } failed)
         {
-            yield return $"The last try failed: {DeclineWords.ForStaff(decline)}";
+            yield return $"The last try failed: {Result(failed)}";
         }
     }
 

@@ -1,5 +1,6 @@
 using Subscriptions.Domain;
 using Subscriptions.Domain.Plans;
+using Subscriptions.Paywall;
 
 namespace Subscriptions.Server.Hosting.Settings;
 
@@ -52,8 +53,23 @@ internal static class PlansSection
         return id is null || name is null || currency is null
             ? null
             : new PlanVersion("", id, 0, name, new Money(price, currency), Interval(read, entry), count, trial,
-                read.Texts($"{entry}:Entitlements"), read.Optional($"{entry}:TaxCode") ?? "", tax);
+                Entitlements(read, entry), read.Optional($"{entry}:TaxCode") ?? "", tax);
     }
+
+    private static IReadOnlyList<string> Entitlements(SettingsReader read, string entry)
+    {
+        var names = read.Texts($"{entry}:Entitlements");
+        foreach (var name in names.Where(name => !CanBeAskedFor(name)))
+        {
+            read.Fail($"{entry}:Entitlements", $"has {SettingsReader.Shown(name)}, which no website could ask for. Write names of 1 to 64 letters, digits, hyphens, underscores or full stops.");
+        }
+
+        return names;
+    }
+
+    // "+" joins two names in a requirement, so a name with one would be asked for as two others.
+    private static bool CanBeAskedFor(string name) =>
+        Requirement.TryParse($"subscriber:{name}", out _) && !name.Contains('+', StringComparison.Ordinal);
 
     private static PlanInterval Interval(SettingsReader read, string entry)
     {

@@ -7,10 +7,18 @@ namespace Subscriptions.Server.Hosting.Settings;
 /// <summary>Reads <c>Smtp</c>.</summary>
 internal static class SmtpSection
 {
+    // A server there waits for a TLS greeting before it says a word: every mail would run into the time-out.
+    private const int ImplicitTlsPort = 465;
+
     public static SmtpSettings? Read(SettingsReader read, string? publisherName)
     {
         var host = Host(read);
         var port = read.Number("Smtp:Port", 587, 1, 65535, "a port");
+        if (port == ImplicitTlsPort)
+        {
+            read.Fail("Smtp:Port", $"is {ImplicitTlsPort}, where servers expect implicit TLS, which is not spoken here. Write the submission port with STARTTLS, usually 587.");
+        }
+
         var startTls = read.Flag("Smtp:StartTls", true);
         var from = From(read);
         var timeout = read.Number("Smtp:TimeoutSeconds", 15, 1, 120, "seconds");

@@ -1,3 +1,6 @@
+using FluentValidation;
+using Subscriptions.Server.Features.Accounts;
+
 namespace Subscriptions.Server.Hosting.Settings;
 
 /// <summary>The first member of staff, made when there is none. A class, not a record, so that printing it can never print the password.</summary>
@@ -6,14 +9,16 @@ public sealed class FirstStaffSettings
     /// <summary>The address to sign in with.</summary>
     public required string Email { get; init; }
 
-    /// <summary>The password until it is changed.</summary>
+    /// <summary>The password to sign in with.</summary>
     public required string Password { get; init; }
 }
 
-/// <summary>Reads <c>Staff:First</c>. Without it nobody is made.</summary>
+/// <summary>Reads <c>Staff:First</c>. Without it nobody is made. No message repeats the password.</summary>
 internal static class StaffSection
 {
     private const int ShortestPassword = 12;
+
+    private static readonly Rules _rules = new();
 
     public static FirstStaffSettings? Read(SettingsReader read)
     {
@@ -24,16 +29,30 @@ internal static class StaffSection
             return null;
         }
 
-        if (email is null || !email.Contains('@', StringComparison.Ordinal) || email.Length > 250)
+        var first = new FirstStaffSettings { Email = email ?? "", Password = password ?? "" };
+        var wrong = _rules.Validate(first).Errors.Select(error => error.PropertyName).ToHashSet(StringComparer.Ordinal);
+        if (wrong.Contains(nameof(first.Email)))
         {
-            read.Fail("Staff:First:Email", "is missing or no e-mail address. Write the address with which the first member of staff signs in at /support.");
+            read.Fail("Staff:First:Email",
+                $"is {(email is null ? "missing" : SettingsReader.Shown(email))}. Write the address, of at most {CreateStaff.EmailLength} characters, with which the first member of staff signs in at /support.");
         }
 
-        if (password is null || password.Length < ShortestPassword)
+        if (wrong.Contains(nameof(first.Password)))
         {
-            read.Fail("Staff:First:Password", $"is missing or short. Write at least {ShortestPassword} characters; pass it as the environment variable Staff__First__Password rather than in a file.");
+            read.Fail("Staff:First:Password",
+                $"is {(password is null ? "missing" : "too short or too long")}. Write {ShortestPassword} to {AccountRules.PasswordMaxLength} characters; pass them as the environment variable Staff__First__Password rather than in a file.");
         }
 
-        return email is null || password is null ? null : new FirstStaffSettings { Email = email, Password = password };
+        return first;
+    }
+
+    // What is refused here would otherwise be refused after the start, when nobody looks any more.
+    private sealed class Rules : AbstractValidator<FirstStaffSettings>
+    {
+        public Rules()
+        {
+            RuleFor(first => first.Email).MustBeEmail().MaximumLength(CreateStaff.EmailLength);
+            RuleFor(first => first.Password).MustBePassword().MinimumLength(ShortestPassword);
+        }
     }
 }

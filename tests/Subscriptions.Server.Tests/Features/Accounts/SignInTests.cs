@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Subscriptions.Data.Rows;
 using Subscriptions.Server.Features.Accounts;
 
 namespace Subscriptions.Server.Tests.Features.Accounts;
@@ -44,7 +46,7 @@ internal sealed class SignInTests
     [Test]
     public async Task Of_many_who_register_one_address_at_once_one_gets_it()
     {
-        var create = Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<CreateReader>(service.Services);
+        var create = service.Services.GetRequiredService<CreateReader>();
 
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => create.RunAsync("twin@example.com", "Twin", null)));
 
@@ -117,9 +119,36 @@ internal sealed class SignInTests
         Assert.That(page.Text, Does.Contain("closed for ten minutes"));
     }
 
+    [Test]
+    public async Task Wrong_passwords_that_come_at_once_are_counted_one_by_one()
+    {
+        var (_, email) = await service.NewReaderAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, Credentials.MostTries).Select(_ => Task.Run(() => CheckAsync(email, "not her password"))));
+
+        Assert.That(await CheckAsync(email, RunningService.Password), Is.Null);
+    }
+
+    [Test]
+    public async Task The_right_password_forgets_the_wrong_ones_before_it()
+    {
+        var (_, email) = await service.NewReaderAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 1; i < Credentials.MostTries; i++)
+            {
+                await CheckAsync(email, "not her password");
+            }
+
+            Assert.That(await CheckAsync(email, RunningService.Password), Is.Not.Null);
+        }
+    }
+
     [TestCase("https://evil.example/")]
     [TestCase("//evil.example/")]
     [TestCase("/\\evil.example")]
+    [TestCase("/é")]
+    [TestCase("/my-account\t")]
     public async Task Nobody_is_led_to_another_address_after_signing_in(string to)
     {
         var (_, email) = await service.NewReaderAsync();
@@ -129,6 +158,17 @@ internal sealed class SignInTests
         var page = await browser.SubmitAsync(form, "Sign in", ("email", email), ("password", RunningService.Password));
 
         Assert.That(page.Url, Is.EqualTo(new Uri(service.Address, "/my-account")));
+    }
+
+    [TestCase("/sign-in")]
+    [TestCase("/register")]
+    public async Task Whoever_is_signed_in_already_is_led_on_to_no_address_that_a_header_cannot_carry(string page)
+    {
+        var (_, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+
+        Assert.That((await browser.GetAsync($"{page}?to=%2F%C3%A9")).Url, Is.EqualTo(new Uri(service.Address, "/my-account")));
+        Assert.That((await browser.GetAsync($"{page}?to=%2Fmy-account%2Finvoices%3Ffrom%3D1")).Url.PathAndQuery, Is.EqualTo("/my-account/invoices?from=1"));
     }
 
     [Test]
@@ -191,7 +231,7 @@ internal sealed class SignInTests
     public async Task A_reader_and_a_member_of_staff_may_share_an_address()
     {
         var (_, email) = await service.NewReaderAsync();
-        var staff = Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<CreateStaff>(service.Services);
+        var staff = service.Services.GetRequiredService<CreateStaff>();
         using var browser = service.NewBrowser();
 
         var created = await staff.RunAsync(email, "another long password", StaffRoles.Support);
@@ -199,5 +239,11 @@ internal sealed class SignInTests
         Assert.That(created, Is.TypeOf<CreatedStaff.Created>());
         Assert.That((await browser.SignInAsync(email, "another long password")).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
         Assert.That((await browser.SignInAsync("staff/" + email, "another long password")).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+    }
+
+    private async Task<Account?> CheckAsync(string email, string password)
+    {
+        await using var scope = service.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<Credentials>().CheckAsync(email, password);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ApiCaller : IAsyncDisposable
     public Task<SubscriptionId> ActiveAsync(ReaderId reader) => StartedAsync(reader, "digital-monthly", "pm_card_visa", "Active");
 
     /// <summary>A trial whose first payment was declined, so that a payment problem is open.</summary>
-    public Task<SubscriptionId> PastDueAsync(ReaderId reader) => StartedAsync(reader, "digital-trial", "pm_card_chargeCustomerFail", "PastDue");
+    public Task<SubscriptionId> PastDueAsync(ReaderId reader, string card = "pm_card_chargeCustomerFail") => StartedAsync(reader, "digital-trial", card, "PastDue");
 
     public static async Task<JsonElement> JsonAsync(HttpResponseMessage response)
     {

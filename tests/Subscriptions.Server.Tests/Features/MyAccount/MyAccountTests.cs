@@ -1,8 +1,13 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Subscriptions.Data;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Sandbox.Stripe.Faults;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.MyAccount;
 
 namespace Subscriptions.Server.Tests.Features.MyAccount;
 
@@ -156,6 +161,96 @@ internal sealed class MyAccountTests
         Assert.That(spent.Heading, Is.EqualTo("This subscription has ended"));
         Assert.That(back.Heading, Is.EqualTo("Welcome: your subscription has begun"), back.Text);
     }
+
+    [Test, Order(8)]
+    public async Task Cancelling_while_the_renewal_has_no_outcome_promises_no_date_and_no_way_back()
+    {
+        var (reader, browser) = await SubscriberAsync(TestCard.Good);
+        using var _ = browser;
+        await service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before), "confirm"));
+        service.Clock.Advance(TimeSpan.FromDays(32));
+        await service.EventuallyAsync(async () => await service.SubscriptionInAsync(reader, nameof(Subscription.Active)) is { PaymentUnderWay: true } pending ? pending : null);
+        await service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before)));
+
+        var explained = await browser.GetAsync("/my-account/cancel");
+        var cancelled = await browser.SubmitAsync(explained, "Cancel my subscription");
+        await service.Faults.ClearAllAsync();
+
+        Assert.That(explained.MainText, Does.Contain("ends as soon as that payment is settled, and this cannot be taken back").And.Contain("If your bank has paid already"));
+        Assert.That(explained.MainText, Does.Not.Contain("change your mind"));
+        Assert.That(cancelled.MainText, Does.Contain("Your cancellation is noted").And.Contain("as soon as the payment that is on its way is settled"));
+        Assert.That(cancelled.MainText, Does.Not.Contain("no further payment").And.Not.Contain("Nothing more will be charged"));
+    }
+
+    [Test, Order(9)]
+    public async Task Cancelling_a_paused_subscription_says_how_many_paid_days_are_lost()
+    {
+        var (reader, browser) = await SubscriberAsync(TestCard.Good);
+        using var _ = browser;
+        await using (var scope = service.Services.CreateAsyncScope())
+        {
+            var active = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+            await scope.ServiceProvider.GetRequiredService<SubscriptionCommands>().RunAsync(active.Id, new SubscriptionCommand.PauseSubscription(), Actors.System);
+        }
+
+        await using var db = service.OpenDatabase();
+        var days = ((Subscription.Paused)(await db.Subscriptions.SingleAsync(s => s.ReaderId == reader)).ToState()).DaysLeft;
+
+        Assert.That(days, Is.InRange(28, 31));
+        Assert.That((await browser.GetAsync("/my-account")).MainText, Does.Contain($"{days} paid days are kept for you"));
+        Assert.That((await browser.GetAsync("/my-account/cancel")).MainText, Does.Contain($"the {days} paid days that you have left are lost"));
+    }
+
+    [Test, Order(10)]
+    public async Task A_bank_that_waits_for_the_reader_is_one_link_away_and_nothing_else_is_promised()
+    {
+        var (reader, browser) = await WantedByHerBankAsync();
+        using var _ = browser;
+
+        var overview = await browser.GetAsync("/my-account");
+        var link = await browser.GetAsync((await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).UpdatePaymentDetailsUrl!);
+        var challenge = await UpdateAsync(browser, TestCard.AlwaysAsks);
+        challenge = await AnswerAsync(browser, challenge);
+        var meanwhile = await browser.GetAsync("/my-account");
+        var done = await AnswerAsync(browser, await browser.GetAsync(meanwhile.Link("Confirm with my bank")));
+
+        Assert.That(overview.MainText, Does.Contain(BankWish.PresenceWords).And.Not.Contain("We shall try"));
+        Assert.That(link.MainText, Does.Contain(BankWish.PresenceWords));
+        Assert.That(challenge.Url.AbsolutePath, Does.Contain("/challenge/"), challenge.Text);
+        Assert.That(meanwhile.MainText, Does.Contain("Your bank waits for you to confirm the payment").And.Not.Contain("try").And.Not.Contain("look again in a minute"));
+        Assert.That(done.Heading, Is.EqualTo("Thank you: your payment has been taken"), done.Text);
+    }
+
+    [Test, Order(11)]
+    public async Task Coming_back_from_the_payment_page_without_an_entry_says_that_nothing_was_changed()
+    {
+        var (reader, browser) = await PastDueAsync();
+        using var _ = browser;
+        var link = (await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).UpdatePaymentDetailsUrl!;
+        foreach (var page in (Uri[])[link, new(service.Address, "/my-account/payment")])
+        {
+            var hosted = await browser.SubmitAsync(await browser.GetAsync(page), "Update payment details");
+            var back = await browser.GetAsync(hosted.Link("Cancel and go back"));
+
+            Assert.That(back.Url.AbsolutePath, Is.EqualTo(page.AbsolutePath));
+            Assert.That(back.MainText, Does.Contain("Nothing was changed, and nothing was charged."));
+        }
+    }
+
+    // The set-up's own question is answered; at the renewal nobody is there to answer the next one.
+    private async Task<(ReaderId Reader, Browser Browser)> WantedByHerBankAsync()
+    {
+        var (reader, browser) = await SubscriberAsync(TestCard.Good);
+        await AnswerAsync(browser, await UpdateAsync(browser, TestCard.AlwaysAsks));
+        service.Clock.Advance(TimeSpan.FromDays(32));
+        await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue));
+        return (reader, browser);
+    }
+
+    private static Task<Page> AnswerAsync(Browser browser, Page challenge) => browser.FollowAsync(new HttpRequestMessage(HttpMethod.Post, challenge.Url)
+    {
+        Content = new FormUrlEncodedContent([new("outcome", "complete")]),
+    });
 
     private async Task<(ReaderId Reader, Browser Browser)> SubscriberAsync(string card)
     {

@@ -216,6 +216,37 @@ internal sealed class SubscribeTests
         Assert.That((await browser.GetAsync("/subscribe/confirm?plan=digital-trial")).MainText, Does.Contain("not on offer"));
     }
 
+    [Test]
+    public async Task What_was_begun_goes_on_at_its_own_price_after_the_plan_changed()
+    {
+        await using var changing = await RunningService.StartAsync();
+        var (_, browser) = await changing.NewSignedInReaderAsync();
+        using var _ = browser;
+        await browser.SubmitAsync(await browser.GetAsync("/subscribe/confirm?plan=digital-monthly"), "Subscribe and pay £9.99");
+
+        await changing.RestartServiceAsync("--Plans:0:Price=1299");
+        var confirm = await browser.GetAsync((await browser.GetAsync("/subscribe")).Link("Go on with it"));
+        var done = await browser.PayWithAsync(await browser.SubmitAsync(confirm, "Subscribe and pay £9.99"), TestCard.Good);
+
+        Assert.That(done.Heading, Is.EqualTo("Welcome: your subscription has begun"), done.Text);
+        Assert.That((await browser.GetAsync("/my-account")).MainText, Does.Contain("£9.99 a month"));
+    }
+
+    [Test]
+    public async Task Coming_back_from_the_payment_page_without_an_entry_says_that_nothing_was_changed()
+    {
+        var (_, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        var hosted = await browser.SubmitAsync(await browser.GetAsync("/subscribe/confirm?plan=digital-monthly"), "Subscribe and pay £9.99");
+
+        var back = await browser.GetAsync(hosted.Link("Cancel and go back"));
+        var again = await browser.SubmitAsync(back, "Subscribe and pay £9.99");
+
+        Assert.That(back.Heading, Is.EqualTo("Confirm your subscription"));
+        Assert.That(back.MainText, Does.Contain("Nothing was changed, and nothing was charged."));
+        Assert.That((await browser.PayWithAsync(again, TestCard.Good)).Heading, Is.EqualTo("Welcome: your subscription has begun"));
+    }
+
     private static async Task<Page> SubscribeAsync(Browser browser, string card)
     {
         var confirm = await browser.GetAsync("/subscribe/confirm?plan=digital-monthly");

@@ -96,7 +96,7 @@ internal sealed class TimelineTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Tell(_ofInvoices[0]), Is.EqualTo("£9.99 became due on invoice inv_1_r20270503_2, for 3 May 2027 to 3 Jun 2027."));
+            Assert.That(Tell(_ofInvoices[0]), Is.EqualTo("£9.99 became due on invoice inv_1_r20270503_2, for 3 May 2027 to 2 June 2027."));
             Assert.That(Tell(_ofInvoices[4]), Is.EqualTo(
                 "Try 2 for invoice inv_1_r20270503_2 was declined. There was not enough money in the account. It will be tried again. (insufficient_funds)"));
             Assert.That(Tell(_ofInvoices[2]), Does.Contain("at the wish of staff"));

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Shared;
+
+namespace Subscriptions.Server.Features.MyAccount;
+
+/// <summary>What a cancellation means to the reader, before it and while it is carried out. Pure.</summary>
+public static class CancelWords
+{
+    /// <summary>What happens when she cancels.</summary>
+    /// <param name="it">How the subscription stands.</param>
+    /// <param name="daysLeft">Paid days that a pause keeps for her.</param>
+    public static string Consequence(SubscriptionOverview it, int daysLeft) => it switch
+    {
+        { State: nameof(Subscription.Paused) } when daysLeft > 0 =>
+            $"Your subscription ends at once, and the {PaidDays(daysLeft)} that you have left are lost: nothing is paid back. If you resume your subscription first, you can read on for those days.",
+
+        // The bank may have paid already without our knowing; no date before that payment's outcome would be kept.
+        { PaymentUnderWay: true } or { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), Owed: not null } =>
+            "The payment for your subscription is on its way. Your subscription ends as soon as that payment is settled, and this cannot be taken back. "
+            + "If your bank has paid already, you can read until the end of the days that it paid for; if not, nothing is charged.",
+        { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), PaidThrough: { } through } =>
+            $"You can read on until {ReaderWords.Day(through.AddDays(-1))}. After that your subscription ends, and nothing more is charged. Until then you can change your mind here.",
+        { State: nameof(Subscription.PastDue) } =>
+            "Your subscription ends at once, because nothing that was paid for is left. The amount that is owed falls away, and nothing more is charged.",
+        _ => "Your subscription ends at once, and nothing is charged.",
+    };
+
+    /// <summary>What is still to come while an end is carried out.</summary>
+    /// <param name="it">How the subscription stands.</param>
+    /// <param name="why">Why it ends.</param>
+    public static string BeingEnded(SubscriptionOverview it, EndReason why) => (it.PaymentUnderWay, why) switch
+    {
+        (true, EndReason.Canceled) =>
+            "Your subscription ends as soon as the payment that is on its way is settled. If your bank has paid already, you can read until the end of the days that it paid for; if not, nothing is charged.",
+        (true, _) => "Your subscription is being ended, because it was not paid. One payment is still on its way; if your bank has paid, your subscription goes on.",
+        _ => "Your subscription is being ended. Nothing more will be charged.",
+    };
+
+    /// <summary>Such as <c>8 paid days</c>.</summary>
+    public static string PaidDays(int count) => count == 1 ? "1 paid day" : string.Create(CultureInfo.InvariantCulture, $"{count} paid days");
+}
