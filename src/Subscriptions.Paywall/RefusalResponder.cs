@@ -84,7 +84,7 @@ internal sealed class RefusalResponder(
             ["requirement"] = decision.Requirement.Text,
             ["nextStep"] = decision.NextStep.ToString(),
             ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, links.RefererPath(context)) : null,
-            ["offerUrl"] = unavailable ? null : links.Subscribe(context, links.RefererPath(context)),
+            ["offerUrl"] = links.WayOn(context, decision.NextStep, links.RefererPath(context)),
         };
         return TypedResults.Problem(
             decision.Sentence, null, unavailable ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status402PaymentRequired,

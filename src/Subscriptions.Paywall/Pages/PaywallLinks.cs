@@ -31,6 +31,14 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 
     public string MyAccount(HttpContext context, string to) => WithReturn(_service + "/my-account", context, to);
 
+    /// <summary>Where a program sends its reader to take the next step; null if no page of the service helps her.</summary>
+    public string? WayOn(HttpContext context, NextStep step, string to) => step switch
+    {
+        NextStep.Resume or NextStep.ChangePlan or NextStep.Wait => MyAccount(context, to),
+        NextStep.SignIn or NextStep.Subscribe or NextStep.ComeBack or NextStep.FinishSubscribing => Subscribe(context, to),
+        NextStep.TryLater or NextStep.None => null,
+    };
+
     /// <summary>An address that the service gave, absolute and, if it is the service's own, with room for the way back; null if a browser must not be led there.</summary>
     public ServiceLink? ToService(string? address)
     {
