@@ -61,12 +61,25 @@ internal sealed class GateEndpoints(
             return;
         if (context.Request.Cookies[cookies.Pass] is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
             revoked.Add(pass.SessionId);
-        if (identifier.HandleOf(context) is { } handle)
-            await service.RevokeAsync(handle);
+        var goesOnAtService = identifier.HandleOf(context) is { } handle && await service.RevokeAsync(handle) == CallOutcome.Unreachable;
         cookies.Clear(context);
         // Without this the next gated page would sign the reader in again, unseen.
         cookies.SetTried(context);
-        SeeOther(context, form["to"]);
+        if (goesOnAtService)
+            await WriteSignedOutHereOnlyAsync(context);
+        else
+            SeeOther(context, form["to"]);
+    }
+
+    // A later visit would sign in whoever sits at this machine then, so nobody may leave it believing that all is over.
+    private Task WriteSignedOutHereOnlyAsync(HttpContext context)
+    {
+        RefusalResponder.MarkUnavailable(context.Response);
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(PlainPage.Message(
+            "You are signed out of this website only",
+            "We could not reach the subscription service, where you are still signed in. If other people use this computer, please sign out there too, as soon as it answers.",
+            "Sign out there", links.SignOutAtService));
     }
 
     private async Task DismissAsync(HttpContext context)

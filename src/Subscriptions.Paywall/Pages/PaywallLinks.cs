@@ -22,6 +22,8 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 
     public string Authorize(string query) => _service + "/sign-in/authorize" + query;
 
+    public string SignOutAtService => _service + "/sign-out";
+
     public string SignIn(HttpContext context, string to) =>
         _options is { ReaderIdResolver: not null, SignInPath: { } own }
             ? QueryHelpers.AddQueryString(context.Request.PathBase.ToUriComponent() + own, "return", to)
