@@ -102,16 +102,9 @@ internal sealed class GateEndpoints(
         SeeOther(context, form["to"]);
     }
 
-    // Other sites cannot send our Lax cookies with a form; that they name themselves in Origin is the second lock.
     private async Task<IFormCollection?> OwnFormAsync(HttpContext context)
     {
-        var origin = context.Request.Headers.Origin.ToString();
-        var own = $"{context.Request.Scheme}://{context.Request.Host.ToUriComponent()}";
-        var isForeign = origin.Length > 0
-            ? !string.Equals(origin, own, StringComparison.OrdinalIgnoreCase)
-              && !string.Equals(origin, links.Origin(context.Request), StringComparison.OrdinalIgnoreCase)
-            : context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
-        if (isForeign)
+        if (IsForeign(context.Request))
         {
             await WriteAsync(context, StatusCodes.Status403Forbidden, "This did not come from our own pages");
             return null;
@@ -123,12 +116,30 @@ internal sealed class GateEndpoints(
                 limit.MaxRequestBodySize = MostFormBytes;
             return context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         }
-        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException or IOException)
+        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException or IOException
+                                              or NotSupportedException or ArgumentException)
         {
             await WriteAsync(context, StatusCodes.Status400BadRequest, "The form could not be read");
             return null;
         }
     }
+
+    // Other sites cannot send our Lax cookies with a form; that they name themselves in Origin is the second lock.
+    private bool IsForeign(HttpRequest request)
+    {
+        var fetchSite = request.Headers["Sec-Fetch-Site"].ToString();
+        return request.Headers.Origin.ToString() switch
+        {
+            "" => fetchSite is "cross-site" or "same-site",
+            // A page that gives no referrer hides the origin of its own forms; a framed stranger hides his as well.
+            "null" => fetchSite != "same-origin",
+            var origin => !IsOwn(origin, request),
+        };
+    }
+
+    private bool IsOwn(string origin, HttpRequest request) =>
+        string.Equals(origin, $"{request.Scheme}://{request.Host.ToUriComponent()}", StringComparison.OrdinalIgnoreCase)
+        || string.Equals(origin, links.Origin(request), StringComparison.OrdinalIgnoreCase);
 
     private static Task? OnlyGet(HttpContext context)
     {
