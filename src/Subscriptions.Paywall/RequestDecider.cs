@@ -33,7 +33,7 @@ internal sealed class RequestDecider(AccessCache cache, ReaderIdentifier identif
         if (!identity.HasReader || requirement.Kind == RequirementKind.Free)
             return new PaywallFeature(AccessMatcher.Decide(requirement, null, default), identity, withoutService: false);
         var known = identifier.KnownOf(context, identity);
-        var made = await cache.DecideAsync(identity.ReaderId!, requirement, known, proven: true);
+        var made = await cache.DecideAsync(identity.ReaderId!, requirement, known);
         if (made is { WithoutService: false, Decision.GrantedBy: { } grant })
             identifier.RememberEntitled(context, identity, grant);
         return new PaywallFeature(made.Decision, identity, made.WithoutService);

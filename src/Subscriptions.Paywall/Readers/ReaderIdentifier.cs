@@ -69,10 +69,11 @@ internal sealed class ReaderIdentifier(
         return await RenewAsync(context, check.Pass);
     }
 
-    /// <summary>What the cookie "last entitled at" says of a reader, if it was written for this reader and session.</summary>
+    /// <summary>What the cookie "last entitled at" says of a reader, if it was written for this reader and session and is not too old.</summary>
     public KnownReader? KnownOf(HttpContext context, ReaderIdentity identity) =>
         context.Request.Cookies[cookies.Known] is { } cookie && protector.Unprotect(cookie) is { } known
         && known.Access.ReaderId == identity.ReaderId && known.SessionId == identity.SessionId
+        && time.GetUtcNow() - known.EntitledAt <= _options.KnownFor
             ? known
             : null;
 
