@@ -10,7 +10,7 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 {
     private const string Marker = "gate=checked";
     private readonly PaywallOptions _options = options.Value;
-    private readonly string _service = options.Value.ServiceAddress.TrimEnd('/');
+    private readonly string _service = options.Value.ServiceOrigin;
 
     /// <summary>The website's own origin, without a slash at its end.</summary>
     public string Origin(HttpRequest request) =>
@@ -47,7 +47,7 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
         if (string.IsNullOrWhiteSpace(address) || !Uri.TryCreate(new Uri(_service + "/"), address, out var uri)
             || uri.Scheme is not ("http" or "https"))
             return null;
-        if (uri.GetLeftPart(UriPartial.Authority) != new Uri(_service).GetLeftPart(UriPartial.Authority))
+        if (uri.GetLeftPart(UriPartial.Authority) != _service)
             return new ServiceLink(uri.AbsoluteUri, "", LeadsBack: false);
         var path = uri.GetLeftPart(UriPartial.Query);
         return new ServiceLink(path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "return=", uri.Fragment, LeadsBack: true);
