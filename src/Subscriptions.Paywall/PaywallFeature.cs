@@ -40,20 +40,14 @@ public static class PaywallHttpContextExtensions
     public static async ValueTask<string?> GetPaywallReaderIdAsync(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!Decider(context).MayHaveReader(context))
-            return null;
-        PrivateResponse.Mark(context);
-        return await Decider(context).ReaderIdAsync(context);
+        return Decider(context).MarkAndSeeReader(context) ? await Decider(context).ReaderIdAsync(context) : null;
     }
 
     /// <summary>The notice that this page is to show above everything else, or null: none is due, or the reader has hidden it.</summary>
     public static async ValueTask<ReaderNotice?> GetPaywallNoticeAsync(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!Decider(context).MayHaveReader(context))
-            return null;
-        PrivateResponse.Mark(context);
-        return await Decider(context).NoticeAsync(context);
+        return Decider(context).MarkAndSeeReader(context) ? await Decider(context).NoticeAsync(context) : null;
     }
 
     private static RequestDecider Decider(HttpContext context) => context.RequestServices.GetRequiredService<RequestDecider>();

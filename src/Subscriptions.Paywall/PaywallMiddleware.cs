@@ -52,8 +52,8 @@ internal sealed class PaywallMiddleware
     {
         if (requirement is null or { Kind: RequirementKind.Free })
         {
-            if (requirement is not null && _decider.MayHaveReader(context))
-                PrivateResponse.Mark(context);
+            if (requirement is not null)
+                _decider.MarkAndSeeReader(context);
             context.Features.Set<IPaywallFeature>(PaywallFeature.Ungated);
             return _next(context);
         }

@@ -5,7 +5,19 @@ namespace Subscriptions.Paywall;
 /// <summary>Who asks, and what the answer is.</summary>
 internal sealed class RequestDecider(AccessCache cache, ReaderIdentifier identifier, ReaderCookies cookies, ServiceHealth health)
 {
-    public bool MayHaveReader(HttpContext context) => identifier.MayHaveReader(context);
+    /// <summary>
+    /// For a page that looks different to whoever is signed in: no cache may keep it for a reader, and one that keeps it for everybody
+    /// else must not give it to a reader. Whether there is anything that could name a reader.
+    /// </summary>
+    public bool MarkAndSeeReader(HttpContext context)
+    {
+        var mayHaveReader = identifier.MayHaveReader(context);
+        if (mayHaveReader)
+            PrivateResponse.Mark(context);
+        else
+            PrivateResponse.MarkVaried(context);
+        return mayHaveReader;
+    }
 
     /// <summary>The usual case: a reader met before, an answer in memory. Nothing is awaited.</summary>
     public PaywallFeature? TryDecide(HttpContext context, Requirement requirement)

@@ -72,9 +72,33 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         using var stranger = site.Open();
         using var subscriber = site.OpenAs(Service, "reader-1");
 
-        Assert.That((await stranger.GetAsync("/stated-free")).Headers, Does.Not.Contain("Cache-Control"));
-        Assert.That((await subscriber.GetAsync("/stated-free")).Headers, Does.Contain("no-store"));
-        Assert.That((await subscriber.GetAsync("/free")).Headers, Does.Not.Contain("Cache-Control"));
+        Assert.That((await stranger.GetAsync("/stated-free")).Headers, Does.Not.Contain("Cache-Control").And.Contain("Vary: Cookie"));
+        Assert.That((await subscriber.GetAsync("/stated-free")).Headers, Does.Contain("no-store").And.Contain("Vary: Cookie"));
+        Assert.That((await subscriber.GetAsync("/free")).Headers, Does.Not.Contain("Cache-Control").And.Not.Contain("Vary"));
+    }
+
+    [TestCase("/asks-who")]
+    [TestCase("/shows-notice")]
+    public async Task A_public_page_that_looks_different_to_readers_is_not_given_to_them_from_a_cache(string path)
+    {
+        var site = await SiteAsync(map: app =>
+        {
+            app.MapGet("/asks-who", async (HttpContext context) => Public(context, await context.GetPaywallReaderIdAsync() ?? "nobody"));
+            app.MapGet("/shows-notice", async (HttpContext context) => Public(context, (await context.GetPaywallNoticeAsync())?.Heading ?? "none"));
+        });
+        using var stranger = site.Open();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+
+        Assert.That((await stranger.GetAsync(path)).Headers, Does.Contain("Cache-Control: public, max-age=600").And.Contain("Vary: Accept-Encoding, Cookie"));
+        Assert.That((await subscriber.GetAsync(path)).Headers, Does.Contain("Cache-Control: private, no-store").And.Contain("Vary: Accept-Encoding, Cookie"));
+    }
+
+    // As pages do: they say what caches may do, whatever was said before.
+    private static IResult Public(HttpContext context, string text)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=600";
+        context.Response.Headers.Vary = "Accept-Encoding";
+        return Results.Text(text, "text/html");
     }
 
     [TestCase("/api/article", "text/html")]
