@@ -53,7 +53,7 @@ internal sealed class RefusalResponder(
         decision.Outcome == DecisionOutcome.SignIn && _options is { SilentSignIn: true, ReaderIdResolver: null }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
-        && !context.Request.Cookies.ContainsKey(cookies.Tried) && !PaywallLinks.HasMarker(context.Request) && !health.IsDown;
+        && !CookieHeader.Has(context.Request, cookies.Tried) && !PaywallLinks.HasMarker(context.Request) && !health.IsDown;
 
     private string? OfferRedirect(HttpContext context, Decision decision)
     {

@@ -70,5 +70,5 @@ internal sealed class RequestDecider(AccessCache cache, ReaderIdentifier identif
             : await identifier.IdentifyAsync(context);
 
     private bool IsDismissed(HttpContext context, ReaderNotice notice) =>
-        context.Request.Cookies[cookies.Dismissed] is { } dismissed && NoticeKey.Of(notice) is { } key && dismissed.Split('.').Contains(key);
+        CookieHeader.Read(context.Request, cookies.Dismissed) is { } dismissed && NoticeKey.Of(notice) is { } key && dismissed.Split('.').Contains(key);
 }

@@ -43,7 +43,7 @@ internal sealed class GateEndpoints(
         var identity = await identifier.IdentifyAsync(context);
         if (identity.ReaderId is { } readerId)
             cache.Forget(readerId);
-        else if (context.Request.Cookies.ContainsKey(cookies.Tried))
+        else if (CookieHeader.Has(context.Request, cookies.Tried))
             cookies.Delete(context, cookies.Tried);
         context.Response.Redirect(LocalPath.OrHome(context.Request.Query["to"]));
     }
@@ -59,7 +59,7 @@ internal sealed class GateEndpoints(
 
         if (await OwnFormAsync(context) is not { } form)
             return;
-        if (context.Request.Cookies[cookies.Pass] is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
+        if (CookieHeader.Read(context.Request, cookies.Pass) is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
             revoked.Add(pass.SessionId);
         var goesOnAtService = identifier.HandleOf(context) is { } handle && await service.RevokeAsync(handle) == CallOutcome.Unreachable;
         cookies.Clear(context);
@@ -95,7 +95,7 @@ internal sealed class GateEndpoints(
             return;
         if (form["notice"].ToString() is var key && NoticeKey.IsKey(key))
         {
-            var before = (context.Request.Cookies[cookies.Dismissed] ?? "").Split('.').Where(NoticeKey.IsKey).Where(one => one != key).TakeLast(3);
+            var before = (CookieHeader.Read(context.Request, cookies.Dismissed) ?? "").Split('.').Where(NoticeKey.IsKey).Where(one => one != key).TakeLast(3);
             cookies.SetDismissed(context, string.Join('.', [.. before, key]));
         }
 

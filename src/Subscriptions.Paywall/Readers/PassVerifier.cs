@@ -27,12 +27,12 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
 
     private const int LongestPass = 2_048;
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestPass, MapInboundClaims = false };
-    private readonly BoundedMemory<string, VerifiedPass> _genuine = new(options.Value.RememberedPasses, new ByTail());
+    private readonly BoundedMemory<VerifiedPass> _genuine = new(options.Value.RememberedPasses, new ByTail());
     private readonly string _issuer = options.Value.ServiceOrigin;
     private string? _otherIssuer;
 
     /// <summary>Finds a pass that was verified before.</summary>
-    public bool TryRemembered(string token, out VerifiedPass? pass)
+    public bool TryRemembered(ReadOnlySpan<char> token, out VerifiedPass? pass)
     {
         pass = null;
         return token.Length <= LongestPass && _genuine.TryGet(token, out pass);
@@ -121,12 +121,18 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
 
     // Every pass ends in its signature, which is as good as random: a few letters of it find the place, and the whole text decides.
     // A digest of the whole text would take ten times as long. Only genuine passes come in, so nobody can crowd a place.
-    private sealed class ByTail : IEqualityComparer<string>
+    private sealed class ByTail : IEqualityComparer<string>, IAlternateEqualityComparer<ReadOnlySpan<char>, string>
     {
         private const int TailLength = 12;
 
         public bool Equals(string? x, string? y) => string.Equals(x, y, StringComparison.Ordinal);
 
-        public int GetHashCode(string obj) => string.GetHashCode(obj.AsSpan(Math.Max(0, obj.Length - TailLength)));
+        public bool Equals(ReadOnlySpan<char> alternate, string other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(string obj) => GetHashCode(obj.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<char> alternate) => string.GetHashCode(alternate[Math.Max(0, alternate.Length - TailLength)..]);
+
+        public string Create(ReadOnlySpan<char> alternate) => alternate.ToString();
     }
 }
