@@ -54,7 +54,7 @@ internal sealed class PaywallMiddleware
         {
             if (requirement is not null)
                 _decider.MarkAndSeeReader(context);
-            context.Features.Set<IPaywallFeature>(PaywallFeature.Ungated);
+            context.Features.Set<IPaywallFeature>(_decider.Ungated);
             return _next(context);
         }
 
