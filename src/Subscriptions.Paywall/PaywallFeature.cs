@@ -40,30 +40,26 @@ public static class PaywallHttpContextExtensions
     public static async ValueTask<string?> GetPaywallReaderIdAsync(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!Decider(context).MayHaveReader(context))
-            return null;
-        PrivateResponse.Mark(context);
-        return await Decider(context).ReaderIdAsync(context);
+        var decider = Decider(context);
+        return decider.MarkAndSeeReader(context) ? await decider.ReaderIdAsync(context) : null;
     }
 
     /// <summary>The notice that this page is to show above everything else, or null: none is due, or the reader has hidden it.</summary>
-    public static async ValueTask<ReaderNotice?> GetPaywallNoticeAsync(this HttpContext context)
+    public static ValueTask<ReaderNotice?> GetPaywallNoticeAsync(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!Decider(context).MayHaveReader(context))
-            return null;
-        PrivateResponse.Mark(context);
-        return await Decider(context).NoticeAsync(context);
+        return Decider(context).NoticeAsync(context);
     }
 
-    private static RequestDecider Decider(HttpContext context) => context.RequestServices.GetRequiredService<RequestDecider>();
+    // Asking for services makes a scope for the request, which costs as much as the decision.
+    internal static RequestDecider Decider(HttpContext context) => context.Features.Get<IPaywallFeature>() is PaywallFeature decided
+        ? decided.Decider
+        : context.RequestServices.GetRequiredService<RequestDecider>();
 }
 
-internal sealed class PaywallFeature(Decision decision, ReaderIdentity identity, bool withoutService) : IPaywallFeature
+internal sealed class PaywallFeature(RequestDecider decider, Decision decision, ReaderIdentity identity, bool withoutService) : IPaywallFeature
 {
-    /// <summary>For pages that ask nothing; nobody was identified.</summary>
-    public static readonly PaywallFeature Ungated =
-        new(AccessMatcher.Decide(Requirement.Free, null, DateTimeOffset.UnixEpoch), default, withoutService: false);
+    public RequestDecider Decider => decider;
 
     public Decision Decision => decision;
 

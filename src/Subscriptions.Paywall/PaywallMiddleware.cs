@@ -52,9 +52,9 @@ internal sealed class PaywallMiddleware
     {
         if (requirement is null or { Kind: RequirementKind.Free })
         {
-            if (requirement is not null && _decider.MayHaveReader(context))
-                PrivateResponse.Mark(context);
-            context.Features.Set<IPaywallFeature>(PaywallFeature.Ungated);
+            if (requirement is not null)
+                _decider.MarkAndSeeReader(context);
+            context.Features.Set<IPaywallFeature>(_decider.Ungated);
             return _next(context);
         }
 

@@ -4,11 +4,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace Subscriptions.Paywall;
 
-/// <summary>Marks a response as depending on its reader: no cache may keep it, neither on the way nor in the site.</summary>
+/// <summary>Marks a response as depending on its reader.</summary>
 internal static class PrivateResponse
 {
     private const string CacheControl = "private, no-store";
 
+    /// <summary>No cache may keep it, neither on the way nor in the site.</summary>
     public static void Mark(HttpContext context)
     {
         var isMarked = ReferenceEquals(context.Response.Headers.CacheControl.ToString(), CacheControl);
@@ -20,6 +21,21 @@ internal static class PrivateResponse
             static state =>
             {
                 Write((HttpContext)state);
+                return Task.CompletedTask;
+            },
+            context);
+    }
+
+    /// <summary>Nobody is signed in: caches may keep it, for those who send the same cookies.</summary>
+    public static void MarkVaried(HttpContext context)
+    {
+        if (context.Response.HasStarted || VariesByCookie(context.Response.Headers))
+            return;
+        WriteVary(context.Response.Headers);
+        context.Response.OnStarting(
+            static state =>
+            {
+                WriteVary(((HttpContext)state).Response.Headers);
                 return Task.CompletedTask;
             },
             context);
@@ -37,9 +53,17 @@ internal static class PrivateResponse
         var headers = context.Response.Headers;
         headers.CacheControl = CacheControl;
         headers.Expires = default;
-        if (!headers.Vary.ToString().Contains(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
-            headers.Append(HeaderNames.Vary, HeaderNames.Cookie);
+        WriteVary(headers);
         if (context.Features.Get<IOutputCacheFeature>() is { } outputCache)
             (outputCache.Context.AllowCacheLookup, outputCache.Context.AllowCacheStorage) = (false, false);
     }
+
+    private static void WriteVary(IHeaderDictionary headers)
+    {
+        if (!VariesByCookie(headers))
+            headers.Append(HeaderNames.Vary, HeaderNames.Cookie);
+    }
+
+    private static bool VariesByCookie(IHeaderDictionary headers) =>
+        headers.Vary.ToString().Contains(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase);
 }

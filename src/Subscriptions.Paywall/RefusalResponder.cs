@@ -53,7 +53,7 @@ internal sealed class RefusalResponder(
         decision.Outcome == DecisionOutcome.SignIn && _options is { SilentSignIn: true, ReaderIdResolver: null }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
-        && !context.Request.Cookies.ContainsKey(cookies.Tried) && !PaywallLinks.HasMarker(context.Request) && !health.IsDown;
+        && !CookieHeader.Has(context.Request, cookies.Tried) && !PaywallLinks.HasMarker(context.Request) && !health.IsDown;
 
     private string? OfferRedirect(HttpContext context, Decision decision)
     {
@@ -84,7 +84,7 @@ internal sealed class RefusalResponder(
             ["requirement"] = decision.Requirement.Text,
             ["nextStep"] = decision.NextStep.ToString(),
             ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, links.RefererPath(context)) : null,
-            ["offerUrl"] = unavailable ? null : links.Subscribe(context, links.RefererPath(context)),
+            ["offerUrl"] = links.WayOn(context, decision.NextStep, links.RefererPath(context)),
         };
         return TypedResults.Problem(
             decision.Sentence, null, unavailable ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status402PaymentRequired,

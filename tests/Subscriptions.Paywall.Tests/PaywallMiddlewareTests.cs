@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Subscriptions.Paywall.Tests.Support;
 
 namespace Subscriptions.Paywall.Tests;
@@ -27,27 +29,63 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         Assert.That((await subscriber.GetAsync("/archive/1923")).Text, Does.Contain("plan does not include"));
     }
 
+    private static readonly (string Name, string Value)[][] Guises =
+    [
+        [], [("Accept", "application/json")], [("Accept", "text/html")], [("Range", "bytes=0-10")], [("If-None-Match", "*")],
+        [("If-Modified-Since", "Sun, 22 Nov 2026 09:00:00 GMT")], [("X-Requested-With", "XMLHttpRequest")], [("Cookie", "__courier_pass=x.y.z")],
+        [("X-HTTP-Method-Override", "GET")],
+    ];
+
     [Test]
     public async Task No_form_of_a_request_makes_a_gated_page_leak()
     {
-        var site = await SiteAsync(options => options.Rules.Add(new PathRule { Path = "/ruled/**", Requires = "subscriber" }));
-        using var stranger = site.Open();
-        string[] paths = [.. Gated, "/ruled/a", "/RULED/a", "/ruled//a", "/ruled/%61", "/x/../ruled/a", "/%72uled/a", "/ruled/%2e%2e%2ffree", "/ruled/%252e%252e/free"];
-        (string, string)[][] headers =
-        [
-            [], [("Accept", "application/json")], [("Accept", "text/html")], [("Range", "bytes=0-10")], [("If-None-Match", "*")],
-            [("If-Modified-Since", "Sun, 22 Nov 2026 09:00:00 GMT")], [("X-Requested-With", "XMLHttpRequest")], [("Cookie", "__courier_pass=x.y.z")],
-            [("X-Original-URL", "/free")], [("X-HTTP-Method-Override", "GET")],
-        ];
+        var site = await SiteAsync();
+        foreach (var target in Gated)
+            await NothingLeaksAsync(site, target);
+    }
 
-        foreach (var path in paths)
-            foreach (var set in headers)
-                foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Head, HttpMethod.Post])
-                {
-                    var page = await stranger.SendAsync(method, path, null, set);
-                    Assert.That(page.ShowsSecret, Is.False, $"{method} {path}");
-                    Assert.That(page.Status, Is.Not.EqualTo(HttpStatusCode.NotModified).And.Not.EqualTo(HttpStatusCode.PartialContent), $"{method} {path}");
-                }
+    [Test]
+    public async Task No_way_of_writing_an_address_leads_around_the_rule_about_it()
+    {
+        var arrived = new ConcurrentBag<string>();
+        var site = await SiteAsync(options =>
+        {
+            options.Rules.Add(new PathRule { Path = "/ruled/**", Requires = "subscriber" });
+            options.RequirementResolver = context =>
+            {
+                arrived.Add(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+                return ValueTask.FromResult<Requirement?>(null);
+            };
+        });
+        string[] ways = [.. RawRequest.WaysToWrite("/ruled", "a", "/free"), .. RawRequest.WaysToWrite("/ruled/deep", "page", "/free")];
+
+        foreach (var target in ways)
+            await NothingLeaksAsync(site, target);
+        string[] refusedBefore = [.. ways.Except(arrived)];
+        foreach (var target in refusedBefore)
+            Assert.That(RawRequest.StatusOf(await RawRequest.SendAsync(new Uri(site.Address), "GET", target)), Is.EqualTo(400), $"{target} did not arrive");
+        Assert.That(refusedBefore, Has.Length.LessThan(ways.Length / 5), "the rest was judged as it was written");
+    }
+
+    [Test]
+    public async Task A_subscriber_reads_what_is_behind_a_rule_however_she_writes_it()
+    {
+        var site = await SiteAsync(options => options.Rules.Add(new PathRule { Path = "/ruled/**", Requires = "subscriber" }));
+        var pass = ("Cookie", "__courier_pass=" + Service.IssuePass("reader-1"));
+
+        foreach (var target in (string[])["/ruled/a", "/x/../ruled/a", "/%72uled/a", "/ruled/%61", "/ruled/a;b=c", "/x/%2e%2e/ruled/a"])
+            Assert.That(await RawRequest.SendAsync(new Uri(site.Address), "GET", target, pass), Does.Contain(Site.Secret), target);
+    }
+
+    private static async Task NothingLeaksAsync(Site site, string target)
+    {
+        foreach (var method in (string[])["GET", "HEAD", "POST"])
+            foreach (var guise in Guises)
+            {
+                var answer = await RawRequest.SendAsync(new Uri(site.Address), method, target, guise);
+                Assert.That(answer, Does.Not.Contain(Site.Secret), $"{method} {target}");
+                Assert.That(RawRequest.StatusOf(answer), Is.Not.EqualTo(304).And.Not.EqualTo(206).And.LessThan(500), $"{method} {target}");
+            }
     }
 
     [Test]
@@ -72,9 +110,33 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         using var stranger = site.Open();
         using var subscriber = site.OpenAs(Service, "reader-1");
 
-        Assert.That((await stranger.GetAsync("/stated-free")).Headers, Does.Not.Contain("Cache-Control"));
-        Assert.That((await subscriber.GetAsync("/stated-free")).Headers, Does.Contain("no-store"));
-        Assert.That((await subscriber.GetAsync("/free")).Headers, Does.Not.Contain("Cache-Control"));
+        Assert.That((await stranger.GetAsync("/stated-free")).Headers, Does.Not.Contain("Cache-Control").And.Contain("Vary: Cookie"));
+        Assert.That((await subscriber.GetAsync("/stated-free")).Headers, Does.Contain("no-store").And.Contain("Vary: Cookie"));
+        Assert.That((await subscriber.GetAsync("/free")).Headers, Does.Not.Contain("Cache-Control").And.Not.Contain("Vary"));
+    }
+
+    [TestCase("/asks-who")]
+    [TestCase("/shows-notice")]
+    public async Task A_public_page_that_looks_different_to_readers_is_not_given_to_them_from_a_cache(string path)
+    {
+        var site = await SiteAsync(map: app =>
+        {
+            app.MapGet("/asks-who", async (HttpContext context) => Public(context, await context.GetPaywallReaderIdAsync() ?? "nobody"));
+            app.MapGet("/shows-notice", async (HttpContext context) => Public(context, (await context.GetPaywallNoticeAsync())?.Heading ?? "none"));
+        });
+        using var stranger = site.Open();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+
+        Assert.That((await stranger.GetAsync(path)).Headers, Does.Contain("Cache-Control: public, max-age=600").And.Contain("Vary: Accept-Encoding, Cookie"));
+        Assert.That((await subscriber.GetAsync(path)).Headers, Does.Contain("Cache-Control: private, no-store").And.Contain("Vary: Accept-Encoding, Cookie"));
+    }
+
+    // As pages do: they say what caches may do, whatever was said before.
+    private static IResult Public(HttpContext context, string text)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=600";
+        context.Response.Headers.Vary = "Accept-Encoding";
+        return Results.Text(text, "text/html");
     }
 
     [TestCase("/api/article", "text/html")]

@@ -51,15 +51,29 @@ public static class AccessMatcher
 
     private static Decision Refuse(Requirement requirement, ReaderAccess reader, string missing, DateTimeOffset now)
     {
-        var (reason, next) = true switch
+        var reason = true switch
         {
-            _ when reader.Grants.Any(grant => grant.Opens(missing) && now < grant.From) => (DecisionReason.NotYetStarted, NextStep.Wait),
-            _ when missing != Requirement.SubscriberEntitlement => (DecisionReason.NotInPlan, NextStep.ChangePlan),
-            _ when reader.Lapsed || reader.Grants.Any(grant => grant.Opens(missing)) => (DecisionReason.SubscriptionEnded, NextStep.ComeBack),
-            _ => (DecisionReason.NotSubscribed, NextStep.Subscribe),
+            _ when reader.Grants.Any(grant => grant.Opens(missing) && now < grant.From) => DecisionReason.NotYetStarted,
+            _ when missing != Requirement.SubscriberEntitlement => DecisionReason.NotInPlan,
+            _ when reader.WithoutGrant == DecisionReason.NotSubscribed && reader.Grants.Any(grant => grant.Opens(missing)) =>
+                DecisionReason.SubscriptionEnded,
+            _ => reader.WithoutGrant,
         };
-        return new(requirement, DecisionOutcome.Refused, reason, next, null, NextBoundary(reader.Grants, now), reader.Notice);
+        return new(requirement, DecisionOutcome.Refused, reason, StepAfter(reason), null, NextBoundary(reader.Grants, now), reader.Notice);
     }
+
+    private static NextStep StepAfter(DecisionReason reason) => reason switch
+    {
+        DecisionReason.NotSignedIn => NextStep.SignIn,
+        DecisionReason.NotSubscribed => NextStep.Subscribe,
+        DecisionReason.SubscriptionEnded => NextStep.ComeBack,
+        DecisionReason.SubscriptionPaused => NextStep.Resume,
+        DecisionReason.FirstPaymentMissing => NextStep.FinishSubscribing,
+        DecisionReason.NotYetStarted => NextStep.Wait,
+        DecisionReason.NotInPlan => NextStep.ChangePlan,
+        DecisionReason.ServiceUnreachable => NextStep.TryLater,
+        DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted => NextStep.None,
+    };
 
     // Of several grants the one that lasts longest is named, and among equals the first by record, so that the answer never flickers.
     private static Grant? LongestCurrent(IReadOnlyList<Grant> grants, string entitlement, DateTimeOffset now)

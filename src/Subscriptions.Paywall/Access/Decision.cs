@@ -37,6 +37,12 @@ public enum DecisionReason
     /// <summary>Refused: she had what is asked, and it has ended.</summary>
     SubscriptionEnded,
 
+    /// <summary>Refused: she has paused her subscription.</summary>
+    SubscriptionPaused,
+
+    /// <summary>Refused: she has begun to subscribe, and the first payment, or the payment details for free days, are missing.</summary>
+    FirstPaymentMissing,
+
     /// <summary>Refused: what is asked begins at a later date.</summary>
     NotYetStarted,
 
@@ -61,6 +67,12 @@ public enum NextStep
 
     /// <summary>Subscribe again.</summary>
     ComeBack,
+
+    /// <summary>Resume the subscription.</summary>
+    Resume,
+
+    /// <summary>Go on with the subscription that was begun.</summary>
+    FinishSubscribing,
 
     /// <summary>Choose a plan that includes this.</summary>
     ChangePlan,
@@ -105,6 +117,8 @@ public sealed record Decision(
         DecisionReason.NotSignedIn => "This is for registered readers. Please sign in, or register.",
         DecisionReason.NotSubscribed => "This is for subscribers, and you have no subscription running at the moment.",
         DecisionReason.SubscriptionEnded => "Your subscription has ended.",
+        DecisionReason.SubscriptionPaused => "Your subscription is paused.",
+        DecisionReason.FirstPaymentMissing => "Your subscription has not begun yet: its first payment or your payment details are missing.",
         DecisionReason.NotYetStarted => "Your access to this has not begun yet.",
         DecisionReason.NotInPlan => "Your plan does not include this.",
         DecisionReason.ServiceUnreachable => "We cannot check your subscription at the moment. Please try again in a minute.",

@@ -69,6 +69,10 @@ public sealed record ReaderNotice(
 /// Current and future grants; ended ones do no harm, and tell that a reader can be asked to come back.
 /// </param>
 /// <param name="Notice">The notice to show, or null.</param>
-/// <param name="Lapsed">Whether she had a subscription that has ended, where her last grant is not among <paramref name="Grants"/>.</param>
+/// <param name="WithoutGrant">
+/// Why she may not read while no grant lets her: how it stands with her subscription, as far as the service says. A grant among
+/// <paramref name="Grants"/> that ended tells the same of itself.
+/// </param>
 public sealed record ReaderAccess(
-    string ReaderId, long Version, IReadOnlyList<Grant> Grants, ReaderNotice? Notice = null, bool Lapsed = false);
+    string ReaderId, long Version, IReadOnlyList<Grant> Grants, ReaderNotice? Notice = null,
+    DecisionReason WithoutGrant = DecisionReason.NotSubscribed);

@@ -43,7 +43,7 @@ internal sealed class GateEndpoints(
         var identity = await identifier.IdentifyAsync(context);
         if (identity.ReaderId is { } readerId)
             cache.Forget(readerId);
-        else if (context.Request.Cookies.ContainsKey(cookies.Tried))
+        else if (CookieHeader.Has(context.Request, cookies.Tried))
             cookies.Delete(context, cookies.Tried);
         context.Response.Redirect(LocalPath.OrHome(context.Request.Query["to"]));
     }
@@ -59,14 +59,27 @@ internal sealed class GateEndpoints(
 
         if (await OwnFormAsync(context) is not { } form)
             return;
-        if (context.Request.Cookies[cookies.Pass] is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
+        if (CookieHeader.Read(context.Request, cookies.Pass) is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
             revoked.Add(pass.SessionId);
-        if (identifier.HandleOf(context) is { } handle)
-            await service.RevokeAsync(handle);
+        var goesOnAtService = identifier.HandleOf(context) is { } handle && await service.RevokeAsync(handle) == CallOutcome.Unreachable;
         cookies.Clear(context);
         // Without this the next gated page would sign the reader in again, unseen.
         cookies.SetTried(context);
-        SeeOther(context, form["to"]);
+        if (goesOnAtService)
+            await WriteSignedOutHereOnlyAsync(context);
+        else
+            SeeOther(context, form["to"]);
+    }
+
+    // A later visit would sign in whoever sits at this machine then, so nobody may leave it believing that all is over.
+    private Task WriteSignedOutHereOnlyAsync(HttpContext context)
+    {
+        RefusalResponder.MarkUnavailable(context.Response);
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(PlainPage.Message(
+            "You are signed out of this website only",
+            "We could not reach the subscription service, where you are still signed in. If other people use this computer, please sign out there too, as soon as it answers.",
+            "Sign out there", links.SignOutAtService));
     }
 
     private async Task DismissAsync(HttpContext context)
@@ -82,23 +95,16 @@ internal sealed class GateEndpoints(
             return;
         if (form["notice"].ToString() is var key && NoticeKey.IsKey(key))
         {
-            var before = (context.Request.Cookies[cookies.Dismissed] ?? "").Split('.').Where(NoticeKey.IsKey).Where(one => one != key).TakeLast(3);
+            var before = (CookieHeader.Read(context.Request, cookies.Dismissed) ?? "").Split('.').Where(NoticeKey.IsKey).Where(one => one != key).TakeLast(3);
             cookies.SetDismissed(context, string.Join('.', [.. before, key]));
         }
 
         SeeOther(context, form["to"]);
     }
 
-    // Other sites cannot send our Lax cookies with a form; that they name themselves in Origin is the second lock.
     private async Task<IFormCollection?> OwnFormAsync(HttpContext context)
     {
-        var origin = context.Request.Headers.Origin.ToString();
-        var own = $"{context.Request.Scheme}://{context.Request.Host.ToUriComponent()}";
-        var isForeign = origin.Length > 0
-            ? !string.Equals(origin, own, StringComparison.OrdinalIgnoreCase)
-              && !string.Equals(origin, links.Origin(context.Request), StringComparison.OrdinalIgnoreCase)
-            : context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
-        if (isForeign)
+        if (IsForeign(context.Request))
         {
             await WriteAsync(context, StatusCodes.Status403Forbidden, "This did not come from our own pages");
             return null;
@@ -110,12 +116,30 @@ internal sealed class GateEndpoints(
                 limit.MaxRequestBodySize = MostFormBytes;
             return context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         }
-        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException or IOException)
+        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException or IOException
+                                              or NotSupportedException or ArgumentException)
         {
             await WriteAsync(context, StatusCodes.Status400BadRequest, "The form could not be read");
             return null;
         }
     }
+
+    // Other sites cannot send our Lax cookies with a form; that they name themselves in Origin is the second lock.
+    private bool IsForeign(HttpRequest request)
+    {
+        var fetchSite = request.Headers["Sec-Fetch-Site"].ToString();
+        return request.Headers.Origin.ToString() switch
+        {
+            "" => fetchSite is "cross-site" or "same-site",
+            // A page that gives no referrer hides the origin of its own forms; a framed stranger hides his as well.
+            "null" => fetchSite != "same-origin",
+            var origin => !IsOwn(origin, request),
+        };
+    }
+
+    private bool IsOwn(string origin, HttpRequest request) =>
+        string.Equals(origin, $"{request.Scheme}://{request.Host.ToUriComponent()}", StringComparison.OrdinalIgnoreCase)
+        || string.Equals(origin, links.Origin(request), StringComparison.OrdinalIgnoreCase);
 
     private static Task? OnlyGet(HttpContext context)
     {

@@ -76,7 +76,7 @@ internal sealed class SignInFlow(
     public SignInProof? TakeProof(HttpContext context, SignInState state)
     {
         var name = state.Nonce[..NameLength];
-        if (context.Request.Cookies[cookies.SignIn(name)] is not { } cookie)
+        if (CookieHeader.Read(context.Request, cookies.SignIn(name)) is not { } cookie)
             return null;
         cookies.DeleteSignIn(context, name);
         var parts = cookie.Split('.');

@@ -13,6 +13,8 @@ internal sealed record Offer(DecisionReason Reason, string Heading, string Text,
     {
         var subscribe = new OfferAction("Subscribe", links.Subscribe(context, to));
         var comeBack = new OfferAction("Come back", links.Subscribe(context, to));
+        var resume = new OfferAction("Resume in My Account", links.MyAccount(context, to));
+        var goOn = new OfferAction("Go on with it", links.Subscribe(context, to));
         var signIn = new OfferAction("Sign in", links.SignIn(context, to));
         var register = new OfferAction("Sign in or register", links.SignIn(context, to));
         var account = new OfferAction("My Account", links.MyAccount(context, to));
@@ -25,6 +27,11 @@ internal sealed record Offer(DecisionReason Reason, string Heading, string Text,
                 "Sign in to read on", "This is free for registered readers. Please sign in, or register in a minute.", [register]),
             DecisionReason.SubscriptionEnded => new(decision.Reason,
                 "Your subscription has ended", "We should be glad to have you back: subscribe again and read on at once.", [comeBack, account]),
+            DecisionReason.SubscriptionPaused => new(decision.Reason,
+                "Your subscription is paused", "Nothing is charged while it is. You can resume it in My Account.", [resume]),
+            DecisionReason.FirstPaymentMissing => new(decision.Reason,
+                "Your subscription has not begun yet",
+                "It begins with its first payment, or with your payment details if it begins with free days.", [goOn, account]),
             DecisionReason.NotYetStarted => new(decision.Reason,
                 "Your access has not begun yet", $"It begins {Day(decision.ValidUntil, zone)}.", [account]),
             DecisionReason.NotInPlan => new(decision.Reason,

@@ -10,7 +10,7 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 {
     private const string Marker = "gate=checked";
     private readonly PaywallOptions _options = options.Value;
-    private readonly string _service = options.Value.ServiceAddress.TrimEnd('/');
+    private readonly string _service = options.Value.ServiceOrigin;
 
     /// <summary>The website's own origin, without a slash at its end.</summary>
     public string Origin(HttpRequest request) =>
@@ -22,6 +22,8 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 
     public string Authorize(string query) => _service + "/sign-in/authorize" + query;
 
+    public string SignOutAtService => _service + "/sign-out";
+
     public string SignIn(HttpContext context, string to) =>
         _options is { ReaderIdResolver: not null, SignInPath: { } own }
             ? QueryHelpers.AddQueryString(context.Request.PathBase.ToUriComponent() + own, "return", to)
@@ -31,13 +33,21 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 
     public string MyAccount(HttpContext context, string to) => WithReturn(_service + "/my-account", context, to);
 
+    /// <summary>Where a program sends its reader to take the next step; null if no page of the service helps her.</summary>
+    public string? WayOn(HttpContext context, NextStep step, string to) => step switch
+    {
+        NextStep.Resume or NextStep.ChangePlan or NextStep.Wait => MyAccount(context, to),
+        NextStep.SignIn or NextStep.Subscribe or NextStep.ComeBack or NextStep.FinishSubscribing => Subscribe(context, to),
+        NextStep.TryLater or NextStep.None => null,
+    };
+
     /// <summary>An address that the service gave, absolute and, if it is the service's own, with room for the way back; null if a browser must not be led there.</summary>
     public ServiceLink? ToService(string? address)
     {
         if (string.IsNullOrWhiteSpace(address) || !Uri.TryCreate(new Uri(_service + "/"), address, out var uri)
             || uri.Scheme is not ("http" or "https"))
             return null;
-        if (uri.GetLeftPart(UriPartial.Authority) != new Uri(_service).GetLeftPart(UriPartial.Authority))
+        if (uri.GetLeftPart(UriPartial.Authority) != _service)
             return new ServiceLink(uri.AbsoluteUri, "", LeadsBack: false);
         var path = uri.GetLeftPart(UriPartial.Query);
         return new ServiceLink(path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "return=", uri.Fragment, LeadsBack: true);

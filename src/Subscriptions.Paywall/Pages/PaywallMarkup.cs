@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Subscriptions.Paywall;
 
@@ -59,7 +58,7 @@ public static class PaywallMarkup
 
     private static int Level(int asked) => Math.Clamp(asked, HighestHeading, LowestHeading);
 
-    private static PaywallLinks Links(HttpContext context) => context.RequestServices.GetRequiredService<PaywallLinks>();
+    private static PaywallLinks Links(HttpContext context) => PaywallHttpContextExtensions.Decider(context).Links;
 }
 
 /// <summary>Names a notice in the cookie of hidden ones: another stage, or another date, is another notice.</summary>

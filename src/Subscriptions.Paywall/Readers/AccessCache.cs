@@ -59,9 +59,8 @@ internal sealed class AccessCache : IDisposable
     }
 
     /// <summary>Decides, asking the service if memory does not suffice; never throws, never waits longer than the set limit.</summary>
-    /// <param name="known">What a signed cookie says of the reader, for the case that nothing else is known.</param>
-    /// <param name="proven">Whether it is certain that the request is this reader's, which is enough for registered readers.</param>
-    public async ValueTask<DecisionMade> DecideAsync(string readerId, Requirement requirement, KnownReader? known, bool proven)
+    /// <param name="known">What a signed cookie that still counts says of the reader, for the case that nothing else is known.</param>
+    public async ValueTask<DecisionMade> DecideAsync(string readerId, Requirement requirement, KnownReader? known)
     {
         var entry = Open(readerId);
         for (var i = 0; i < QuestionsPerDecision; i++)
@@ -75,14 +74,14 @@ internal sealed class AccessCache : IDisposable
                 return new(entry.Decide(answer, requirement, _serviceTime.Now), false);
         }
 
-        var decision = DecideWithoutService(entry.Answer, requirement, known, proven);
+        var decision = DecideWithoutService(entry.Answer, requirement, known);
         _health.CountDecision(decision.Outcome);
         return new(decision, true);
     }
 
     /// <summary>The notice to show above a page that asks nothing of its reader.</summary>
     public async ValueTask<ReaderNotice?> NoticeAsync(string readerId) =>
-        (await DecideAsync(readerId, Requirement.Registered, null, proven: true)).Decision.Notice;
+        (await DecideAsync(readerId, Requirement.Registered, null)).Decision.Notice;
 
     /// <summary>The next request asks the service again.</summary>
     public void Forget(string readerId) => Find(readerId)?.Forget();
@@ -158,21 +157,18 @@ internal sealed class AccessCache : IDisposable
         wall + RecheckAfter
         + TimeSpan.FromMilliseconds((uint)HashCode.Combine(readerId, wall.Ticks) % RecheckJitterMilliseconds);
 
-    private Decision DecideWithoutService(ReaderAnswer? answer, Requirement requirement, KnownReader? known, bool proven)
+    private Decision DecideWithoutService(ReaderAnswer? answer, Requirement requirement, KnownReader? known)
     {
         var wall = _time.GetUtcNow();
-        var access = answer is null ? KnownAccess(known, wall)
+        var access = answer is null ? known?.Access
             : wall - answer.CheckedAt <= _options.StaleFor ? answer.Access
             : null;
         var notice = access?.Notice;
         if (access is not null && AccessMatcher.Decide(requirement, access, _serviceTime.Now) is { Allowed: true } allowed)
             return allowed;
-        var signedInIsEnough = requirement.Kind is RequirementKind.Registered or RequirementKind.Metered;
-        return signedInIsEnough && proven
+        // Nobody comes here without a pass of ours or a cookie that vouches for her, which is enough for registered readers.
+        return requirement.Kind is RequirementKind.Registered or RequirementKind.Metered
             ? new Decision(requirement, DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None, Notice: notice)
             : AccessMatcher.ServiceUnreachable(requirement, notice);
     }
-
-    private ReaderAccess? KnownAccess(KnownReader? known, DateTimeOffset wall) =>
-        known is not null && wall - known.EntitledAt <= _options.KnownFor ? known.Access : null;
 }

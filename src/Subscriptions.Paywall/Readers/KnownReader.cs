@@ -22,10 +22,10 @@ internal sealed class KnownReaderProtector(
 {
     private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.KnownReader.v1", options.Value.SiteId);
 
-    public bool IsOfThisHour(string? cookie)
+    public bool IsOfThisHour(ReadOnlySpan<char> cookie)
     {
-        var end = cookie?.IndexOf('.') ?? -1;
-        return end > 0 && long.TryParse(cookie.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out var hour)
+        var end = cookie.IndexOf('.');
+        return end > 0 && long.TryParse(cookie[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var hour)
             && hour == Hour(time.GetUtcNow());
     }
 

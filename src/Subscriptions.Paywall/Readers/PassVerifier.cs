@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -19,18 +20,19 @@ internal enum PassVerdict
 internal readonly record struct PassCheck(PassVerdict Verdict, VerifiedPass? Pass = null);
 
 /// <summary>Verifies reader passes once, and remembers those that were genuine.</summary>
-internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions<PaywallOptions> options)
+internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions<PaywallOptions> options, ILogger<PassVerifier> logger)
 {
     /// <summary>How far the clocks of service and website may be apart.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(2);
 
     private const int LongestPass = 2_048;
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestPass, MapInboundClaims = false };
-    private readonly BoundedMemory<string, VerifiedPass> _genuine = new(options.Value.RememberedPasses, new ByTail());
-    private readonly string _issuer = options.Value.ServiceAddress.TrimEnd('/');
+    private readonly BoundedMemory<VerifiedPass> _genuine = new(options.Value.RememberedPasses, new ByTail());
+    private readonly string _issuer = options.Value.ServiceOrigin;
+    private string? _otherIssuer;
 
     /// <summary>Finds a pass that was verified before.</summary>
-    public bool TryRemembered(string token, out VerifiedPass? pass)
+    public bool TryRemembered(ReadOnlySpan<char> token, out VerifiedPass? pass)
     {
         pass = null;
         return token.Length <= LongestPass && _genuine.TryGet(token, out pass);
@@ -47,6 +49,8 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
             return new(keys.Any ? PassVerdict.Forged : PassVerdict.CannotTell);
 
         var result = await _handler.ValidateTokenAsync(token, Rules(candidates));
+        if (result.Exception is SecurityTokenInvalidIssuerException)
+            TellOtherIssuer(unverified.Issuer);
         if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || ToPass(jwt) is not { } pass)
             return new(PassVerdict.Forged);
         _genuine.Set(token, pass);
@@ -85,13 +89,22 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
     {
         ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
         IssuerSigningKeys = candidates,
-        ValidIssuers = [_issuer, _issuer + "/"],
+        ValidIssuer = _issuer,
         ValidAudience = options.Value.SiteId,
         ValidateLifetime = false,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
         TryAllIssuerSigningKeys = false,
     };
+
+    // The issuer is looked at after the signature, so this is the service speaking of itself: nobody can sign in until the setting
+    // is put right. Once, since every request of every reader would say the same.
+    private void TellOtherIssuer(string issuer)
+    {
+        if (Interlocked.Exchange(ref _otherIssuer, issuer) != issuer)
+            logger.LogError("The service signs reader passes as {Issuer}, but {Setting}:ServiceAddress is {Address}. Nobody can sign in until they are the same.",
+                issuer, options.Value.SettingsPath, options.Value.ServiceAddress);
+    }
 
     private VerifiedPass? ToPass(JsonWebToken jwt) => ToPass(jwt, time.GetUtcNow() + ClockSkew);
 
@@ -108,12 +121,18 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
 
     // Every pass ends in its signature, which is as good as random: a few letters of it find the place, and the whole text decides.
     // A digest of the whole text would take ten times as long. Only genuine passes come in, so nobody can crowd a place.
-    private sealed class ByTail : IEqualityComparer<string>
+    private sealed class ByTail : IEqualityComparer<string>, IAlternateEqualityComparer<ReadOnlySpan<char>, string>
     {
         private const int TailLength = 12;
 
         public bool Equals(string? x, string? y) => string.Equals(x, y, StringComparison.Ordinal);
 
-        public int GetHashCode(string obj) => string.GetHashCode(obj.AsSpan(Math.Max(0, obj.Length - TailLength)));
+        public bool Equals(ReadOnlySpan<char> alternate, string other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(string obj) => GetHashCode(obj.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<char> alternate) => string.GetHashCode(alternate[Math.Max(0, alternate.Length - TailLength)..]);
+
+        public string Create(ReadOnlySpan<char> alternate) => alternate.ToString();
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
     public void Clear(HttpContext context)
     {
         foreach (var name in (ReadOnlySpan<string>)[Pass, Handle, Known, Dismissed])
-            if (context.Request.Cookies.ContainsKey(name))
+            if (CookieHeader.Has(context.Request, name))
                 Delete(context, name);
     }
 

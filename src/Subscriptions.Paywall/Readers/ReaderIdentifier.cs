@@ -15,8 +15,8 @@ internal sealed class ReaderIdentifier(
 
     /// <summary>Whether a request carries anything that could name a reader. Responses to it depend on the reader.</summary>
     public bool MayHaveReader(HttpContext context) =>
-        _options.ReaderIdResolver is not null || (context.Request.Headers.Cookie.Count > 0
-            && (context.Request.Cookies.ContainsKey(cookies.Pass) || context.Request.Cookies.ContainsKey(cookies.Handle)));
+        _options.ReaderIdResolver is not null
+        || CookieHeader.Has(context.Request, cookies.Pass) || CookieHeader.Has(context.Request, cookies.Handle);
 
     /// <summary>Finds out without waiting; false if a signature, a renewal or the keys are needed first.</summary>
     public bool TryIdentify(HttpContext context, out ReaderIdentity identity)
@@ -29,9 +29,10 @@ internal sealed class ReaderIdentifier(
             return true;
         }
 
-        if (!MayHaveReader(context))
-            return true;
-        if (context.Request.Cookies[cookies.Pass] is not { } token || !verifier.TryRemembered(token, out var pass) || pass is null)
+        var token = CookieHeader.Find(context.Request, cookies.Pass);
+        if (token.IsEmpty)
+            return !CookieHeader.Has(context.Request, cookies.Handle);
+        if (!verifier.TryRemembered(token, out var pass) || pass is null)
             return false;
         if (revoked.Contains(pass.SessionId))
             return false;
@@ -50,7 +51,7 @@ internal sealed class ReaderIdentifier(
     {
         if (TryIdentify(context, out var identity))
             return identity;
-        var token = context.Request.Cookies[cookies.Pass];
+        var token = CookieHeader.Read(context.Request, cookies.Pass);
         var check = token is null ? new PassCheck(PassVerdict.Forged) : await verifier.VerifyAsync(token);
         if (check.Verdict == PassVerdict.CannotTell)
             return Vouched(context, token!);
@@ -69,10 +70,11 @@ internal sealed class ReaderIdentifier(
         return await RenewAsync(context, check.Pass);
     }
 
-    /// <summary>What the cookie "last entitled at" says of a reader, if it was written for this reader and session.</summary>
+    /// <summary>What the cookie "last entitled at" says of a reader, if it was written for this reader and session and is not too old.</summary>
     public KnownReader? KnownOf(HttpContext context, ReaderIdentity identity) =>
-        context.Request.Cookies[cookies.Known] is { } cookie && protector.Unprotect(cookie) is { } known
+        CookieHeader.Read(context.Request, cookies.Known) is { } cookie && protector.Unprotect(cookie) is { } known
         && known.Access.ReaderId == identity.ReaderId && known.SessionId == identity.SessionId
+        && time.GetUtcNow() - known.EntitledAt <= _options.KnownFor
             ? known
             : null;
 
@@ -80,12 +82,12 @@ internal sealed class ReaderIdentifier(
     public void RememberEntitled(HttpContext context, ReaderIdentity identity, Grant grant)
     {
         if (_options.KnownFor > TimeSpan.Zero && !context.Response.HasStarted
-            && !protector.IsOfThisHour(context.Request.Cookies[cookies.Known]))
+            && !protector.IsOfThisHour(CookieHeader.Find(context.Request, cookies.Known)))
             cookies.SetKnown(context, protector.Protect(identity.ReaderId!, identity.SessionId, grant));
     }
 
     public string? HandleOf(HttpContext context) =>
-        context.Request.Cookies[cookies.Handle] is { Length: > 0 and <= LongestHandle } handle ? handle : null;
+        CookieHeader.Read(context.Request, cookies.Handle) is { Length: <= LongestHandle } handle ? handle : null;
 
     private static ReaderIdentity Proven(VerifiedPass pass) => new(IdentityKind.Proven, pass.ReaderId, pass.SessionId);
 

@@ -6,7 +6,7 @@ namespace Subscriptions.Paywall;
 internal sealed class RevokedSessions(TimeProvider time)
 {
     private const int Most = 200_000;
-    private readonly BoundedMemory<string, bool> _sessions = new(Most);
+    private readonly BoundedMemory<bool> _sessions = new(Most);
     private volatile bool _any;
     private long _doubtedBeforeTicks;
 

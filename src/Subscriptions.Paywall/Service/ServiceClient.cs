@@ -41,7 +41,7 @@ internal sealed class ServiceClient
         _time = time;
         _logger = logger;
         _http = http;
-        _http.BaseAddress = new Uri(_options.ServiceAddress.TrimEnd('/') + "/");
+        _http.BaseAddress = new Uri(_options.ServiceOrigin);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _options.SiteKey);
         _http.MaxResponseContentBufferSize = 256 * 1024;
         _http.Timeout = Timeout.InfiniteTimeSpan;
@@ -79,10 +79,10 @@ internal sealed class ServiceClient
             JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest),
             MeansNo, WireJson.Default.TokenBody);
 
-    public async Task RevokeAsync(string handle)
+    public async Task<CallOutcome> RevokeAsync(string handle)
     {
         using var body = JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest);
-        await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, MeansNo, null);
+        return (await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, MeansNo, null)).Outcome;
     }
 
     public async Task<string?> SigningKeysAsync()

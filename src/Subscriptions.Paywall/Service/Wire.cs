@@ -8,9 +8,6 @@ internal static class Wire
 {
     public const int MostGrants = 200;
 
-    /// <summary>The reasons by which the service says that a subscription is over.</summary>
-    private static readonly string[] Endings = ["EndedForNonPayment", "Canceled", nameof(DecisionReason.SubscriptionEnded)];
-
     public sealed record EntitlementsBody(
         [property: JsonRequired] string ReaderId,
         [property: JsonRequired] long Version,
@@ -53,8 +50,17 @@ internal static class Wire
         if (body.Grants is null || body.Grants.Count > MostGrants || string.IsNullOrEmpty(body.ReaderId))
             throw new JsonException("The grants are missing, or there are too many.");
         return new ReaderAccess(body.ReaderId, body.Version, [.. body.Grants.Select(ToGrant)],
-            body.Notice is { } notice ? ToNotice(notice) : null, body.Reason is not null && Endings.Contains(body.Reason));
+            body.Notice is { } notice ? ToNotice(notice) : null, ToReason(body.Reason));
     }
+
+    // What the service says of a reader whom no grant lets in. A reason that only a newer service knows says no more than that.
+    private static DecisionReason ToReason(string? reason) => reason switch
+    {
+        "EndedForNonPayment" or "Canceled" => DecisionReason.SubscriptionEnded,
+        "Paused" => DecisionReason.SubscriptionPaused,
+        "FirstPaymentMissing" => DecisionReason.FirstPaymentMissing,
+        _ => DecisionReason.NotSubscribed,
+    };
 
     private static Grant ToGrant(GrantBody? body) =>
         body is { Kind: not null, Record: not null, Entitlements: not null } && body.Entitlements.All(name => name is not null)

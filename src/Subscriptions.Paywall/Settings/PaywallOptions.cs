@@ -8,10 +8,10 @@ namespace Subscriptions.Paywall;
 /// </summary>
 public sealed class PaywallOptions
 {
-    /// <summary>The public address of the subscription service, such as <c>https://subscriptions.example.org</c>. Needed.</summary>
+    /// <summary>The public address of the subscription service without a path, such as <c>https://subscriptions.example.org</c>. Needed.</summary>
     public string ServiceAddress { get; set; } = "";
 
-    /// <summary>This website's id at the service. Needed. 1 to 40 of <c>a-z 0-9 -</c>.</summary>
+    /// <summary>This website's id at the service. Needed. 1 to 40 of <c>a-z 0-9 -</c>, a letter first.</summary>
     public string SiteId { get; set; } = "";
 
     /// <summary>This website's secret key at the service. Needed; keep it out of files that are shared.</summary>
@@ -80,6 +80,12 @@ public sealed class PaywallOptions
     internal string SettingsPath { get; set; } = "Paywall";
 
     internal string? BindingFailure { get; set; }
+
+    /// <summary>
+    /// <see cref="ServiceAddress"/> as the service itself writes it: small letters, no default port, no slash at the end. It names its
+    /// issuer so, and passes are compared letter by letter.
+    /// </summary>
+    internal string ServiceOrigin => new Uri(ServiceAddress).GetLeftPart(UriPartial.Authority);
 
     internal string CookieNamePrefix => CookiePrefix ?? "__" + SiteId;
 }

@@ -25,10 +25,10 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
     {
         if (!IsServiceAddress(options.ServiceAddress))
             yield return $"ServiceAddress is '{options.ServiceAddress}': write the subscription service's address, https://… "
-                         + "(http:// only on this machine), without query.";
+                         + "(http:// only on this machine), without path and query.";
         if (!IsSiteId(options.SiteId))
             yield return $"SiteId is '{options.SiteId}': write the id under which this website is registered at the service, "
-                         + $"1 to {LongestSiteId} of a-z, 0-9 and '-'.";
+                         + $"1 to {LongestSiteId} of a-z, 0-9 and '-', a letter first.";
         if (string.IsNullOrWhiteSpace(options.SiteKey) || options.SiteKey.Any(c => c is <= ' ' or > '~'))
             yield return "SiteKey is missing or holds spaces: write the website's key from the service, best as the environment variable "
                          + $"{options.SettingsPath.Replace(":", "__", StringComparison.Ordinal)}__SiteKey.";
@@ -75,7 +75,7 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
     }
 
     private static bool IsServiceAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Query == "" && uri.Fragment == "" && uri.UserInfo == ""
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.PathAndQuery == "/" && uri.Fragment == "" && uri.UserInfo == ""
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && IsThisMachine(uri)));
 
     private static bool IsThisMachine(Uri uri) =>
@@ -85,8 +85,9 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/"
         && uri.Fragment == "" && uri.UserInfo == "";
 
+    // The service's own rule for the ids of its sites.
     private static bool IsSiteId(string text) =>
-        text.Length is > 0 and <= LongestSiteId && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        text.Length is > 0 and <= LongestSiteId && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static bool IsCookieLetter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-';
 }

@@ -147,17 +147,6 @@ public sealed class AccessCacheTests : SiteFixture
         Assert.That((await browser.GetAsync("/registered")).Text, Does.Contain("Sign in to read on"));
     }
 
-    [TestCase("EndedForNonPayment")]
-    [TestCase("Canceled")]
-    public async Task A_reader_whose_subscription_is_over_is_asked_to_come_back(string reason)
-    {
-        Service.Readers["reader-2"] = new StubReader(3, Reason: reason);
-        var site = await SiteAsync();
-        using var browser = site.OpenAs(Service, "reader-2");
-
-        Assert.That((await browser.GetAsync("/gated")).Text, Does.Contain("Your subscription has ended").And.Contain(">Come back</a>"));
-    }
-
     [Test]
     public async Task A_change_without_a_version_counts_too_and_what_cannot_be_read_empties_the_cache()
     {

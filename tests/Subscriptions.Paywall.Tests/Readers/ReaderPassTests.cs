@@ -33,6 +33,44 @@ public sealed class ReaderPassTests : SiteFixture
     }
 
     [Test]
+    public async Task A_service_address_in_other_letters_is_the_same_issuer()
+    {
+        var site = await SiteAsync(options => options.ServiceAddress = Service.Address.ToUpperInvariant() + "/");
+        using var browser = site.OpenAs(Service, "reader-1");
+
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_service_that_calls_itself_otherwise_is_logged_once_with_the_setting_to_put_right()
+    {
+        using var log = new LogBook();
+        var site = await SiteAsync(options => options.ServiceAddress = Service.Address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), log: log);
+        for (var i = 0; i < 3; i++)
+        {
+            using var browser = site.OpenAs(Service, "reader-1");
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False);
+        }
+
+        Assert.That(log.Lines.Where(line => line.Contains("Paywall:ServiceAddress", StringComparison.Ordinal)).ToArray(),
+            Has.Length.EqualTo(1).And.One.Contains($"signs reader passes as {Service.Address}"));
+    }
+
+    [Test]
+    public async Task A_forger_cannot_fill_the_log()
+    {
+        using var log = new LogBook();
+        var site = await SiteAsync(log: log);
+        using var browser = site.Open();
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", change: pass => (pass.Issuer, pass.SigningCredentials) =
+            ("https://evil.example", new SigningCredentials(new ECDsaSecurityKey(key) { KeyId = "key-1" }, SecurityAlgorithms.EcdsaSha256)));
+        await browser.GetAsync("/gated");
+
+        Assert.That(log.Lines, Has.None.Contains("evil.example"));
+    }
+
+    [Test]
     public async Task A_pass_with_one_letter_changed_lets_nobody_in_even_after_the_right_one_did()
     {
         var site = await SiteAsync();

@@ -39,11 +39,21 @@ public sealed class PaywallOptionsTests
         Assert.That(options.CookieNamePrefix, Is.EqualTo("__courier"));
     }
 
+    [TestCase("https://subscriptions.example.org/")]
+    [TestCase("https://Subscriptions.Example.org")]
+    [TestCase("HTTPS://subscriptions.example.org:443")]
+    public void The_services_address_may_be_written_as_browsers_take_it(string address) =>
+        Assert.That(Read(("ServiceAddress", address)).ServiceOrigin, Is.EqualTo("https://subscriptions.example.org"));
+
     [TestCase("ServiceAddress", "", "https://…")]
     [TestCase("ServiceAddress", "subscriptions.example.org", "https://…")]
     [TestCase("ServiceAddress", "http://subscriptions.example.org", "only on this machine")]
+    [TestCase("ServiceAddress", "https://subscriptions.example.org/account", "without path and query")]
+    [TestCase("ServiceAddress", "https://subscriptions.example.org/?a=b", "without path and query")]
     [TestCase("SiteId", "", "1 to 40 of a-z")]
     [TestCase("SiteId", "The Courier", "1 to 40 of a-z")]
+    [TestCase("SiteId", "1923", "a letter first")]
+    [TestCase("SiteId", "-courier", "a letter first")]
     [TestCase("SiteKey", "", "Paywall__SiteKey")]
     [TestCase("SiteAddress", "https://www.example.org/news", "scheme, host and port only")]
     [TestCase("CookiePrefix", "a b", "letters, digits")]

@@ -23,11 +23,13 @@ public sealed class Site : IAsyncDisposable
 
     public static async Task<Site> StartAsync(
         StubService service, WallClock clock, Action<PaywallOptions>? configure = null, Action<WebApplication>? map = null,
-        IDataProtectionProvider? protection = null)
+        IDataProtectionProvider? protection = null, ILoggerProvider? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        if (log is not null)
+            builder.Logging.AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton(protection ?? new EphemeralDataProtectionProvider());
         builder.Services.AddPaywall(options =>
@@ -176,9 +178,10 @@ public abstract class SiteFixture
     }
 
     protected async Task<Site> SiteAsync(
-        Action<PaywallOptions>? configure = null, Action<WebApplication>? map = null, bool listens = true, IDataProtectionProvider? protection = null)
+        Action<PaywallOptions>? configure = null, Action<WebApplication>? map = null, bool listens = true, IDataProtectionProvider? protection = null,
+        ILoggerProvider? log = null)
     {
-        var site = await Site.StartAsync(Service, Clock, configure, map, protection);
+        var site = await Site.StartAsync(Service, Clock, configure, map, protection, log);
         _running.Add(site);
         if (listens)
             await site.ListensAsync(Clock);

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
 using Subscriptions.Paywall;
+using Subscriptions.Paywall.Tests.Support;
 using Subscriptions.Sandbox.Newspaper;
 using Subscriptions.Sandbox.Rooms;
 
@@ -118,6 +120,35 @@ public sealed class NewspaperTests
         });
     }
 
+    [Test]
+    public async Task No_way_of_writing_a_gated_address_sends_a_word_of_what_is_behind_it()
+    {
+        (string Folder, Article Article)[] places =
+        [
+            .. Gated.Take(2).SelectMany(slug => new[] { ("/articles", Library.Find(slug)!), ("/api/articles", Library.Find(slug)!) }),
+            ("/archive", Library.Archive.First()),
+        ];
+        foreach (var (folder, article) in places)
+        {
+            string[] hidden = [.. article.Blocks.Skip(article.Teaser).Select(block => Words(block.Text)).Where(words => words.Length > 20)];
+            Assert.That(hidden, Is.Not.Empty);
+            foreach (var target in RawRequest.WaysToWrite(folder, article.Slug, "/articles/" + Free.First()))
+                foreach (var accept in (string[])["text/html", "application/json"])
+                {
+                    var answer = WebUtility.HtmlDecode(await RawRequest.SendAsync(reader.BaseAddress!, "GET", target, ("Accept", accept)));
+                    Assert.That(hidden.Where(words => answer.Contains(words, StringComparison.Ordinal)), Is.Empty, target);
+                }
+        }
+    }
+
+    [Test]
+    public async Task A_free_article_comes_however_its_address_is_written()
+    {
+        var article = Library.Find(Free.First())!;
+        foreach (var target in (string[])[article.Address, "/x/.." + article.Address, "/%61rticles/" + article.Slug, "/x/%2e%2e" + article.Address])
+            Assert.That(WebUtility.HtmlDecode(await RawRequest.SendAsync(reader.BaseAddress!, "GET", target)), Does.Contain(Words(article.Blocks[^1].Text)), target);
+    }
+
     [TestCase("/archive", 200)]
     [TestCase("/sections/town-hall", 200)]
     [TestCase("/sections/astrology", 404)]
@@ -143,6 +174,9 @@ public sealed class NewspaperTests
     }
 
     private static int Count(RequirementKind kind) => Library.FrontPage.Count(article => article.Requirement!.Kind == kind);
+
+    // The longest piece that neither HTML nor JSON writes otherwise.
+    private static string Words(string text) => Regex.Split(text, "[^A-Za-z0-9 ,.]+").MaxBy(piece => piece.Length)!;
 
     private static string Plain(string text) => text.Replace("*", "", StringComparison.Ordinal);
 

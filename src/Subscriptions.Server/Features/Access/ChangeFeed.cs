@@ -9,7 +9,8 @@ using Subscriptions.Server.Hosting;
 namespace Subscriptions.Server.Features.Access;
 
 /// <summary>The stream that tells websites whose answer to forget. It carries ids and versions, nothing about a person.</summary>
-public sealed class ChangeFeed(IDbContextFactory<SubscriptionsDb> databases, FeedSignal signal, BillingClock clock, TimeProvider wall)
+public sealed class ChangeFeed(
+    IDbContextFactory<SubscriptionsDb> databases, FeedSignal signal, BillingClock clock, TimeProvider wall, IHostApplicationLifetime process)
 {
     /// <summary>Events kept for those who were away; an older position gets a reset.</summary>
     public const int Reach = 100_000;
@@ -23,9 +24,12 @@ public sealed class ChangeFeed(IDbContextFactory<SubscriptionsDb> databases, Fee
     private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Streams from a position on; without one, from now on.</summary>
+    /// <summary>Streams from a position on; without one, from now on. Ends when the listener leaves or the process is to stop.</summary>
     public async IAsyncEnumerable<SseItem<string>> StreamAsync(long? after, [EnumeratorCancellation] CancellationToken cancel)
     {
+        // A stop waits for every open request: a website that listens would take the time that is meant for charges under way.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, process.ApplicationStopping);
+        var ending = either.Token;
         var last = await LastAsync(cancel);
         var position = after ?? last;
         if (position > last || position < last - Reach)
@@ -36,7 +40,7 @@ public sealed class ChangeFeed(IDbContextFactory<SubscriptionsDb> databases, Fee
 
         yield return Item("heartbeat", position, new { position, now = clock.Now });
         var beat = wall.GetTimestamp();
-        while (!cancel.IsCancellationRequested)
+        while (!ending.IsCancellationRequested)
         {
             var woken = signal.Next;
             foreach (var e in await AfterAsync(position, cancel))
@@ -53,7 +57,7 @@ public sealed class ChangeFeed(IDbContextFactory<SubscriptionsDb> databases, Fee
                 yield return Item("heartbeat", position, new { position, now = clock.Now });
             }
 
-            await Task.WhenAny(woken, Task.Delay(_look, wall, cancel));
+            await Task.WhenAny(woken, Task.Delay(_look, wall, ending));
         }
     }
 
