@@ -104,7 +104,19 @@ internal sealed class ServiceClient
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, after is null ? "api/feed" : $"api/feed?after={after}");
         request.Headers.Accept.ParseAdd("text/event-stream");
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
+            if (response.IsSuccessStatusCode)
+                _health.Answered();
+            return response;
+        }
+        catch (Exception failure) when (IsConnectionFailure(failure))
+        {
+            // A website whose visitors are all strangers asks nothing else, and must not lead them to an address that is dead.
+            _health.Failed("feed", failure.Message, noConnection: true);
+            throw;
+        }
     }
 
     private async Task<CallResult<T>> CallAsync<T>(

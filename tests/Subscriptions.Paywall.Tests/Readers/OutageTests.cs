@@ -40,6 +40,31 @@ public sealed class OutageTests : SiteFixture
     }
 
     [Test]
+    public async Task Nobody_is_sent_to_sign_in_at_a_service_that_is_known_to_be_away()
+    {
+        var site = await SiteAsync();
+        using var before = site.Open();
+        Assert.That((await before.NavigateAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.Redirect), "the silent sign-in, while it answers");
+
+        Service.Down = true;
+        Service.CutFeed();
+        await Eventually.IsTrueAsync(async () =>
+        {
+            using var stranger = site.Open();
+            return (await stranger.NavigateAsync("/gated")).Status != HttpStatusCode.Redirect;
+        }, "the broken feed tells that the service is away");
+        using var visitor = site.Open();
+        Assert.That((await visitor.NavigateAsync("/teaser")).Text, Does.Contain("first paragraph").And.Not.Contain(Site.Secret));
+
+        Service.Down = false;
+        await Eventually.IsTrueAsync(async () =>
+        {
+            using var stranger = site.Open();
+            return (await stranger.NavigateAsync("/gated")).Status == HttpStatusCode.Redirect;
+        }, "the feed tells that it is back");
+    }
+
+    [Test]
     public async Task A_stranger_to_this_process_is_told_why_and_a_program_too()
     {
         var site = await SiteAsync();
