@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Subscriptions.Paywall;
@@ -12,18 +13,20 @@ internal static class PrivateResponse
     /// <summary>No cache may keep it, neither on the way nor in the site.</summary>
     public static void Mark(HttpContext context)
     {
-        var isMarked = ReferenceEquals(context.Response.Headers.CacheControl.ToString(), CacheControl);
-        if (isMarked || context.Response.HasStarted)
+        var response = context.Response;
+        if (IsMarked(response.Headers) || response.HasStarted)
             return;
-        Write(context);
+        Write(response.Headers);
+        if (context.Features.Get<IOutputCacheFeature>() is { } outputCache)
+            (outputCache.Context.AllowCacheLookup, outputCache.Context.AllowCacheStorage) = (false, false);
         // Once more at the last moment, since a page may set caching headers of its own; callbacks run last one first.
-        context.Response.OnStarting(
+        response.OnStarting(
             static state =>
             {
-                Write((HttpContext)state);
+                Write(((HttpResponse)state).Headers);
                 return Task.CompletedTask;
             },
-            context);
+            response);
     }
 
     /// <summary>Nobody is signed in: caches may keep it, for those who send the same cookies.</summary>
@@ -48,20 +51,20 @@ internal static class PrivateResponse
             request.Headers.Remove(name);
     }
 
-    private static void Write(HttpContext context)
+    private static void Write(IHeaderDictionary headers)
     {
-        var headers = context.Response.Headers;
-        headers.CacheControl = CacheControl;
+        if (!IsMarked(headers))
+            headers.CacheControl = CacheControl;
         headers.Expires = default;
         WriteVary(headers);
-        if (context.Features.Get<IOutputCacheFeature>() is { } outputCache)
-            (outputCache.Context.AllowCacheLookup, outputCache.Context.AllowCacheStorage) = (false, false);
     }
+
+    private static bool IsMarked(IHeaderDictionary headers) => ReferenceEquals(headers.CacheControl.ToString(), CacheControl);
 
     private static void WriteVary(IHeaderDictionary headers)
     {
         if (!VariesByCookie(headers))
-            headers.Append(HeaderNames.Vary, HeaderNames.Cookie);
+            headers.Vary = StringValues.Concat(headers.Vary, HeaderNames.Cookie);
     }
 
     private static bool VariesByCookie(IHeaderDictionary headers) =>

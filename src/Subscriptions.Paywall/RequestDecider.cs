@@ -9,10 +9,12 @@ internal sealed class RequestDecider
     private readonly ReaderIdentifier _identifier;
     private readonly ReaderCookies _cookies;
     private readonly ServiceHealth _health;
+    private readonly TimeProvider _time;
 
-    public RequestDecider(AccessCache cache, ReaderIdentifier identifier, ReaderCookies cookies, ServiceHealth health, PaywallLinks links)
+    public RequestDecider(
+        AccessCache cache, ReaderIdentifier identifier, ReaderCookies cookies, ServiceHealth health, PaywallLinks links, TimeProvider time)
     {
-        (_cache, _identifier, _cookies, _health, Links) = (cache, identifier, cookies, health, links);
+        (_cache, _identifier, _cookies, _health, _time, Links) = (cache, identifier, cookies, health, time, links);
         Ungated = new(this, AccessMatcher.Decide(Requirement.Free, null, default), default, withoutService: false);
     }
 
@@ -35,17 +37,18 @@ internal sealed class RequestDecider
         return mayHaveReader;
     }
 
-    /// <summary>The usual case: a reader met before, an answer in memory. Nothing is awaited.</summary>
+    /// <summary>The usual case: a reader met before, an answer in memory. Nothing is awaited, and the clock is read once.</summary>
     public PaywallFeature? TryDecide(HttpContext context, Requirement requirement)
     {
-        if (!_identifier.TryIdentify(context, out var identity))
+        var now = _time.GetUtcNow();
+        if (!_identifier.TryIdentify(context, out var identity, now))
             return null;
         if (!identity.HasReader)
             return new PaywallFeature(this, AccessMatcher.Decide(requirement, null, default), identity, withoutService: false);
-        if (!_cache.TryDecide(identity.ReaderId!, requirement, out var decision))
+        if (!_cache.TryDecide(identity.ReaderId!, requirement, out var decision, now))
             return null;
         if (decision!.GrantedBy is { } grant)
-            _identifier.RememberEntitled(context, identity, grant);
+            _identifier.RememberEntitled(context, identity, grant, now);
         return new PaywallFeature(this, decision, identity, withoutService: false);
     }
 
@@ -63,7 +66,7 @@ internal sealed class RequestDecider
         var known = _identifier.KnownOf(context, identity);
         var made = await _cache.DecideAsync(identity.ReaderId!, requirement, known);
         if (made is { WithoutService: false, Decision.GrantedBy: { } grant })
-            _identifier.RememberEntitled(context, identity, grant);
+            _identifier.RememberEntitled(context, identity, grant, _time.GetUtcNow());
         return new PaywallFeature(this, made.Decision, identity, made.WithoutService);
     }
 

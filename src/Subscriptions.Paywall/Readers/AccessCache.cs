@@ -39,18 +39,17 @@ internal sealed class AccessCache : IDisposable
     }
 
     /// <summary>Decides from memory alone, without waiting; false if the service has to be asked.</summary>
-    public bool TryDecide(string readerId, Requirement requirement, out Decision? decision)
+    public bool TryDecide(string readerId, Requirement requirement, out Decision? decision, DateTimeOffset wall)
     {
         decision = null;
-        return Find(readerId) is { } entry && TryDecide(entry, entry.Answer, requirement, out decision);
+        return Find(readerId) is { } entry && TryDecide(entry, entry.Answer, requirement, out decision, wall);
     }
 
-    private bool TryDecide(ReaderEntry entry, ReaderAnswer? answer, Requirement requirement, out Decision? decision)
+    private bool TryDecide(ReaderEntry entry, ReaderAnswer? answer, Requirement requirement, out Decision? decision, DateTimeOffset wall)
     {
         decision = null;
         if (answer is null)
             return false;
-        var wall = _time.GetUtcNow();
         var serviceNow = _serviceTime.ToServiceTime(wall);
         if (!IsFresh(entry, answer, wall, serviceNow))
             return false;
@@ -66,7 +65,7 @@ internal sealed class AccessCache : IDisposable
         for (var i = 0; i < QuestionsPerDecision; i++)
         {
             var (generation, seen) = (entry.Generation, entry.Answer);
-            if (TryDecide(entry, seen, requirement, out var remembered))
+            if (TryDecide(entry, seen, requirement, out var remembered, _time.GetUtcNow()))
                 return new(remembered!, false);
             if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, seen, _ask))
                 break;

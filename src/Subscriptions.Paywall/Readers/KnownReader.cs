@@ -17,21 +17,19 @@ internal sealed record KnownReaderState(
 /// Writes and reads the cookie "last entitled at". It begins with the hour of its writing in plain text, so that a request can see
 /// without cryptography that it need not be written again; nothing else is believed of that part.
 /// </summary>
-internal sealed class KnownReaderProtector(
-    IDataProtectionProvider protection, TimeProvider time, IOptions<PaywallOptions> options)
+internal sealed class KnownReaderProtector(IDataProtectionProvider protection, IOptions<PaywallOptions> options)
 {
     private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.KnownReader.v1", options.Value.SiteId);
 
-    public bool IsOfThisHour(ReadOnlySpan<char> cookie)
+    public static bool IsOfThisHour(ReadOnlySpan<char> cookie, DateTimeOffset now)
     {
         var end = cookie.IndexOf('.');
         return end > 0 && long.TryParse(cookie[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var hour)
-            && hour == Hour(time.GetUtcNow());
+            && hour == Hour(now);
     }
 
-    public string Protect(string readerId, string? sessionId, Grant grant)
+    public string Protect(string readerId, string? sessionId, Grant grant, DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
         var state = new KnownReaderState(readerId, sessionId, now, grant.Entitlements, grant.Until, grant.Record);
         var body = _protector.Protect(JsonSerializer.SerializeToUtf8Bytes(state, WireJson.Default.KnownReaderState));
         return string.Create(CultureInfo.InvariantCulture, $"{Hour(now)}.{Base64Url.Encode(body)}");

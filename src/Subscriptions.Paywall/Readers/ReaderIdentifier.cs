@@ -19,7 +19,7 @@ internal sealed class ReaderIdentifier(
         || CookieHeader.Has(context.Request, cookies.Pass) || CookieHeader.Has(context.Request, cookies.Handle);
 
     /// <summary>Finds out without waiting; false if a signature, a renewal or the keys are needed first.</summary>
-    public bool TryIdentify(HttpContext context, out ReaderIdentity identity)
+    public bool TryIdentify(HttpContext context, out ReaderIdentity identity, DateTimeOffset now)
     {
         identity = Anonymous;
         if (_options.ReaderIdResolver is { } resolver)
@@ -37,7 +37,7 @@ internal sealed class ReaderIdentifier(
         if (revoked.Contains(pass.SessionId))
             return false;
 
-        var left = pass.ExpiresAt - time.GetUtcNow();
+        var left = pass.ExpiresAt - now;
         if (left <= -PassVerifier.ClockSkew)
             return false;
         if ((left < RenewBefore || revoked.Doubts(pass)) && HandleOf(context) is { } handle && !TryRenewQuietly(context, handle, pass))
@@ -49,7 +49,7 @@ internal sealed class ReaderIdentifier(
     /// <summary>Finds out, verifying and renewing as needed.</summary>
     public async ValueTask<ReaderIdentity> IdentifyAsync(HttpContext context)
     {
-        if (TryIdentify(context, out var identity))
+        if (TryIdentify(context, out var identity, time.GetUtcNow()))
             return identity;
         var token = CookieHeader.Read(context.Request, cookies.Pass);
         var check = token is null ? new PassCheck(PassVerdict.Forged) : await verifier.VerifyAsync(token);
@@ -60,7 +60,7 @@ internal sealed class ReaderIdentifier(
             if (revoked.Contains(pass.SessionId))
                 return SignOut(context);
             if (pass.ExpiresAt > time.GetUtcNow() - PassVerifier.ClockSkew)
-                return TryIdentify(context, out identity) ? identity : SignOut(context);
+                return TryIdentify(context, out identity, time.GetUtcNow()) ? identity : SignOut(context);
         }
         else if (token is not null)
         {
@@ -79,11 +79,11 @@ internal sealed class ReaderIdentifier(
             : null;
 
     /// <summary>Writes "last entitled at" at most once an hour.</summary>
-    public void RememberEntitled(HttpContext context, ReaderIdentity identity, Grant grant)
+    public void RememberEntitled(HttpContext context, ReaderIdentity identity, Grant grant, DateTimeOffset now)
     {
-        if (_options.KnownFor > TimeSpan.Zero && !context.Response.HasStarted
-            && !protector.IsOfThisHour(CookieHeader.Find(context.Request, cookies.Known)))
-            cookies.SetKnown(context, protector.Protect(identity.ReaderId!, identity.SessionId, grant));
+        if (_options.KnownFor > TimeSpan.Zero && !KnownReaderProtector.IsOfThisHour(CookieHeader.Find(context.Request, cookies.Known), now)
+            && !context.Response.HasStarted)
+            cookies.SetKnown(context, protector.Protect(identity.ReaderId!, identity.SessionId, grant, now));
     }
 
     public string? HandleOf(HttpContext context) =>
