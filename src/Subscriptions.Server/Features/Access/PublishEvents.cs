@@ -31,9 +31,11 @@ public sealed class PublishEvents(DueWorkStore due, IDbContextFactory<Subscripti
 
         try
         {
-            while (!stopping.IsCancellationRequested && await NumberAsync(db) == Batch)
+            // Under a lost lease somebody else numbers on.
+            var more = true;
+            while (more && !stopping.IsCancellationRequested)
             {
-                await due.RenewAsync(claim);
+                more = await NumberAsync(db) == Batch && await due.RenewAsync(claim);
             }
         }
         finally

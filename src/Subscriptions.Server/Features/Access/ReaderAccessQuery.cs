@@ -78,7 +78,7 @@ public sealed class ReaderAccessQuery(
         .OrderBy(r => r.Status == nameof(Subscription.Ended)).ThenBy(r => r.EndReason == EndReason.NeverPaid).ThenByDescending(r => r.StartedAt)
         .FirstOrDefault() switch
     {
-        null => "NoSubscription",
+        null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => "NoSubscription",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled } => "Canceled",
         { Status: nameof(Subscription.Paused) } => "Paused",
