@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:?"usage: migrations/add.sh NameOfTheChange"}
 dotnet tool restore
-for provider in Sqlite SqlServer; do
+for provider in Sqlite PostgreSql SqlServer; do
   dotnet ef migrations add "$name" --project "migrations/$provider" --startup-project "migrations/$provider" --output-dir Migrations
 done

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
+using Subscriptions.Migrations.PostgreSql;
 using Subscriptions.Migrations.Sqlite;
 using Subscriptions.Migrations.SqlServer;
 using Subscriptions.Server.Features.Accounts;
@@ -17,6 +18,7 @@ public static class DatabaseSetup
         var provider = settings.Provider switch
         {
             Settings.DatabaseProvider.Sqlite => SqliteDatabase.Provider,
+            Settings.DatabaseProvider.PostgreSql => PostgreSqlDatabase.Provider,
             Settings.DatabaseProvider.SqlServer => SqlServerDatabase.Provider,
         };
         builder.Services.AddSingleton(provider);

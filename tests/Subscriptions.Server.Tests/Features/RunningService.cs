@@ -31,14 +31,16 @@ internal sealed class RunningService : IAsyncDisposable
     public const string Site = "http://localhost:5080";
 
     private readonly string folder;
+    private readonly TestDatabase database;
     private readonly WebApplication stripe;
     private readonly SmtpServer smtp;
     private WebApplication service = null!;
     private int readers;
 
-    private RunningService(string folder, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address)
+    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address)
     {
         this.folder = folder;
+        this.database = database;
         this.stripe = stripe;
         this.smtp = smtp;
         Inbox = inbox;
@@ -64,7 +66,7 @@ internal sealed class RunningService : IAsyncDisposable
         var stripe = await StartStripeAsync(folder, clock, address);
         var inbox = new MailStore(folder, clock);
         var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
-        var running = new RunningService(folder, stripe, smtp, inbox, clock, address) { more = settings };
+        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address) { more = settings };
         await running.StartServiceAsync();
         return running;
     }
@@ -148,6 +150,7 @@ internal sealed class RunningService : IAsyncDisposable
         await smtp.DisposeAsync();
         await stripe.StopAsync();
         await stripe.DisposeAsync();
+        await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 
@@ -195,7 +198,8 @@ internal sealed class RunningService : IAsyncDisposable
         ["Smtp:Port"] = smtp.Port.ToString(CultureInfo.InvariantCulture),
         ["Smtp:StartTls"] = "false",
         ["Smtp:FromAddress"] = "courier@example.com",
-        ["Database:ConnectionString"] = $"Data Source={Path.Combine(folder, "service.db")};Pooling=False",
+        ["Database:Provider"] = database.Provider,
+        ["Database:ConnectionString"] = database.ConnectionString,
         ["Sites:0:Id"] = "courier",
         ["Sites:0:Name"] = "The Harrowmere Courier",
         ["Sites:0:Origins"] = Site,

@@ -7,15 +7,17 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Migrations.PostgreSql;
 using Subscriptions.Migrations.Sqlite;
 using Subscriptions.Migrations.SqlServer;
+using Subscriptions.Server.Tests.Features;
 
 namespace Subscriptions.Server.Tests.Migrations;
 
 [TestFixture]
 public sealed class MigrationTests
 {
-    private static readonly DatabaseProvider[] Providers = [SqliteDatabase.Provider, SqlServerDatabase.Provider];
+    private static readonly DatabaseProvider[] Providers = [SqliteDatabase.Provider, PostgreSqlDatabase.Provider, SqlServerDatabase.Provider];
 
     [TestCaseSource(nameof(Providers))]
     public void The_migrations_hold_the_whole_model(DatabaseProvider provider)
@@ -40,21 +42,23 @@ public sealed class MigrationTests
     [Test]
     public async Task No_invoice_can_hold_two_live_attempts_whatever_writes_them()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"live-{TestContext.CurrentContext.Test.ID}.db");
+        var folder = Directory.CreateTempSubdirectory("live-attempts-").FullName;
+        await using var database = await TestDatabase.CreateAsync(folder);
+        var provider = Providers.Single(p => p.Name == database.Provider);
         try
         {
-            await using var db = Open(SqliteDatabase.Provider, $"Data Source={file};Pooling=False");
+            await using var db = Open(provider, database.ConnectionString);
             await db.Database.MigrateAsync();
             db.Invoices.Add(new InvoiceRow { Id = new("inv_1"), Number = "1", ReaderId = new("rdr_1"), Lines = "[]", Currency = "GBP", Version = 1 });
             db.PaymentAttempts.Add(Attempt(1));
             await db.SaveChangesAsync();
             db.PaymentAttempts.Add(Attempt(2));
             var refused = Assert.ThrowsAsync<DbUpdateException>(async () => await db.SaveChangesAsync());
-            Assert.That(SqliteDatabase.Provider.IsUniqueViolation(refused!), Is.True);
+            Assert.That(provider.IsUniqueViolation(refused!), Is.True);
         }
         finally
         {
-            File.Delete(file);
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -6,6 +6,7 @@ namespace Subscriptions.Server.Hosting.Settings;
 internal static class DatabaseSection
 {
     private const string SqliteExample = "\"Data Source=var/subscriptions.db\"";
+    private const string PostgreSqlExample = "\"Host=…;Database=subscriptions;Username=…;Password=…\"";
     private const string SqlServerExample = "\"Server=…;Database=Subscriptions;User Id=…;Password=…\"";
 
     public static DatabaseSettings? Read(SettingsReader read)
@@ -13,11 +14,16 @@ internal static class DatabaseSection
         var name = read.Optional("Database:Provider") ?? nameof(DatabaseProvider.Sqlite);
         if (!Enum.TryParse<DatabaseProvider>(name, ignoreCase: true, out var provider) || !Enum.IsDefined(provider) || char.IsAsciiDigit(name[0]))
         {
-            read.Fail("Database:Provider", $"is {SettingsReader.Shown(name)}. Write \"Sqlite\" or \"SqlServer\".");
+            read.Fail("Database:Provider", $"is {SettingsReader.Shown(name)}. Write \"Sqlite\", \"PostgreSql\" or \"SqlServer\".");
             return null;
         }
 
-        var example = provider == DatabaseProvider.Sqlite ? SqliteExample : SqlServerExample;
+        var example = provider switch
+        {
+            DatabaseProvider.Sqlite => SqliteExample,
+            DatabaseProvider.PostgreSql => PostgreSqlExample,
+            DatabaseProvider.SqlServer => SqlServerExample,
+        };
         var text = read.Required("Database:ConnectionString", $"a connection string for {provider}, such as {example}.");
         if (text is not null && !Fits(provider, text))
         {
@@ -35,6 +41,7 @@ internal static class DatabaseSection
             return provider switch
             {
                 DatabaseProvider.Sqlite => Has(parts, "Data Source", "DataSource", "Filename"),
+                DatabaseProvider.PostgreSql => Has(parts, "Host", "Server") && Has(parts, "Database", "DB"),
                 DatabaseProvider.SqlServer => Has(parts, "Server", "Data Source", "Address", "Addr", "Network Address")
                     && Has(parts, "Database", "Initial Catalog"),
             };

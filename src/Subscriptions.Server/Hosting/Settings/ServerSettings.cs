@@ -52,6 +52,9 @@ public enum DatabaseProvider
     /// <summary>One file; one machine.</summary>
     Sqlite,
 
+    /// <summary>PostgreSQL, 15 or later.</summary>
+    PostgreSql,
+
     /// <summary>Microsoft SQL Server.</summary>
     SqlServer,
 }
