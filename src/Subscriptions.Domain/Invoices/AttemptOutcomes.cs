@@ -28,7 +28,9 @@ internal static class AttemptOutcomes
             (_, AwaitingReader o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAwaitsReader(attempt.Number, o.ChallengeUrl, now)),
             ({ State: AttemptState.Processing }, Processing) => Outcome<InvoiceEvent>.Accept(),
             (_, Processing) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now)),
-            ({ State: AttemptState.Unknown }, Unknown) => Outcome<InvoiceEvent>.Accept(),
+
+            // A look that brought no answer takes nothing back of what was known: her bank still asks, the days still run.
+            ({ State: AttemptState.Unknown or AttemptState.AwaitingReader or AttemptState.Processing }, Unknown) => Outcome<InvoiceEvent>.Accept(),
             (_, Unknown o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptUnknown(attempt.Number, o.Reason, now)),
             // Her bank's question was open: that it can take no money any more means that it was never answered.
             ({ State: AttemptState.AwaitingReader }, NotReceived) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),

@@ -20,6 +20,10 @@ public sealed class ConfirmModel(
     [BindProperty(SupportsGet = true)]
     public string? Plan { get; set; }
 
+    /// <summary>The version of the plan that the page showed her: nothing else is what she agreed to.</summary>
+    [BindProperty]
+    public string? Shown { get; set; }
+
     private SubscriptionId? begun;
 
     /// <summary>The plan, of which what was begun keeps its own version; null when it is not on offer.</summary>
@@ -39,6 +43,12 @@ public sealed class ConfirmModel(
 
         if (Chosen is null)
         {
+            return Again();
+        }
+
+        if (Shown is not null && Shown != Chosen.Id)
+        {
+            ModelState.AddModelError("", "This subscription has changed since you opened the page. Please read again what you agree to.");
             return Again();
         }
 

@@ -51,6 +51,7 @@ public static class Timeline
         SubscriptionRenewed e => $"The subscription was renewed (invoice {e.InvoiceId}); paid until {SupportWords.LastDay(e.Period.To)}.",
         FirstPaymentDeclined e => $"The first payment was declined (invoice {e.InvoiceId}{Try(e.Attempt)}).",
         DunningCaseOpened e => $"Payment problem {e.Case.Number} began: invoice {e.InvoiceId} could not be collected{Try(e.Attempt)}. {Track(e.Case.Track)}",
+        DunningRetryDeclined { Attempt: 0 } e => $"Nothing could be tried on invoice {e.InvoiceId}: the payment method may not be used, or not without the reader. {Track(e.Track)}",
         DunningRetryDeclined e => $"Another try was declined (invoice {e.InvoiceId}{Try(e.Attempt)}). {Track(e.Track)}",
         DunningRetryHeldBack e => $"No try was made on invoice {e.InvoiceId}: this card has been tried as often as its network allows. It may be tried again from {SupportWords.Day(DateOnly.FromDateTime(e.Until.UtcDateTime))}.",
         DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}.",

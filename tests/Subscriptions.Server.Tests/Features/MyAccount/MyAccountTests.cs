@@ -211,13 +211,13 @@ internal sealed class MyAccountTests
         var link = await browser.GetAsync((await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).UpdatePaymentDetailsUrl!);
         var challenge = await UpdateAsync(browser, TestCard.AlwaysAsks);
         challenge = await AnswerAsync(browser, challenge);
+        Assert.That(challenge.Url.AbsolutePath, Does.Contain("/challenge/"), challenge.Text);
         var meanwhile = await browser.GetAsync("/my-account");
+        Assert.That(meanwhile.MainText, Does.Contain("Your bank waits for you to confirm the payment").And.Not.Contain("try").And.Not.Contain("look again in a minute"), meanwhile.Text);
         var done = await AnswerAsync(browser, await browser.GetAsync(meanwhile.Link("Confirm with my bank")));
 
         Assert.That(overview.MainText, Does.Contain(BankWish.PresenceWords).And.Not.Contain("We shall try"));
         Assert.That(link.MainText, Does.Contain(BankWish.PresenceWords));
-        Assert.That(challenge.Url.AbsolutePath, Does.Contain("/challenge/"), challenge.Text);
-        Assert.That(meanwhile.MainText, Does.Contain("Your bank waits for you to confirm the payment").And.Not.Contain("try").And.Not.Contain("look again in a minute"));
         Assert.That(done.Heading, Is.EqualTo("Thank you: your payment has been taken"), done.Text);
     }
 

@@ -201,6 +201,19 @@ internal sealed class SubscribeTests
     }
 
     [Test]
+    public async Task What_was_agreed_to_on_an_older_page_is_not_begun_at_another_price()
+    {
+        var (reader, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        var confirm = await browser.GetAsync("/subscribe/confirm?plan=digital-monthly");
+
+        var page = await browser.SubmitAsync(confirm, "Subscribe and pay £9.99", ("shown", "digital-monthly@0"));
+
+        Assert.That(page.Text, Does.Contain("has changed since you opened the page"));
+        Assert.That(await LivingAsync(reader), Is.Zero);
+    }
+
+    [Test]
     public async Task Free_days_are_offered_only_to_readers_who_had_none()
     {
         var (_, browser) = await service.NewSignedInReaderAsync();
