@@ -29,6 +29,8 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
 
     private const string Mark = "#";
 
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Claims up to so many rows that are due.</summary>
     public async Task<IReadOnlyList<Claim>> ClaimAsync(WorkKind kind, int most, DateTimeOffset now)
     {
@@ -76,6 +78,30 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
         var claim = new Claim(kind, id, row.DueAt, row.Tries, row.Failures, NewOwner());
         var free = row.LeaseUntil is null || row.LeaseUntil < wallNow;
         return free && await TakeAsync(db, claim, wallNow) ? claim : null;
+    }
+
+    /// <summary>The same, with a wait for whoever holds it at this moment: a look at a webhook takes milliseconds.</summary>
+    /// <param name="kind">What to do.</param>
+    /// <param name="id">To what.</param>
+    /// <param name="now">Billing time, read anew at each look.</param>
+    /// <param name="patience">Wall time after which nothing is claimed.</param>
+    public async Task<Claim?> ClaimSoonAsync(WorkKind kind, string id, Func<DateTimeOffset> now, TimeSpan patience)
+    {
+        var giveUp = wall.GetUtcNow() + patience;
+        while (true)
+        {
+            if (await ClaimNowAsync(kind, id, now()) is { } claim)
+            {
+                return claim;
+            }
+
+            if (wall.GetUtcNow() > giveUp)
+            {
+                return null;
+            }
+
+            await Task.Delay(_look, wall);
+        }
     }
 
     /// <summary>Holds a claim for another lease; false when it is no longer ours, and the work has to stop.</summary>

@@ -53,7 +53,8 @@ public static class PaywallSetup
 
     /// <summary>
     /// Puts the gate before everything that comes after it. Belongs after <c>UseRouting</c> and after whatever changes the request's
-    /// path, and before the endpoints and any caching of responses.
+    /// path, and before the endpoints. A cache of responses that
+    /// stands before the gate would answer without it; one behind it keeps nothing that depends on a reader.
     /// </summary>
     public static IApplicationBuilder UsePaywall(this IApplicationBuilder app)
     {

@@ -17,16 +17,18 @@ internal static class PrivateResponse
         if (IsMarked(response.Headers) || response.HasStarted)
             return;
         Write(response.Headers);
-        if (context.Features.Get<IOutputCacheFeature>() is { } outputCache)
-            (outputCache.Context.AllowCacheLookup, outputCache.Context.AllowCacheStorage) = (false, false);
-        // Once more at the last moment, since a page may set caching headers of its own; callbacks run last one first.
+        KeepOut(context);
+        // Once more at the last moment, since a page may set caching headers of its own, and the site's cache may stand behind the
+        // gate; callbacks run last one first.
         response.OnStarting(
             static state =>
             {
-                Write(((HttpResponse)state).Headers);
+                var context = (HttpContext)state;
+                Write(context.Response.Headers);
+                KeepOut(context);
                 return Task.CompletedTask;
             },
-            response);
+            context);
     }
 
     /// <summary>Nobody is signed in: caches may keep it, for those who send the same cookies.</summary>
@@ -51,6 +53,12 @@ internal static class PrivateResponse
             request.Headers.Remove(name);
     }
 
+    private static void KeepOut(HttpContext context)
+    {
+        if (context.Features.Get<IOutputCacheFeature>() is { } outputCache)
+            (outputCache.Context.AllowCacheLookup, outputCache.Context.AllowCacheStorage) = (false, false);
+    }
+
     private static void Write(IHeaderDictionary headers)
     {
         if (!IsMarked(headers))
@@ -67,6 +75,17 @@ internal static class PrivateResponse
             headers.Vary = StringValues.Concat(headers.Vary, HeaderNames.Cookie);
     }
 
-    private static bool VariesByCookie(IHeaderDictionary headers) =>
-        headers.Vary.ToString().Contains(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase);
+    private static bool VariesByCookie(IHeaderDictionary headers)
+    {
+        foreach (var line in headers.Vary)
+        {
+            foreach (var name in line.AsSpan().Split(','))
+            {
+                if (line.AsSpan(name).Trim().Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -324,9 +324,6 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
-                    b.Property<int?>("AttemptNumber")
-                        .HasColumnType("integer");
-
                     b.Property<DateTime>("OpenedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -349,6 +346,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
+
+                    b.Property<DateTime?>("TakenOverAt")
+                        .HasColumnType("timestamp with time zone");
 
                     b.HasKey("Id");
 

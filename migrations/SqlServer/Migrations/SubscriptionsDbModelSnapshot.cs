@@ -327,9 +327,6 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
-                    b.Property<int?>("AttemptNumber")
-                        .HasColumnType("int");
-
                     b.Property<DateTime>("OpenedAt")
                         .HasColumnType("datetime2");
 
@@ -352,6 +349,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)");
+
+                    b.Property<DateTime?>("TakenOverAt")
+                        .HasColumnType("datetime2");
 
                     b.HasKey("Id");
 

@@ -313,9 +313,6 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
-                    b.Property<int?>("AttemptNumber")
-                        .HasColumnType("INTEGER");
-
                     b.Property<DateTime>("OpenedAt")
                         .HasColumnType("TEXT");
 
@@ -337,6 +334,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<string>("SubscriptionId")
                         .IsRequired()
                         .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("TakenOverAt")
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");

@@ -188,6 +188,6 @@ public sealed class HostedSetupRow
     /// <summary>The set-up that was taken over; each is taken over once.</summary>
     public string? SetupIntentId { get; set; }
 
-    /// <summary>The attempt that the return made; 0 when there was nothing to collect, null before.</summary>
-    public int? AttemptNumber { get; set; }
+    /// <summary>When that was.</summary>
+    public DateTimeOffset? TakenOverAt { get; set; }
 }

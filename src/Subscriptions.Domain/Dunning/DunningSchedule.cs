@@ -86,10 +86,7 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
         var end = Later(openedOn.AddDays(timetable.EndDay), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
-        end = dunning.ToldEndsOn is { } told ? Later(end, told) : end;
-
-        // A last try that was declined after the end would have come leaves its reader a day in which to act.
-        return hours.At(end, hours.End) <= dunning.LastDeclinedAt ? Later(end, hours.DateOf(dunning.LastDeclinedAt).AddDays(1)) : end;
+        return dunning.ToldEndsOn is { } told ? Later(end, told) : end;
     }
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;

@@ -30,6 +30,9 @@ public static class InvoiceRefusals
     /// <summary>The number is taken by another PaymentIntent.</summary>
     public static Refusal AnotherPaymentIntent { get; } = new("payment-intent-differs", "This invoice already has another PaymentIntent under that number.");
 
+    /// <summary>Nothing was laid down that could be charged.</summary>
+    public static Refusal NoMethod { get; } = new("payment-method-missing", "There is no payment method to charge. The reader has to enter one.");
+
     /// <summary>The issuer refused the method for good.</summary>
     public static Refusal MethodRefusedForGood { get; } = new("payment-method-refused-for-good", "The bank has refused this payment method for good. It is not tried again; another one is needed.");
 

@@ -46,22 +46,26 @@ internal static class PaymentOutcomes
     }
 
     // Only a case has retries. Elsewhere the try is simply made later.
-    public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, DateTimeOffset now) =>
+    public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, SubscriptionRules rules, DateTimeOffset now) =>
         state is PastDue pastDue && pastDue.Invoice.Id == held.InvoiceId && pastDue.Case.HeldBackUntil != held.Until
-            ? Outcome<SubscriptionEvent>.Accept(new DunningRetryHeldBack(held.InvoiceId, held.Until, now))
+            ? WithEnd(pastDue, new DunningRetryHeldBack(held.InvoiceId, held.Until, now), rules, now)
             : Outcome<SubscriptionEvent>.Accept();
 
     private static Outcome<SubscriptionEvent> DeclinedAgain(
         PastDue state, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
     {
-        var again = new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now);
+        return WithEnd(state, new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now), rules, now);
+    }
+
+    // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited for
+    // the mail server or a try was overdue: from the moment that the page shows a date, it is a floor like any other.
+    private static Outcome<SubscriptionEvent> WithEnd(PastDue state, SubscriptionEvent again, SubscriptionRules rules, DateTimeOffset now)
+    {
         if (state.Case.ToldEndsOn is not { } told)
         {
             return Outcome<SubscriptionEvent>.Accept(again);
         }
 
-        // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited
-        // for the mail server: from the moment that the page shows a date, it is a floor like any other.
         var after = (PastDue)SubscriptionEvolution.Evolve(state, again);
         var endsOn = Later(ProjectedEnd(state.Case, rules, now), ProjectedEnd(after.Case, rules, now));
         return endsOn > told

@@ -26,7 +26,7 @@ public static class SubscriptionDecider
 
             (Started s, RecordInvoicePaid paid) => PaymentOutcomes.Paid(s, paid.InvoiceId, rules, now),
             (Started s, RecordInvoiceDeclined declined) => PaymentOutcomes.Declined(s, declined, rules, now),
-            (Started s, RecordRetryHeldBack held) => PaymentOutcomes.HeldBack(s, held, now),
+            (Started s, RecordRetryHeldBack held) => PaymentOutcomes.HeldBack(s, held, rules, now),
             (Started s, AdvanceSubscription advance) => Lifecycle.Advance(s, advance.AttemptLive, rules, now),
             (Started s, RecordNoticeHandedOver handed) => Notices.HandedOver(s, handed, now),
             (Started s, RecordNoticeUndeliverable lost) => Notices.Undeliverable(s, lost, now),

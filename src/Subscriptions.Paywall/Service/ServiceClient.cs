@@ -114,7 +114,8 @@ internal sealed class ServiceClient
         catch (Exception failure) when (IsConnectionFailure(failure))
         {
             // A website whose visitors are all strangers asks nothing else, and must not lead them to an address that is dead.
-            _health.Failed("feed", failure.Message, noConnection: true);
+            _health.Failed("feed", failure.Message, noConnection: failure is HttpRequestException
+                { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError });
             throw;
         }
     }

@@ -56,6 +56,16 @@ public sealed class ToldDatesTests
     }
 
     [Test]
+    public void A_payment_that_the_reader_began_before_the_end_and_that_fails_after_it_puts_no_end_off()
+    {
+        var told = ToldAll(DunningTrack.TimeMayHeal, 3, 10, 18) with { ToldEndsOn = London.DateOf(Day(27, 12)), LastDeclinedAt = Day(26, 6) };
+
+        var declined = Declare(PastDue(told), new SubscriptionCommand.RecordInvoiceDeclined(_open.Id, 10, DeclineClass.TimeMayHeal), Day(27, 13));
+
+        Assert.That(LifecycleSchedule.Next(declined, Rules, Day(27, 13)), Is.EqualTo(new DueStep(LifecycleStep.End, Day(27, 12))));
+    }
+
+    [Test]
     public void A_renewal_whose_outcome_took_longer_than_its_period_pays_for_the_days_to_come()
     {
         var pending = new Subscription.Active(_contract, new(Date("2026-02-02"), Date("2026-03-02")), _open, false, null);

@@ -49,6 +49,11 @@ public sealed class StripeTransport
                 using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancel);
                 return await StripeReply.ReadAsync(response, _time.GetUtcNow(), cancel);
             });
+            if (reply.IsLockedOut)
+            {
+                _log.LogError("Stripe does not accept the key of this service for {Method} {Path} (status {Status}): see the setting Stripe:SecretKey", method, path, reply.Status);
+            }
+
             return (reply, "");
         }
         catch (Exception failure) when (IsTransport(failure))

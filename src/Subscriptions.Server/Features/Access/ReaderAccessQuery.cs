@@ -82,7 +82,10 @@ public sealed class ReaderAccessQuery(
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled } => "Canceled",
         { Status: nameof(Subscription.Paused) } => "Paused",
-        _ => "FirstPaymentMissing",
+        { Status: nameof(Subscription.Incomplete) } => "FirstPaymentMissing",
+
+        // Past its last day, and the engine has not closed it yet.
+        _ => "Canceled",
     };
 
     private static async Task<bool> AttemptLiveAsync(SubscriptionsDb db, Subscription.Started state) =>

@@ -28,7 +28,8 @@ public sealed partial class BillingUnit
             case InvoiceEvent.PaymentAttemptNeedsAuthentication refused:
                 Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, refused.Attempt, DeclineClass.ReaderMustAct));
                 break;
-            case InvoiceEvent.PaymentAttemptAbandoned when Subscription is Subscription.PastDue { Case.Track: DunningTrack.TimeMayHeal } pastDue
+            case InvoiceEvent.PaymentAttemptAbandoned when Subscription is Subscription.PastDue pastDue
+                && pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
                 && pastDue.Contract.PaymentMethodId is { } asked && InvoiceDecider.NeedsTheReader(Invoice!, asked):
                 // The retries that the page tells would be of a method which nobody but she may use: there are none.
                 Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, DeclineClass.ReaderMustAct));
@@ -122,9 +123,13 @@ public sealed partial class BillingUnit
 
     /// <summary>
     /// Charges the method of a hosted set-up from now on: once, however often its page is loaded or its webhook comes,
-    /// and not when only a webhook brings it and a set-up that was opened later has been taken over already.
+    /// and not when another one was taken over after this one had been completed.
     /// </summary>
-    public Refusal? TakeOver(string setupId, string? setupIntentId, string paymentMethodId, bool present)
+    /// <param name="setupId">The hosted page.</param>
+    /// <param name="setupIntentId">What came of it.</param>
+    /// <param name="paymentMethodId">The method.</param>
+    /// <param name="completedAt">When it was completed, as far as we know; null when its reader comes back from it just now.</param>
+    public Refusal? TakeOver(string setupId, string? setupIntentId, string paymentMethodId, DateTimeOffset? completedAt)
     {
         var row = db.HostedSetups.Find(setupId) ?? throw new InvalidOperationException($"There is no set-up {setupId}.");
         if (row.SetupIntentId is not null)
@@ -132,13 +137,13 @@ public sealed partial class BillingUnit
             return null;
         }
 
-        var later = !present && db.HostedSetups.Any(s => s.SubscriptionId == row.SubscriptionId && s.OpenedAt > row.OpenedAt && s.SetupIntentId != null);
+        var later = completedAt is { } completed && db.HostedSetups.Any(s => s.SubscriptionId == row.SubscriptionId && s.TakenOverAt > completed);
         if (!later && Do(new SubscriptionCommand.ChangePaymentMethod(paymentMethodId)) is { } refusal)
         {
             return refusal;
         }
 
-        row.SetupIntentId = setupIntentId;
+        (row.SetupIntentId, row.TakenOverAt) = (setupIntentId, now);
         return null;
     }
 
@@ -234,15 +239,20 @@ public sealed partial class BillingUnit
             return;
         }
 
-        var pending = started is Subscription.Active or Subscription.Trialing && invoice.Status == InvoiceStatus.Open;
+        var pending = invoice.Status == InvoiceStatus.Open && started switch
+        {
+            Subscription.Active or Subscription.Trialing => now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours),
+            Subscription.PastDue s => new DunningSchedule(s.Case, Rules.Policy, Rules.Hours).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
+            _ => false,
+        };
         var task = db.StaffTasks.Find($"renewal-pending:{invoice.Id.Value}");
         if (task is { ClosedAt: null } && !pending)
         {
             task.ClosedAt = now;
         }
-        else if (task is null && pending && now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours))
+        else if (task is null && pending)
         {
-            RaiseTask("renewal-pending", invoice.Id.Value, $"The renewal {invoice.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
+            RaiseTask("renewal-pending", invoice.Id.Value, $"The payment of {invoice.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
         }
     }
 
@@ -255,9 +265,18 @@ public sealed partial class BillingUnit
                 db.DueWork.Add(new DueWorkRow { Kind = kind, Id = id, DueAt = at, Tries = tries });
                 break;
             case ({ } known, { } at):
-                known.DueAt = mayPutOff || at < known.DueAt ? at : known.DueAt;
                 known.Tries = tries;
-                (known.Failures, known.ParkedAt) = (0, null);
+                if (happened.Count > 0)
+                {
+                    // News is a reason to try at once what had broken off; a mere look is none.
+                    (known.Failures, known.ParkedAt) = (0, null);
+                }
+
+                if (known.ParkedAt is null)
+                {
+                    known.DueAt = mayPutOff || at < known.DueAt ? at : known.DueAt;
+                }
+
                 break;
             case ({ } known, null):
                 db.DueWork.Remove(known);

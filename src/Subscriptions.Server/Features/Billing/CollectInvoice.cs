@@ -92,7 +92,7 @@ public sealed class CollectInvoice(
 
         if (await payments.UsableMethodAsync(subscription.Contract, invoice) is not { } method)
         {
-            return await WithoutMethodAsync(unit, InvoiceRefusals.MethodRefusedForGood);
+            return await WithoutMethodAsync(unit, MethodOf(unit) is null ? InvoiceRefusals.NoMethod : InvoiceRefusals.MethodRefusedForGood);
         }
 
         if (order.ReturnUrl is null && InvoiceDecider.NeedsTheReader(invoice, method.Id))
@@ -149,7 +149,7 @@ public sealed class CollectInvoice(
                 return unit;
             }
 
-            if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case.Track: DunningTrack.TimeMayHeal })
+            if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case: { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null } })
             {
                 // A case with a retry due that nothing can make would wait for it for ever; nothing but the reader helps it now.
                 unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.ReaderMustAct));

@@ -14,6 +14,8 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
 {
     private const int TriesBeforeTask = 5;
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
+
     /// <summary>Ends the subscription, or leaves it for a later look when a payment is still under way.</summary>
     /// <param name="id">The subscription.</param>
     /// <param name="tries">How often that came to nothing in a row.</param>
@@ -32,7 +34,7 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
         }
 
         // The invoice's own claim: nobody may be charging it while its PaymentIntent is cancelled.
-        if (await due.ClaimNowAsync(WorkKind.CollectInvoice, invoice.Id.Value, clock.Now) is not { } claim)
+        if (await due.ClaimSoonAsync(WorkKind.CollectInvoice, invoice.Id.Value, () => clock.Now, _patience) is not { } claim)
         {
             await LaterAsync(id, tries);
             return;

@@ -43,7 +43,6 @@ public sealed class FinishHostedSetup(
     IDbContextFactory<SubscriptionsDb> databases, TimeProvider wall, BillingClock clock)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(200);
 
     private static Refusal NotOurs { get; } = new("setup-unknown", "This page does not belong to a payment that was begun here.");
 
@@ -88,16 +87,9 @@ public sealed class FinishHostedSetup(
             return await WithoutInvoiceAsync(id, reader, setup);
         }
 
-        var giveUp = wall.GetUtcNow() + _patience;
-        Claim? claim;
-        while ((claim = await due.ClaimNowAsync(WorkKind.CollectInvoice, invoice.Id.Value, clock.Now)) is null)
+        if (await due.ClaimSoonAsync(WorkKind.CollectInvoice, invoice.Id.Value, () => clock.Now, _patience) is not { } claim)
         {
-            if (wall.GetUtcNow() > giveUp)
-            {
-                return new FinishedSetup.StillAsking(id);
-            }
-
-            await Task.Delay(_look, wall);
+            return new FinishedSetup.StillAsking(id);
         }
 
         try
@@ -114,7 +106,7 @@ public sealed class FinishHostedSetup(
     private async Task<FinishedSetup> UnderClaimAsync(Claim claim, SubscriptionId id, ReaderId reader, InvoiceId invoiceId, HostedSetup setup, Uri challengeReturnUrl)
     {
         var method = setup.Method!;
-        if (await takeOver.StoreAsync(id, reader, setup, present: true) is { } refusal)
+        if (await takeOver.StoreAsync(id, reader, setup) is { } refusal)
         {
             return await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.Refused(refusal);
         }
@@ -144,7 +136,7 @@ public sealed class FinishHostedSetup(
         return result switch
         {
             RetryResult.Tried { Attempt: var attempt } => Say(id, attempt),
-            RetryResult.Refused { Refusal: var why } when why == InvoiceRefusals.MethodRefusedForGood || why == InvoiceRefusals.CardTriesUsedUp => new FinishedSetup.Refused(why),
+            RetryResult.Refused { Refusal: var why } when IsFinal(why) => new FinishedSetup.Refused(why),
             _ => await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.StillAsking(id),
         };
     }
@@ -161,7 +153,7 @@ public sealed class FinishHostedSetup(
             return Say(id, unit!.Invoice!.Attempts.Single(a => a.Number == paid.Number));
         }
 
-        return await takeOver.StoreAsync(id, reader, setup, present: true) is { } refusal ? new FinishedSetup.Refused(refusal) : new FinishedSetup.NothingOwed(id);
+        return await takeOver.StoreAsync(id, reader, setup) is { } refusal ? new FinishedSetup.Refused(refusal) : new FinishedSetup.NothingOwed(id);
     }
 
     private async Task<FinishedSetup?> SettledEarlierAsync(SubscriptionId id, InvoiceId invoiceId, StoredMethod method)
@@ -169,6 +161,10 @@ public sealed class FinishHostedSetup(
         await using var unit = await units.ReadAsync(invoiceId);
         return unit!.Invoice!.Attempts.LastOrDefault(a => a.PaymentMethodId == method.Token) is { } attempt ? Say(id, attempt) : null;
     }
+
+    // Looking again brings nothing else.
+    private static bool IsFinal(Refusal why) =>
+        why == InvoiceRefusals.MethodRefusedForGood || why == InvoiceRefusals.CardTriesUsedUp || why == InvoiceRefusals.CollectingHasStopped;
 
     private static FinishedSetup Say(SubscriptionId id, PaymentAttempt attempt) => attempt.State switch
     {

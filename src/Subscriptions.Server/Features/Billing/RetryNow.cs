@@ -17,10 +17,9 @@ public abstract record RetryResult
 }
 
 /// <summary>Collects the open invoice of a subscription at once, for somebody who asks: staff, or the reader herself.</summary>
-public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWorkStore due, TimeProvider wall, BillingClock clock)
+public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWorkStore due, BillingClock clock)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(50);
 
     private static Refusal NothingOwed { get; } = new("nothing-owed", "Nothing is owed on this subscription.");
 
@@ -42,7 +41,7 @@ public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWork
             return new RetryResult.Refused(NothingOwed);
         }
 
-        if (await ClaimAsync(invoice) is not { } claim)
+        if (await due.ClaimSoonAsync(WorkKind.CollectInvoice, invoice.Id.Value, () => clock.Now, _patience) is not { } claim)
         {
             return new RetryResult.Refused(Busy);
         }
@@ -56,26 +55,6 @@ public sealed class RetryNow(BillingUnits units, CollectInvoice collect, DueWork
         finally
         {
             await due.ReleaseAsync(claim, clock.Now);
-        }
-    }
-
-    // A webhook of the last try may be looked at in this very moment: that takes milliseconds, and is no reason to refuse.
-    private async Task<Claim?> ClaimAsync(Invoice invoice)
-    {
-        var giveUp = wall.GetUtcNow() + _patience;
-        while (true)
-        {
-            if (await due.ClaimNowAsync(WorkKind.CollectInvoice, invoice.Id.Value, clock.Now) is { } claim)
-            {
-                return claim;
-            }
-
-            if (wall.GetUtcNow() > giveUp)
-            {
-                return null;
-            }
-
-            await Task.Delay(_look, wall);
         }
     }
 

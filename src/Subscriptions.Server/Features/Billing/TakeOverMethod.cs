@@ -20,12 +20,12 @@ public sealed class TakeOverMethod(IPaymentGateway gateway, GatewayCustomers cus
     /// <param name="id">The subscription.</param>
     /// <param name="reader">Whose it is.</param>
     /// <param name="setup">The completed set-up.</param>
-    /// <param name="present">True when she has come back from it herself: then it is her latest wish, whichever page was opened first.</param>
-    public async Task<Refusal?> StoreAsync(SubscriptionId id, ReaderId reader, HostedSetup setup, bool present)
+    /// <param name="completedAt">When it was completed, as far as we know; null when she comes back from it just now: then it is her latest wish.</param>
+    public async Task<Refusal?> StoreAsync(SubscriptionId id, ReaderId reader, HostedSetup setup, DateTimeOffset? completedAt = null)
     {
         var method = setup.Method!;
         await customers.RememberAsync(reader, method);
-        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.TakeOver(setup.Id, setup.SetupIntentId, method.Token, present)));
+        var asked = await units.ChangeAsync(id, Actors.Reader(reader), unit => new Asked(unit.TakeOver(setup.Id, setup.SetupIntentId, method.Token, completedAt)));
         return asked is null ? SubscriptionCommands.NotFound : asked.Refusal;
     }
 

@@ -198,7 +198,7 @@ public sealed class SetupKnock(
         switch (await takeOver.ReadAsync(row))
         {
             case GatewayAnswer<HostedSetup>.Answered { Value: { Complete: true, Method: not null } setup }:
-                await takeOver.StoreAsync(row.SubscriptionId, row.ReaderId, setup, present: false);
+                await takeOver.StoreAsync(row.SubscriptionId, row.ReaderId, setup, completedAt: receivedAt);
                 await jobs.LookNowAsync<CollectDueInvoices>();
                 return new(true, "The method was taken over.");
             case GatewayAnswer<HostedSetup>.Unknown:

@@ -120,7 +120,7 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     OpenedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
                     ReturnBegunAt = table.Column<DateTime>(type: "TEXT", nullable: true),
                     SetupIntentId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    AttemptNumber = table.Column<int>(type: "INTEGER", nullable: true)
+                    TakenOverAt = table.Column<DateTime>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {

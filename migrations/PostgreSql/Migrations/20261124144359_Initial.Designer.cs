@@ -12,7 +12,7 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124140659_Initial")]
+    [Migration("20261124144359_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -327,9 +327,6 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
-                    b.Property<int?>("AttemptNumber")
-                        .HasColumnType("integer");
-
                     b.Property<DateTime>("OpenedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -352,6 +349,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
+
+                    b.Property<DateTime?>("TakenOverAt")
+                        .HasColumnType("timestamp with time zone");
 
                     b.HasKey("Id");
 

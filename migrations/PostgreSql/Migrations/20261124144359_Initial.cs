@@ -121,7 +121,7 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     OpenedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     ReturnBegunAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
                     SetupIntentId = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
-                    AttemptNumber = table.Column<int>(type: "integer", nullable: true)
+                    TakenOverAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {

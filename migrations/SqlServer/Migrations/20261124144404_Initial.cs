@@ -120,7 +120,7 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
                     ReturnBegunAt = table.Column<DateTime>(type: "datetime2", nullable: true),
                     SetupIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    AttemptNumber = table.Column<int>(type: "int", nullable: true)
+                    TakenOverAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },
                 constraints: table =>
                 {
