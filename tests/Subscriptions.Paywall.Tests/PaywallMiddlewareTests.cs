@@ -13,6 +13,20 @@ public sealed class PaywallMiddlewareTests : SiteFixture
     private static readonly string[] Gated = ["/gated", "/archive/1923", "/registered", "/teaser", "/GATED/", "/gated?x=1"];
 
     [Test]
+    public async Task A_cache_behind_the_gate_keeps_no_page_of_one_reader_for_another()
+    {
+        var site = await SiteAsync();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+        using var stranger = site.Open();
+        using var other = site.Open();
+
+        Assert.That((await subscriber.GetAsync("/cached-teaser")).ShowsSecret, Is.True);
+        Assert.That((await stranger.GetAsync("/cached-teaser")).ShowsSecret, Is.False);
+        Assert.That((await subscriber.GetAsync("/cached-teaser")).ShowsSecret, Is.True);
+        Assert.That((await stranger.GetAsync("/cached-free")).Text, Is.EqualTo((await other.GetAsync("/cached-free")).Text), "the cache is there, and keeps what is free");
+    }
+
+    [Test]
     public async Task A_subscriber_reads_and_nobody_else_does()
     {
         var site = await SiteAsync();

@@ -30,6 +30,7 @@ public sealed class Site : IAsyncDisposable
         builder.Logging.ClearProviders();
         if (log is not null)
             builder.Logging.AddProvider(log);
+        builder.Services.AddOutputCache();
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton(protection ?? new EphemeralDataProtectionProvider());
         builder.Services.AddPaywall(options =>
@@ -41,6 +42,7 @@ public sealed class Site : IAsyncDisposable
         });
         var app = builder.Build();
         app.UsePaywall();
+        app.UseOutputCache();
         MapPages(app);
         map?.Invoke(app);
         var site = new Site(app);
@@ -73,6 +75,9 @@ public sealed class Site : IAsyncDisposable
         app.MapGet("/registered", () => Results.Text(Secret, "text/html")).RequireRegistered();
         app.MapGet("/api/article", () => Results.Json(new { text = Secret })).RequireSubscriber().AsApi();
         app.MapGet("/teaser", TeaserAsync).RequireSubscriber().WithTeaser();
+        app.MapGet("/cached-teaser", TeaserAsync).RequireSubscriber().WithTeaser().CacheOutput();
+        var served = 0;
+        app.MapGet("/cached-free", () => Results.Text($"free, served {++served} times", "text/html")).CacheOutput();
         app.MapGet("/ruled/{**rest}", () => Results.Text(Secret, "text/html"));
         app.MapGet("/", () => Results.Text("home", "text/html"));
     }
