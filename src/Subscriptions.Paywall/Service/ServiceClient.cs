@@ -115,7 +115,7 @@ internal sealed class ServiceClient
         {
             // A website whose visitors are all strangers asks nothing else, and must not lead them to an address that is dead.
             _health.Failed("feed", failure.Message, noConnection: failure is HttpRequestException
-                { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError });
+            { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError });
             throw;
         }
     }
