@@ -71,7 +71,8 @@ public sealed class FindReaders(IDbContextFactory<SubscriptionsDb> databases)
 
     private static IQueryable<ReaderRow> ById(SubscriptionsDb db, string text)
     {
-        var pattern = Escape(text) + "%";
+        // Our ids are small letters, and not every database compares without regard to case.
+        var pattern = Escape(text.ToLowerInvariant()) + "%";
         var number = text.ToUpperInvariant();
         var charged = db.PaymentAttempts.Where(a => a.ChargeId == text).Select(a => a.InvoiceId);
         return db.Readers.Where(r =>

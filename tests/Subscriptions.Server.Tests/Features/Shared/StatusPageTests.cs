@@ -43,7 +43,7 @@ internal sealed class StatusPageTests
         using var _ = browser;
         await using (var db = broken.OpenDatabase())
         {
-            await db.Database.ExecuteSqlRawAsync("ALTER TABLE Readers RENAME TO Gone");
+            await db.Database.ExecuteSqlRawAsync("ALTER TABLE \"Readers\" RENAME TO \"Gone\"");
         }
 
         var page = await browser.FollowAsync(Request(HttpMethod.Get, "/my-account", broken.Address));
