@@ -33,7 +33,11 @@ internal sealed class NetworkLimitTests
 
         service.Clock.Advance(TimeSpan.FromDays(2));
         var told = await service.EventuallyAsync(async () =>
-            await service.SubscriptionInAsync(reader, "PastDue") is { Stage: DunningStage.PaymentFailed } overview ? overview : null);
+        {
+            // Whichever job looks first, the other's news may put it off by a minute: the clock goes on, as it would.
+            service.Clock.Advance(TimeSpan.FromMinutes(1));
+            return await service.SubscriptionInAsync(reader, "PastDue") is { Stage: DunningStage.PaymentFailed } overview ? overview : null;
+        });
 
         await using var db = service.OpenDatabase();
         Assert.That(last, Is.EqualTo(new RetryResult.Refused(InvoiceRefusals.CardTriesUsedUp)));
