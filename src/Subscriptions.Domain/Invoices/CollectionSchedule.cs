@@ -22,7 +22,7 @@ public static class CollectionSchedule
     {
         { RefundDue: not null } => now.Add(BackOff(tries)),
         { LiveAttempt: { State: AttemptState.AwaitingReader } live } => Later(live.StartedAt.AddMinutes(ChallengeMinutes), now.Add(BackOff(tries))),
-        { LiveAttempt.State: AttemptState.Processing } => now.AddDays(1),
+        { LiveAttempt.State: AttemptState.Processing } => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { LiveAttempt.State: AttemptState.Unknown } => now.Add(BackOff(tries)),
         { LiveAttempt: not null } => now,
         { Status: not InvoiceStatus.Open } or { CollectingStopped: true } => null,

@@ -63,6 +63,10 @@ public sealed class CollectionScheduleTests
     public void A_payment_that_takes_days_is_looked_at_daily() =>
         Assert.That(Next(Tried(new AttemptOutcome.Processing()), _pending), Is.EqualTo(Declined.AddDays(1)));
 
+    [Test]
+    public void A_daily_look_that_brought_no_answer_is_made_again_soon() => Assert.That(
+        CollectionSchedule.NextAt(Tried(new AttemptOutcome.Processing()), _pending, Rules, 1, Declined), Is.EqualTo(Declined.AddMinutes(1)));
+
     [TestCase(1, 1)]
     [TestCase(2, 2)]
     [TestCase(6, 60)]
