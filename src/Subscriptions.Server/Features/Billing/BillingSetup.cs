@@ -21,6 +21,7 @@ public static class BillingSetup
         services.AddTransient<StartSubscription>();
         services.AddTransient<SubscriptionCommands>();
         services.AddTransient<RetryNow>();
+        services.AddTransient<ConfirmWithBank>();
         services.AddTransient<OpenHostedSetup>();
         services.AddTransient<TakeOverMethod>();
         services.AddTransient<FinishHostedSetup>();
