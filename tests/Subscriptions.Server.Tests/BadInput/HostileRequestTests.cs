@@ -28,6 +28,18 @@ internal sealed class HostileRequestTests
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, MaxConnectionsPerServer = AtOnce * 2 });
         var wrong = new ConcurrentBag<string>();
         var before = await DigestAsync(victim);
+        if (only is not null)
+        {
+            AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
+            {
+                // The connection's own partings are no news.
+                if (thrown.Exception is not (OperationCanceledException or IOException or HttpRequestException or SocketException))
+                {
+                    TestContext.Progress.WriteLine(thrown.Exception);
+                }
+            };
+        }
+
         for (var first = only ?? 0; first < (only + 1 ?? count); first += Between)
         {
             var last = only ?? Math.Min(first + Between, count) - 1;
