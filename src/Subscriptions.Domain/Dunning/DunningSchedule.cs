@@ -17,12 +17,12 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
             return hours.NextAt(heldUntil, hours.Collect);
         }
 
-        var last = hours.DateOf(dunning.LastDeclinedAt);
+        var last = hours.DateOf(dunning.LastDeclinedAt).AddDays(dunning.DelaySinceDecline);
         foreach (var day in timetable.RetryDays)
         {
-            if (openedOn.AddDays(day) > last)
+            if (openedOn.AddDays(day + dunning.DelayDays) > last)
             {
-                return hours.At(openedOn.AddDays(day), hours.Collect);
+                return hours.At(openedOn.AddDays(day + dunning.DelayDays), hours.Collect);
             }
         }
 
@@ -79,13 +79,13 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
     {
-        var policyDay = openedOn.AddDays(timetable.DayOf(stage));
+        var policyDay = openedOn.AddDays(timetable.DayOf(stage) + dunning.DelayDays);
         return beforeHandedOverOn is { } before ? Later(policyDay, before.AddDays(timetable.GapBefore(stage))) : policyDay;
     }
 
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
-        var end = Later(openedOn.AddDays(timetable.EndDay), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
+        var end = Later(openedOn.AddDays(timetable.EndDay + dunning.DelayDays), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
         return dunning.ToldEndsOn is { } told ? Later(end, told) : end;
     }
 

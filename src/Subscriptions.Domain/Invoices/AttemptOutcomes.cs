@@ -45,7 +45,7 @@ internal static class AttemptOutcomes
         // A try that was judged before cannot have taken it: the one under way on the same PaymentIntent has.
         var taker = invoice.LiveAttempt is { } live && live.PaymentIntentId == attempt.PaymentIntentId ? live : attempt;
         var taken = new PaymentAttemptSucceeded(taker.Number, success.ChargeId, now);
-        return invoice.Status == InvoiceStatus.Open
+        return invoice is { Status: InvoiceStatus.Open, Withdrawn: false }
             ? Outcome<InvoiceEvent>.Accept(taken)
             : Outcome<InvoiceEvent>.Accept(taken, new RefundBecameDue(invoice.Total, now));
     }

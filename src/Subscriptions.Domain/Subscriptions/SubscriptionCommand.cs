@@ -1,5 +1,6 @@
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
 
 namespace Subscriptions.Domain.Subscriptions;
 
@@ -21,6 +22,24 @@ public abstract record SubscriptionCommand
 
     /// <summary>A try that was due would have broken a card network's limit; none may be made before this moment. Never refused.</summary>
     public sealed record RecordRetryHeldBack(InvoiceId InvoiceId, DateTimeOffset Until) : SubscriptionCommand;
+
+    /// <summary>A bank disputes a payment. Never refused.</summary>
+    public sealed record RecordDisputeOpened(string DisputeId, InvoiceId InvoiceId) : SubscriptionCommand;
+
+    /// <summary>A dispute was decided. Never refused.</summary>
+    public sealed record RecordDisputeClosed(string DisputeId) : SubscriptionCommand;
+
+    /// <summary>A payment was taken back for good. Never refused.</summary>
+    /// <param name="InvoiceId">The paid invoice.</param>
+    /// <param name="Period">The days that it paid for.</param>
+    /// <param name="Owed">What is owed again; zero where nothing is.</param>
+    public sealed record RecordPaymentReversed(InvoiceId InvoiceId, BillingPeriod Period, Money Owed) : SubscriptionCommand;
+
+    /// <summary>What had been taken back came back. Never refused.</summary>
+    public sealed record RecordReversalUndone(InvoiceId InvoiceId) : SubscriptionCommand;
+
+    /// <summary>The replacement of a reversed payment can take no money any more and is void. Never refused.</summary>
+    public sealed record RecordReplacementWithdrawn(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>The mail server took a notice that told this end.</summary>
     public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn) : SubscriptionCommand;

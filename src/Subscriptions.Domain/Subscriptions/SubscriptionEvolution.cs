@@ -21,7 +21,10 @@ internal static class SubscriptionEvolution
         (Active s, SubscriptionRenewed e) => s with { Contract = s.Contract with { Anchor = e.Anchor }, Period = e.Period, Invoice = null, Ending = null },
 
         (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending),
-        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending),
+        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending)
+        {
+            Standing = invoice.Replaces is null ? null : s.Period,
+        },
         (PastDue s, DunningRetryDeclined e) => s with { Case = WithMethodOf(s, Declined(s.Case, e), e.Attempt) },
         (PastDue s, DunningRetryHeldBack e) => s with { Case = s.Case with { HeldBackUntil = e.Until } },
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
@@ -49,7 +52,7 @@ internal static class SubscriptionEvolution
         (Active s, SubscriptionPaused e) => new Paused(s.Contract, e.DaysLeft, e.At),
         (Paused s, SubscriptionResumed e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
-        _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {state.GetType().Name}."),
+        _ => ContestEvolution.Evolve(state, happened) ?? throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {state.GetType().Name}."),
     };
 
     private static Contract Raised(Contract contract) => contract with { InvoicesRaised = contract.InvoicesRaised + 1 };
@@ -67,6 +70,7 @@ internal static class SubscriptionEvolution
         LastDeclinedAt = e.At,
         Declines = dunning.Declines + 1,
         HeldBackUntil = null,
+        DelaySinceDecline = 0,
     };
 
     private static DunningCase Entered(DunningCase dunning, DunningStageEntered e) => e.Stage == dunning.Stage + 1

@@ -56,6 +56,9 @@ internal sealed class RunningService : IAsyncDisposable
 
     public IServiceProvider Services => service.Services;
 
+    /// <summary>The banks of those who pay.</summary>
+    public StripeDisputes Banks => stripe.Services.GetRequiredService<StripeDisputes>();
+
     public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
 
     public static async Task<RunningService> StartAsync(params string[] settings)

@@ -24,7 +24,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// </summary>
 public sealed class CollectInvoice(
     BillingUnits units, SettleAttempt settle, PreparePayment prepare, RefundLatePayment refund, GatewayPayments payments,
-    DueWorkStore due, TimeProvider wall)
+    ReadDisputes disputes, WithdrawReplacement withdraw, DueWorkStore due, TimeProvider wall)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
@@ -62,6 +62,16 @@ public sealed class CollectInvoice(
 
                     settled = true;
                     break;
+                case { Withdrawn: true, Status: InvoiceStatus.Open } invoice:
+                    if (!await withdraw.RunAsync(invoice))
+                    {
+                        return InvoiceRefusals.CollectingHasStopped;
+                    }
+
+                    break;
+                case { Status: not InvoiceStatus.Open, Contest.IsOpen: true } invoice:
+                    await disputes.RunAsync(invoice);
+                    return InvoiceRefusals.NotOpen;
                 default:
                     if (await StepAsync(unit, order) is { } end)
                     {
@@ -80,9 +90,14 @@ public sealed class CollectInvoice(
     {
         var invoice = unit.Invoice!;
         var subscription = (Subscription.Started)unit.Subscription;
-        if (invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped || subscription.OpenInvoice()?.Id != invoice.Id)
+        if (invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped || subscription.OpenInvoice()?.Id != invoice.Id || subscription.Ending() is not null)
         {
-            return await RescheduleAsync(invoice, new(invoice.CollectingStopped ? InvoiceRefusals.CollectingHasStopped : InvoiceRefusals.NotOpen));
+            return await RescheduleAsync(invoice, new(invoice.CollectingStopped || subscription.Ending() is not null ? InvoiceRefusals.CollectingHasStopped : InvoiceRefusals.NotOpen));
+        }
+
+        if (Disputed(subscription, order) is { } held)
+        {
+            return await RescheduleAsync(invoice, new(held));
         }
 
         if (!order.Now && !payments.IsDue(unit))
@@ -121,6 +136,17 @@ public sealed class CollectInvoice(
             {
                 // Changed between our look and this moment: what is begun is begun with the method of this moment.
                 return new Begun(MethodChanged, null);
+            }
+
+            if (unit.Subscription.Ending() is not null)
+            {
+                return new Begun(InvoiceRefusals.CollectingHasStopped, null);
+            }
+
+            if (Disputed((Subscription.Started)unit.Subscription, order) is { } held)
+            {
+                // A dispute was heard of between our look and this moment.
+                return new Begun(held, null);
             }
 
             var refusal = unit.Do(new InvoiceCommand.BeginAttempt(methodId, order.Trigger, order.Actor, order.ReturnUrl?.AbsoluteUri, wall.GetUtcNow()));
@@ -163,6 +189,15 @@ public sealed class CollectInvoice(
         });
         return new End(why);
     }
+
+    // While a payment is disputed, and with the method of one that was taken back, only the reader herself pays.
+    private static Refusal? Disputed(Subscription.Started subscription, CollectOrder order) => (order.ReturnUrl, subscription) switch
+    {
+        (not null, _) => null,
+        (_, { Contract.Contested.HoldsCharges: true }) => InvoiceRefusals.ChargesHeld,
+        (_, Subscription.PastDue { Standing: not null } s) when s.Case.UnusableMethodId is { } reversed && reversed == s.Contract.PaymentMethodId => InvoiceRefusals.MethodReversed,
+        _ => null,
+    };
 
     private static string? MethodOf(BillingUnit unit) => ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId;
 

@@ -16,7 +16,7 @@ namespace Subscriptions.Server.Features.Webhooks;
 /// object is now decides, so late, repeated and reordered events do nothing.
 /// </summary>
 public sealed class ProcessDueWebhooks(
-    DueWorkStore due, DueWorkRunner runner, IPaymentGateway gateway, PaymentKnock payments, SetupKnock setups, StaffTasks tasks,
+    DueWorkStore due, DueWorkRunner runner, IPaymentGateway gateway, PaymentKnock payments, SetupKnock setups, DisputeKnock disputes, StaffTasks tasks,
     IDbContextFactory<SubscriptionsDb> databases, BillingClock clock) : IRecurringJob
 {
     private static readonly int[] _backOffMinutes = [1, 5, 15, 60];
@@ -46,6 +46,7 @@ public sealed class ProcessDueWebhooks(
         {
             { PaymentIntentId: { } id } when happened.Type.StartsWith("payment_intent.", StringComparison.Ordinal) => await payments.LookAsync(id),
             { SetupId: { } id } when happened.Type == "checkout.session.completed" => await setups.LookAsync(id, await ReceivedAtAsync(claim.Id)),
+            { PaymentIntentId: { } id } when DisputeKnock.IsAbout(happened.Type) => await disputes.LookAsync(id),
             { Type: "refund.failed" } => await RefundFailedAsync(happened),
             _ => KnockResult.Nothing,
         };

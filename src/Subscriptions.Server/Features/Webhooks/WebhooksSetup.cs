@@ -8,6 +8,7 @@ public static class WebhooksSetup
     {
         builder.Services.AddTransient<PaymentKnock>();
         builder.Services.AddTransient<SetupKnock>();
+        builder.Services.AddTransient<DisputeKnock>();
         return builder;
     }
 
