@@ -45,6 +45,16 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
 
+    public DbSet<LedgerRow> Ledger => Set<LedgerRow>();
+
+    public DbSet<GatewayTransactionRow> GatewayTransactions => Set<GatewayTransactionRow>();
+
+    public DbSet<ReconciliationRunRow> ReconciliationRuns => Set<ReconciliationRunRow>();
+
+    public DbSet<FindingRow> Findings => Set<FindingRow>();
+
+    public DbSet<CollectingGateRow> CollectingGates => Set<CollectingGateRow>();
+
     public DbSet<ApiAnswerRow> ApiAnswers => Set<ApiAnswerRow>();
 
     /// <inheritdoc />
@@ -65,6 +75,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelReaders(builder);
         ModelBilling(builder);
         ModelRecords(builder);
+        LedgerModel.Describe(builder);
     }
 
     private static void ModelReaders(ModelBuilder model)

@@ -14,6 +14,11 @@ internal static class InvoiceEvolution
         ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false) },
         ({ LiveAttempt: null, Status: InvoiceStatus.Open, CollectingStopped: false } i, PaymentAttemptStarted e) when e.Attempt.Number == i.Attempts.Count + 1 =>
             i with { Attempts = [.. i.Attempts, e.Attempt] },
+        ({ } i, PaymentFound e) when e.Attempt.Number == i.Attempts.Count + 1 => i with
+        {
+            Attempts = [.. i.Attempts, e.Attempt],
+            PaymentIntent = i.PaymentIntent is { Canceled: false } current ? current : new((i.PaymentIntent?.Number ?? 0) + 1, e.Attempt.PaymentIntentId, false),
+        },
         ({ } i, PaymentAttemptSucceeded e) => Paid(
             Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Succeeded, ChargeId = e.ChargeId ?? a.ChargeId, Decline = null }), e.At),
         ({ } i, PaymentAttemptDeclined e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Declined, Decline = e.Decline, ChargeId = e.ChargeId }),

@@ -70,7 +70,7 @@ public sealed class ContestsTests
         var live = Do(Raised(), new BeginAttempt("pm_1", AttemptTrigger.Reader, "reader", "https://x.example/", _now)).Invoice;
         var (invoice, events) = Do(live, new WithdrawInvoice(), new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_1")));
 
-        Assert.That(events.OfType<RefundBecameDue>().Single().Amount, Is.EqualTo(Given.Monthly.Price));
+        Assert.That(events.OfType<RefundDecided>().Single().Amount, Is.EqualTo(Given.Monthly.Price));
         Assert.That(invoice.RefundDue, Is.EqualTo(Given.Monthly.Price));
     }
 

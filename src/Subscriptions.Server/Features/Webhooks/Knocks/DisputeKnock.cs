@@ -4,21 +4,31 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
-namespace Subscriptions.Server.Features.Webhooks;
+namespace Subscriptions.Server.Features.Webhooks.Knocks;
 
 /// <summary>Looks at the disputes and fraud warnings of a payment that a webhook knocked about.</summary>
 public sealed class DisputeKnock(ReadDisputes read, BillingUnits units, DueWorkStore due, IDbContextFactory<SubscriptionsDb> databases, IJobScheduler jobs, BillingClock clock)
+    : IWebhookKnock
 {
-    /// <summary>Whether an event of this type is about a dispute or a warning.</summary>
-    public static bool IsAbout(string type) =>
-        type.StartsWith("charge.dispute.", StringComparison.Ordinal) || type.StartsWith("radar.early_fraud_warning.", StringComparison.Ordinal);
+    /// <inheritdoc />
+    public IReadOnlyList<string> Types { get; } =
+    [
+        "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated",
+        "radar.early_fraud_warning.created", "radar.early_fraud_warning.updated",
+    ];
 
     /// <summary>Records how they stand now; an event that is late, repeated or out of order finds nothing new.</summary>
-    public async Task<KnockResult> LookAsync(string paymentIntentId)
+    public async Task<KnockResult> LookAsync(GatewayEvent happened, DateTimeOffset receivedAt)
     {
+        if (happened.PaymentIntentId is not { } paymentIntentId)
+        {
+            return new(true, "Not a payment of ours.");
+        }
+
         await using var db = await databases.CreateDbContextAsync();
         var invoice = await db.PaymentAttempts.Where(a => a.PaymentIntentId == paymentIntentId).Select(a => (InvoiceId?)a.InvoiceId).FirstOrDefaultAsync();
         if (invoice is not { } id)
