@@ -90,6 +90,7 @@ internal sealed class TimelineTests
         new InvoiceEvent.FraudWarningReceived(new("issfr_1", "ch_1", "made_with_lost_card", true), _at),
         new InvoiceEvent.RefundDecided(new Money(999, "GBP"), RefundCause.FraudWarning, _at),
         new InvoiceEvent.InvoiceWithdrawn(_at),
+        new InvoiceEvent.PaymentFound(_attempt, _at),
         new InvoiceEvent.PaymentRefundFailed("re_1", _at),
         new InvoiceEvent.PaymentRefunded("re_1", new Money(999, "GBP"), _at),
     ];
