@@ -9,7 +9,10 @@ internal static class InvoiceEvolution
     {
         (null, InvoiceRaised e) => new Invoice(
             e.Id, e.ReaderId, e.SubscriptionId, e.Purpose, e.Period, e.Lines, e.Total, InvoiceStatus.Open, null, [], false,
-            Money.Zero(e.Total.Currency), null, e.At, null) { Replaces = e.Replaces },
+            Money.Zero(e.Total.Currency), null, e.At, null)
+        {
+            Replaces = e.Replaces,
+        },
         (null, _) => throw new InvalidOperationException($"{happened.GetType().Name} before the invoice was raised."),
         ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false) },
         ({ LiveAttempt: null, Status: InvoiceStatus.Open, CollectingStopped: false } i, PaymentAttemptStarted e) when e.Attempt.Number == i.Attempts.Count + 1 =>

@@ -53,7 +53,10 @@ public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, Publis
     public async Task<SubscriptionRules> RulesForAsync(Subscription.Started state) => new(
         await PlanAsync(state.Contract.PlanVersionId),
         state is Subscription.PastDue pastDue ? await PolicyAsync(pastDue.Case.PolicyId) : CurrentPolicy,
-        hours) { Disputes = disputes };
+        hours)
+    {
+        Disputes = disputes,
+    };
 
     private async Task<DunningPolicy> PolicyAsync(string id)
     {
