@@ -15,7 +15,12 @@ public static class InvoiceMapping
         JsonSerializer.Deserialize<InvoiceLine[]>(row.Lines, DomainJson.Options)!, new Money(row.Total, row.Currency), row.Status,
         row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled),
         [.. row.Attempts.OrderBy(a => a.Number).Select(ToAttempt)], row.CollectingStopped, new Money(row.Refunded, row.Currency),
-        row.RefundDue is { } due ? new Money(due, row.Currency) : null, row.RaisedAt, row.SettledAt);
+        row.RefundDue is { } due ? new Money(due, row.Currency) : null, row.RaisedAt, row.SettledAt)
+    {
+        Contest = row.Contest is null ? PaymentContest.None : JsonSerializer.Deserialize<PaymentContest>(row.Contest, DomainJson.Options)!,
+        Replaces = row.Replaces,
+        Withdrawn = row.Withdrawn,
+    };
 
     /// <summary>A row for an invoice that has none yet; <see cref="Write"/> fills the rest.</summary>
     public static InvoiceRow NewRow(Invoice invoice) => new()
@@ -30,6 +35,7 @@ public static class InvoiceMapping
         Lines = JsonSerializer.Serialize(invoice.Lines, DomainJson.Options),
         Total = invoice.Total.Amount,
         Currency = invoice.Total.Currency,
+        Replaces = invoice.Replaces,
         RaisedAt = invoice.RaisedAt,
     };
 
@@ -44,6 +50,10 @@ public static class InvoiceMapping
         row.PaymentIntentCanceled = invoice.PaymentIntent?.Canceled ?? false;
         row.CollectingStopped = invoice.CollectingStopped;
         row.SettledAt = invoice.SettledAt;
+        row.Contest = invoice.Contest == PaymentContest.None ? null : JsonSerializer.Serialize(invoice.Contest, DomainJson.Options);
+        row.Reversed = invoice.Reversed.Amount;
+        row.ReversedAt = invoice.Contest.ReversedAt;
+        row.Withdrawn = invoice.Withdrawn;
         row.Version += events;
         foreach (var attempt in invoice.Attempts)
         {

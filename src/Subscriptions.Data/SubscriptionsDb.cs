@@ -159,6 +159,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.HasIndex(i => i.Number).IsUnique();
             e.HasIndex(i => i.SubscriptionId);
             e.HasIndex(i => i.PaymentIntentId).IsUnique();
+            e.HasIndex(i => i.Replaces, "IX_Invoices_OneReplacement").IsUnique().HasFilter(ReplacementFilter);
             e.HasMany(i => i.Attempts).WithOne().HasForeignKey(a => a.InvoiceId);
         });
         model.Entity<PaymentAttemptRow>(e =>
@@ -202,6 +203,9 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     /// <summary>The filter of the index that allows one live attempt per invoice; every provider here understands it.</summary>
     public const string LiveAttemptFilter = "\"LiveSlot\" IS NOT NULL";
+
+    /// <summary>The filter of the index that allows a reversed invoice one replacement.</summary>
+    public const string ReplacementFilter = "\"Replaces\" IS NOT NULL";
 
     private static void ModelRecords(ModelBuilder model)
     {

@@ -49,6 +49,7 @@ public readonly record struct InvoiceId(string Value) : IId<InvoiceId>
             Invoices.InvoicePurpose.First => 'f',
             Invoices.InvoicePurpose.AfterTrial => 't',
             Invoices.InvoicePurpose.Renewal => 'r',
+            Invoices.InvoicePurpose.Reversal => 'v',
         };
         return new($"inv_{body}_{letter}{periodFrom:yyyyMMdd}_{number}");
     }

@@ -111,6 +111,21 @@ public sealed class InvoiceRow
 
     public bool CollectingStopped { get; set; }
 
+    /// <summary>What was said against its payment, as JSON; null when nothing was.</summary>
+    public string? Contest { get; set; }
+
+    /// <summary>Minor units that the reader's bank took back for good.</summary>
+    public long Reversed { get; set; }
+
+    /// <summary>Since when.</summary>
+    public DateTimeOffset? ReversedAt { get; set; }
+
+    /// <summary>The reversed invoice that this one asks for again; unique, so that there is one replacement at most.</summary>
+    public InvoiceId? Replaces { get; set; }
+
+    /// <summary>It is not owed any more, because the money that it replaces came back.</summary>
+    public bool Withdrawn { get; set; }
+
     public DateTimeOffset RaisedAt { get; set; }
 
     public DateTimeOffset? SettledAt { get; set; }

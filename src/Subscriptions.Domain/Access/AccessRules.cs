@@ -43,6 +43,11 @@ public static class AccessRules
     /// <param name="now">The moment.</param>
     public static AccessGrant? GrantOf(Started state, bool attemptLive, SubscriptionRules rules, DateTimeOffset now)
     {
+        if (state.Contract.Contested.SuspendsAccess)
+        {
+            return null;
+        }
+
         var hours = rules.Hours;
         IReadOnlyList<string> opens = [Subscriber, .. rules.Plan.Entitlements];
         AccessGrant Grant(GrantKind kind, DateTimeOffset? from, DateTimeOffset? until, string reason) =>
@@ -61,11 +66,12 @@ public static class AccessRules
         };
     }
 
+    // While a dispute is open the case stands still, and when its end comes is not known.
     // No end is told during the silent tries, when a change of track may still bring it nearer; and an end that waits for
     // a payment's outcome has no moment of its own: it comes when the outcome does.
     private static DateTimeOffset? GraceUntil(PastDue state, bool attemptLive, SubscriptionRules rules, DateTimeOffset now)
     {
-        if (state.Case.Stage == DunningStage.Silent)
+        if (state.Case.Stage == DunningStage.Silent || state.Contract.Contested.HoldsCharges)
         {
             return null;
         }

@@ -19,14 +19,20 @@ public sealed record DunningCase(
     DateTimeOffset LastDeclinedAt, int Declines, IReadOnlyList<DunningNotice> Notices, DateOnly? ToldEndsOn, DateTimeOffset? HeldBackUntil = null,
     string? UnusableMethodId = null, string? Timetable = null)
 {
+    /// <summary>Local days for which it stood still because a payment was disputed; every day of the policy comes that much later.</summary>
+    public int DelayDays { get; init; }
+
+    /// <summary>Those of them since the newest decline: the retries made before do not come again.</summary>
+    public int DelaySinceDecline { get; init; }
+
     /// <summary>The stage that the page shows now.</summary>
     public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
 
     /// <inheritdoc />
     public bool Equals(DunningCase? other) =>
         other is not null && other.Notices.SequenceEqual(Notices) && other with { Notices = [] } is var bare
-        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable)
-        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable);
+        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable, bare.DelayDays, bare.DelaySinceDecline)
+        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable, DelayDays, DelaySinceDecline);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Number, PolicyId, OpenedAt, LastDeclinedAt, Notices.Count);

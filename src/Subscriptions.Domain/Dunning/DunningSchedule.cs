@@ -23,8 +23,8 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
             return null;
         }
 
-        var last = hours.DateOf(dunning.LastDeclinedAt);
-        foreach (var date in policy.RetryDates(timetable, openedOn))
+        var last = hours.DateOf(dunning.LastDeclinedAt).AddDays(dunning.DelaySinceDecline);
+        foreach (var date in policy.RetryDates(timetable, openedOn.AddDays(dunning.DelayDays)))
         {
             if (date > last)
             {
@@ -91,13 +91,13 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
     {
-        var policyDay = openedOn.AddDays(timetable.DayOf(stage));
+        var policyDay = openedOn.AddDays(timetable.DayOf(stage) + dunning.DelayDays);
         return beforeHandedOverOn is { } before ? Later(policyDay, before.AddDays(timetable.GapBefore(stage))) : policyDay;
     }
 
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
-        var end = Later(openedOn.AddDays(timetable.EndDay), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
+        var end = Later(openedOn.AddDays(timetable.EndDay + dunning.DelayDays), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
         return hours.Calendar.OpenOn(dunning.ToldEndsOn is { } told ? Later(end, told) : end);
     }
 

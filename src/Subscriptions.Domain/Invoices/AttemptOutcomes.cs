@@ -45,8 +45,14 @@ internal static class AttemptOutcomes
         // A try that was judged before cannot have taken it: the one under way on the same PaymentIntent has.
         var taker = invoice.LiveAttempt is { } live && live.PaymentIntentId == attempt.PaymentIntentId ? live : attempt;
         var taken = new PaymentAttemptSucceeded(taker.Number, success.ChargeId, now);
-        return invoice.Status == InvoiceStatus.Open
-            ? Outcome<InvoiceEvent>.Accept(taken)
-            : Outcome<InvoiceEvent>.Accept(taken, new RefundBecameDue(invoice.Total, now));
+        if (invoice.Status == InvoiceStatus.Open)
+        {
+            // What it asks for came back from the bank before she paid it again.
+            return invoice.Withdrawn
+                ? Outcome<InvoiceEvent>.Accept(taken, new RefundDecided(invoice.Total, RefundCause.ReversalUndone, now))
+                : Outcome<InvoiceEvent>.Accept(taken);
+        }
+
+        return Outcome<InvoiceEvent>.Accept(taken, new RefundBecameDue(invoice.Total, now));
     }
 }

@@ -25,6 +25,10 @@ public static class CollectionSchedule
         { LiveAttempt.State: AttemptState.Processing } => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { LiveAttempt.State: AttemptState.Unknown } => now.Add(BackOff(tries)),
         { LiveAttempt: not null } => now,
+        { Withdrawn: true, Status: InvoiceStatus.Open } => now.Add(BackOff(tries)),
+
+        // Its gateway is asked once a day how a dispute stands: a knock that was lost must not hold the charges for ever.
+        { Status: not InvoiceStatus.Open, Contest.IsOpen: true } => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { Status: not InvoiceStatus.Open } or { CollectingStopped: true } => null,
         _ => NextTryAt(invoice, subscription, rules, tries, now),
     };
@@ -36,6 +40,9 @@ public static class CollectionSchedule
         var mayBeTried = method is not null && !InvoiceDecider.RefusedForGood(invoice, method) && !InvoiceDecider.NeedsTheReader(invoice, method);
         return (subscription, last) switch
         {
+            // Looked at again in a day, so that nothing stands still if the word that it is decided is lost on the way.
+            (Started { Contract.Contested.HoldsCharges: true }, _) => now.AddDays(1),
+
             // Nothing was judged: the same try is made again soon, whatever the timetable says.
             (_, { State: AttemptState.NotReceived }) when mayBeTried => now.Add(BackOff(tries)),
             (PastDue { Case.HeldBackUntil: not null } s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),

@@ -13,6 +13,9 @@ public enum InvoicePurpose
 
     /// <summary>The next period.</summary>
     Renewal,
+
+    /// <summary>A payment that was taken back, asked for once more.</summary>
+    Reversal,
 }
 
 /// <summary>Where an invoice stands.</summary>
@@ -67,6 +70,19 @@ public sealed record Invoice(
 {
     /// <summary>The attempt whose outcome is not known yet; there is never more than one.</summary>
     public PaymentAttempt? LiveAttempt => Attempts.FirstOrDefault(attempt => attempt.IsLive);
+
+    /// <summary>What was said against its payment.</summary>
+    public PaymentContest Contest { get; init; } = PaymentContest.None;
+
+    /// <summary>The paid invoice whose money was taken back and which this one asks for again; null for every other purpose.</summary>
+    public InvoiceId? Replaces { get; init; }
+
+    /// <summary>True once it is not owed any more, because the money that it replaces came back.</summary>
+    public bool Withdrawn { get; init; }
+
+    /// <summary>What the reader's bank took back for good of what was paid.</summary>
+    public Money Reversed => Contest.Disputes.Where(dispute => dispute.Status == DisputeStatus.Lost && dispute.Amount.Currency == Total.Currency)
+        .Aggregate(Money.Zero(Total.Currency), (sum, dispute) => sum + dispute.Amount);
 
     /// <summary>What the gateway took for it.</summary>
     public Money Paid => Attempts.Any(attempt => attempt.State == AttemptState.Succeeded) ? Total : Money.Zero(Total.Currency);

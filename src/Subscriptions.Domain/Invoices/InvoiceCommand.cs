@@ -9,6 +9,21 @@ public abstract record InvoiceCommand
     public sealed record RaiseInvoice(
         InvoiceId Id, ReaderId ReaderId, SubscriptionId? SubscriptionId, InvoicePurpose Purpose, BillingPeriod Period, PlanVersion Plan) : InvoiceCommand;
 
+    /// <summary>Ask once more for a payment that was taken back.</summary>
+    public sealed record RaiseReplacement(
+        InvoiceId Id, ReaderId ReaderId, SubscriptionId? SubscriptionId, BillingPeriod Period, PlanVersion Plan, InvoiceId Replaces, Money Amount) : InvoiceCommand;
+
+    /// <summary>How a dispute stands at the gateway. Never refused.</summary>
+    public sealed record RecordDispute(Dispute Dispute) : InvoiceCommand;
+
+    /// <summary>A card network warned of fraud. Never refused.</summary>
+    /// <param name="Warning">The warning.</param>
+    /// <param name="Refund">True to give the money back before a dispute takes it.</param>
+    public sealed record RecordFraudWarning(FraudWarning Warning, bool Refund) : InvoiceCommand;
+
+    /// <summary>The money that it asks for again came back: close it, or give back what was paid on it.</summary>
+    public sealed record WithdrawInvoice : InvoiceCommand;
+
     /// <summary>The gateway holds a PaymentIntent for it.</summary>
     public sealed record RecordPaymentIntentCreated(int Number, string GatewayId) : InvoiceCommand;
 

@@ -19,7 +19,12 @@ public static class InvoiceDecider
     public static Outcome<InvoiceEvent> Decide(Invoice? state, InvoiceCommand command, DateTimeOffset now) => (state, command) switch
     {
         (null, RaiseInvoice raise) => Raise(raise, now),
+        (null, RaiseReplacement raise) => Raise(raise, now),
         (null, _) => InvoiceRefusals.NotRaised,
+        ({ } invoice, RaiseReplacement raise) => invoice.Id == raise.Id ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AlreadyRaised,
+        ({ } invoice, RecordDispute record) => Contests.Record(invoice, record.Dispute, now),
+        ({ } invoice, RecordFraudWarning record) => Contests.Record(invoice, record.Warning, record.Refund, now),
+        ({ } invoice, WithdrawInvoice) => Contests.Withdraw(invoice, now),
         ({ } invoice, RaiseInvoice raise) => invoice.Id == raise.Id ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AlreadyRaised,
         ({ } invoice, RecordPaymentIntentCreated created) => IntentCreated(invoice, created, now),
         ({ } invoice, BeginAttempt begin) => Begin(invoice, begin, now),
@@ -47,6 +52,17 @@ public static class InvoiceDecider
         return Outcome<InvoiceEvent>.Accept(
             new InvoiceRaised(raise.Id, raise.ReaderId, raise.SubscriptionId, raise.Purpose, raise.Period, lines, plan.Price, now));
     }
+
+    private static Outcome<InvoiceEvent> Raise(RaiseReplacement raise, DateTimeOffset now)
+    {
+        var plan = raise.Plan;
+        InvoiceLine[] lines = [new(plan.Name, plan.Id, raise.Period, raise.Amount, plan.TaxCode, plan.TaxRateBasisPoints)];
+        return Outcome<InvoiceEvent>.Accept(
+            new InvoiceRaised(raise.Id, raise.ReaderId, raise.SubscriptionId, InvoicePurpose.Reversal, raise.Period, lines, raise.Amount, now) { Replaces = raise.Replaces });
+    }
+
+    /// <summary>Why no money may go back on an invoice now; null when it may, as far as disputes go.</summary>
+    public static Refusal? RefundObstacle(Invoice invoice) => Contests.RefundObstacle(invoice);
 
     private static Outcome<InvoiceEvent> IntentCreated(Invoice invoice, RecordPaymentIntentCreated created, DateTimeOffset now) =>
         invoice.PaymentIntent switch

@@ -9,7 +9,45 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>An amount became due.</summary>
     public sealed record InvoiceRaised(
         InvoiceId Id, ReaderId ReaderId, SubscriptionId? SubscriptionId, InvoicePurpose Purpose, BillingPeriod Period,
-        IReadOnlyList<InvoiceLine> Lines, Money Total, DateTimeOffset At) : InvoiceEvent(At);
+        IReadOnlyList<InvoiceLine> Lines, Money Total, DateTimeOffset At) : InvoiceEvent(At)
+    {
+        /// <summary>The paid invoice whose money was taken back; null for every other purpose.</summary>
+        public InvoiceId? Replaces { get; init; }
+    }
+
+    /// <summary>The reader's bank disputes the payment. With the status Open the money has left our balance, with Inquiry it has not.</summary>
+    public sealed record DisputeOpened(Dispute Dispute, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>A dispute changed. Where it was an inquiry, or won, and is Open now, the money has left our balance with this event.</summary>
+    public sealed record DisputeUpdated(Dispute Dispute, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>A dispute was decided for us, or came to nothing.</summary>
+    /// <param name="Dispute">As it ended.</param>
+    /// <param name="Returned">What came back to our balance; zero after a mere inquiry.</param>
+    /// <param name="At">When.</param>
+    public sealed record DisputeWon(Dispute Dispute, Money Returned, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>A dispute was decided against us: what left our balance stays away.</summary>
+    public sealed record DisputeLost(Dispute Dispute, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>The payment was taken back for good; the invoice stays paid. No money moves with this event, which only says what the loss means.</summary>
+    /// <param name="DisputeId">By which dispute.</param>
+    /// <param name="Amount">What is gone.</param>
+    /// <param name="Owed">What the reader owes again; zero where it was given back before or is asked for already.</param>
+    /// <param name="At">When.</param>
+    public sealed record PaymentReversed(string DisputeId, Money Amount, Money Owed, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>What had been taken back for good came back after all.</summary>
+    public sealed record ReversalUndone(string DisputeId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>A card network warned that the card's owner calls the payment fraud.</summary>
+    public sealed record FraudWarningReceived(FraudWarning Warning, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>Money that was rightly taken goes back by rule.</summary>
+    public sealed record RefundDecided(Money Amount, RefundCause Cause, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>It is not owed any more; no try may begin, and what is paid on it goes back.</summary>
+    public sealed record InvoiceWithdrawn(DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The gateway holds a PaymentIntent for it.</summary>
     public sealed record PaymentIntentCreated(int Number, string GatewayId, DateTimeOffset At) : InvoiceEvent(At);

@@ -9,7 +9,10 @@ internal static class InvoiceEvolution
     {
         (null, InvoiceRaised e) => new Invoice(
             e.Id, e.ReaderId, e.SubscriptionId, e.Purpose, e.Period, e.Lines, e.Total, InvoiceStatus.Open, null, [], false,
-            Money.Zero(e.Total.Currency), null, e.At, null),
+            Money.Zero(e.Total.Currency), null, e.At, null)
+        {
+            Replaces = e.Replaces,
+        },
         (null, _) => throw new InvalidOperationException($"{happened.GetType().Name} before the invoice was raised."),
         ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false) },
         ({ LiveAttempt: null, Status: InvoiceStatus.Open, CollectingStopped: false } i, PaymentAttemptStarted e) when e.Attempt.Number == i.Attempts.Count + 1 =>
@@ -36,7 +39,25 @@ internal static class InvoiceEvolution
         ({ } i, RefundBecameDue e) => i with { RefundDue = e.Amount },
         ({ } i, PaymentRefundFailed) => i with { RefundDue = null },
         ({ } i, PaymentRefunded e) => i with { RefundDue = null, Refunded = i.Refunded + e.Amount },
+        ({ } i, DisputeOpened e) => i with { Contest = i.Contest with { Disputes = [.. i.Contest.Disputes, e.Dispute] } },
+        ({ } i, DisputeUpdated e) => With(i, e.Dispute),
+        ({ } i, DisputeWon e) => With(i, e.Dispute),
+        ({ } i, DisputeLost e) => With(i, e.Dispute),
+        ({ } i, PaymentReversed e) => i with
+        {
+            Contest = i.Contest with { Reversals = i.Contest.Reversals + 1, ReversedAt = i.Contest.ReversedAt ?? e.At },
+            RefundDue = i.RefundDue is { } due && due.Currency == e.Amount.Currency && due.Amount > e.Amount.Amount ? due - e.Amount : null,
+        },
+        ({ } i, ReversalUndone) => i with { Contest = i.Contest with { ReversedAt = i.Reversed.Amount == 0 ? null : i.Contest.ReversedAt } },
+        ({ } i, FraudWarningReceived e) => i with { Contest = i.Contest with { Warnings = [.. i.Contest.Warnings, e.Warning] } },
+        ({ } i, RefundDecided e) => i with { RefundDue = e.Amount },
+        ({ } i, InvoiceWithdrawn) => i with { Withdrawn = true, CollectingStopped = i.CollectingStopped || i.Status == InvoiceStatus.Open },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow invoice {state!.Id} in {state.Status}."),
+    };
+
+    private static Invoice With(Invoice invoice, Dispute changed) => invoice with
+    {
+        Contest = invoice.Contest with { Disputes = [.. invoice.Contest.Disputes.Select(d => d.GatewayId == changed.GatewayId ? changed : d)] },
     };
 
     // A payment on a closed invoice leaves it closed: the money goes back.

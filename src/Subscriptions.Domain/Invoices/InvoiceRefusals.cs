@@ -48,6 +48,22 @@ public static class InvoiceRefusals
     public static Refusal CardTriesUsedUp { get; } = new(
         "card-tries-used-up", "This card has been tried as often as its network allows. It is not tried again before the days are over; another payment method can be.");
 
+    /// <summary>A dispute is open; only the reader herself may pay.</summary>
+    public static Refusal ChargesHeld { get; } = new(
+        "payment-dispute-open", "A payment of this subscription is disputed by the reader's bank. Nothing is charged before that is decided, unless the reader pays in person.");
+
+    /// <summary>The method's last payment was taken back.</summary>
+    public static Refusal MethodReversed { get; } = new(
+        "payment-method-reversed", "The bank took the payment for this back. The same payment method is not charged for it again unless the reader enters it anew.");
+
+    /// <summary>The bank may take back what a refund would give back.</summary>
+    public static Refusal PaymentDisputed { get; } = new(
+        "payment-disputed", "The reader's bank disputes this payment. A refund now could give the money back twice; the dispute decides.");
+
+    /// <summary>The bank has taken it back.</summary>
+    public static Refusal PaymentReversed { get; } = new(
+        "payment-reversed", "The reader's bank has taken this payment back, so there is nothing left to refund.");
+
     /// <summary>A later PaymentIntent has taken its place.</summary>
     public static Refusal PaymentIntentReplaced { get; } = new("payment-intent-replaced", "This invoice has a later PaymentIntent already.");
 }

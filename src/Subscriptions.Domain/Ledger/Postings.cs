@@ -45,6 +45,13 @@ public static class Postings
         InvoiceVoided => [.. Invoiced(before!.Lines, -1)],
         InvoiceWrittenOff => [new(Receivable, WrittenOff, before!.Total.Amount)],
 
+        // What was rightly taken is given back: from now on it is money to return.
+        RefundDecided e => [new(ToReturn, Refunds, e.Amount.Amount)],
+
+        // What a bank takes is posted with the gateway's own booking; what was to go back went that way.
+        PaymentReversed e => [new(LedgerAccount.Disputes, ToReturn, Math.Min(before!.RefundDue?.Amount ?? 0, e.Amount.Amount))],
+        DisputeOpened or DisputeUpdated or DisputeWon or DisputeLost or ReversalUndone or FraudWarningReceived or InvoiceWithdrawn => [],
+
         // The money is posted when it comes and when it goes; that it has to go, or could not, moves none.
         RefundBecameDue or PaymentRefundFailed => [],
         PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped => [],

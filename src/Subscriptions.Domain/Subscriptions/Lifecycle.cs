@@ -26,6 +26,7 @@ internal static class Lifecycle
             (PastDue pastDue, LifecycleStep.EnterStage) => EnterStage(pastDue, due.Stage, rules, now),
             (PastDue pastDue, LifecycleStep.TellNewEnd) => TellNewEnd(pastDue, rules, now),
             (Trialing trialing, LifecycleStep.Renew) => Renew(trialing.Contract, InvoicePurpose.AfterTrial, trialing.Trial.To, rules, now),
+            (Active active, LifecycleStep.RaiseReplacement) => Outcome<SubscriptionEvent>.Accept(Reversals.Replacement(active, rules, now)),
             (Active active, LifecycleStep.Renew) => Renew(active.Contract, InvoicePurpose.Renewal, active.Period.To, rules, now),
             _ => throw new InvalidOperationException($"{due.Step} is not due in {state.GetType().Name}."),
         };

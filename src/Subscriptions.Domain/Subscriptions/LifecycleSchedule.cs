@@ -12,6 +12,9 @@ public enum LifecycleStep
     /// <summary>Raise the next invoice.</summary>
     Renew,
 
+    /// <summary>Ask again for a payment that was taken back.</summary>
+    RaiseReplacement,
+
     /// <summary>Show the next notice.</summary>
     EnterStage,
 
@@ -38,9 +41,14 @@ public static class LifecycleSchedule
         Incomplete s => new(LifecycleStep.End, s.Contract.StartedAt.AddHours(SubscriptionDecider.IncompleteHours)),
         Trialing { Invoice: not null } or Active { Invoice: not null } => null,
         Trialing { CancelAtPeriodEnd: true } s => new(LifecycleStep.End, rules.Hours.StartOf(s.Trial.To)),
-        Trialing s => new(LifecycleStep.Renew, rules.Hours.At(s.Trial.To, rules.Hours.Collect)),
+        Trialing { Contract.Contested.HoldsCharges: false } s => new(LifecycleStep.Renew, rules.Hours.At(s.Trial.To, rules.Hours.Collect)),
         Active { CancelAtPeriodEnd: true } s => new(LifecycleStep.End, rules.Hours.StartOf(s.Period.To)),
+        Active { Contract.Contested.Waiting.Count: > 0 } => new(LifecycleStep.RaiseReplacement, now),
+
+        // Nothing is charged by itself while a payment is disputed; the word that it is decided sets the next date.
+        Trialing { Contract.Contested.HoldsCharges: true } or Active { Contract.Contested.HoldsCharges: true } => null,
         Active s => new(LifecycleStep.Renew, rules.Hours.At(s.Period.To, rules.Hours.Collect)),
+        PastDue { Contract.Contested.HoldsCharges: true } => new(LifecycleStep.Nothing, rules.Hours.At(rules.Hours.DateOf(now).AddDays(1), rules.Hours.Send)),
         PastDue s => Next(s.Case, rules, now),
         Paused or Ended or NotStarted => null,
         _ => throw new InvalidOperationException($"No schedule for {state.GetType().Name}."),

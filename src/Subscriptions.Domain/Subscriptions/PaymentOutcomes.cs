@@ -67,7 +67,7 @@ internal static class PaymentOutcomes
 
     // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited for
     // the mail server or a try was overdue: from the moment that the page shows a date, it is a floor like any other.
-    private static Outcome<SubscriptionEvent> WithEnd(PastDue state, SubscriptionEvent again, SubscriptionRules rules, DateTimeOffset now)
+    public static Outcome<SubscriptionEvent> WithEnd(PastDue state, SubscriptionEvent again, SubscriptionRules rules, DateTimeOffset now)
     {
         if (state.Case.ToldEndsOn is not { } told)
         {
@@ -104,6 +104,13 @@ internal static class PaymentOutcomes
 
     private static Outcome<SubscriptionEvent> Recovered(PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
+        if (state.Standing is { } stood)
+        {
+            // What was paid again are days that had been granted before: the period goes on, and is not granted twice.
+            var (asItStood, kept) = StandingPeriod(stood, state.Contract.Anchor, rules, now);
+            return WithCancellation(state.Ending, asItStood, now, new SubscriptionRecovered(state.Invoice.Id, asItStood, kept, now));
+        }
+
         var over = rules.Hours.DateOf(now) >= state.Invoice.Period.To;
         var (period, anchor) = PaidPeriod(state.Invoice.Period, state.Contract.Anchor, startToday: over, rules, now);
         return WithCancellation(state.Ending, period, now, new SubscriptionRecovered(state.Invoice.Id, period, anchor, now));
@@ -119,10 +126,17 @@ internal static class PaymentOutcomes
     }
 
     // The reader asked to cancel while the payment was under way, and the payment won: what was paid is delivered, then it ends.
-    private static Outcome<SubscriptionEvent> WithCancellation(EndReason? ending, BillingPeriod period, DateTimeOffset now, SubscriptionEvent happened) =>
+    public static Outcome<SubscriptionEvent> WithCancellation(EndReason? ending, BillingPeriod period, DateTimeOffset now, SubscriptionEvent happened) =>
         ending == EndReason.Canceled
             ? Outcome<SubscriptionEvent>.Accept(happened, new CancellationScheduled(period.To, now))
             : Outcome<SubscriptionEvent>.Accept(happened);
+
+    // A period that ran out meanwhile is over today: the next one is invoiced from now on, and the days between were grace.
+    public static (BillingPeriod Period, BillingAnchor Anchor) StandingPeriod(BillingPeriod stood, BillingAnchor anchor, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var today = rules.Hours.DateOf(now);
+        return today <= stood.To ? (stood, anchor) : (stood with { To = today }, BillingAnchor.Of(today));
+    }
 
     private static (BillingPeriod Period, BillingAnchor Anchor) PaidPeriod(
         BillingPeriod invoiced, BillingAnchor anchor, bool startToday, SubscriptionRules rules, DateTimeOffset now)

@@ -47,7 +47,11 @@ public abstract record Subscription
     public sealed record Active(Contract Contract, BillingPeriod Period, OpenInvoice? Invoice, bool CancelAtPeriodEnd, EndReason? Ending) : Started(Contract);
 
     /// <summary>A payment was declined: a dunning case is open.</summary>
-    public sealed record PastDue(Contract Contract, OpenInvoice Invoice, DunningCase Case, EndReason? Ending) : Started(Contract);
+    public sealed record PastDue(Contract Contract, OpenInvoice Invoice, DunningCase Case, EndReason? Ending) : Started(Contract)
+    {
+        /// <summary>The period as it stood when a reversed payment opened the case, to go on with; null where the open invoice is for the next one.</summary>
+        public BillingPeriod? Standing { get; init; }
+    }
 
     /// <summary>Put on hold: nothing is delivered, nothing is charged.</summary>
     /// <param name="Contract">What was agreed.</param>
@@ -70,14 +74,22 @@ public abstract record Subscription
 /// <param name="CasesOpened">How many dunning cases it has had.</param>
 public sealed record Contract(
     SubscriptionId Id, ReaderId ReaderId, string PlanVersionId, string? PaymentMethodId, BillingAnchor Anchor,
-    DateTimeOffset StartedAt, int InvoicesRaised, int CasesOpened);
+    DateTimeOffset StartedAt, int InvoicesRaised, int CasesOpened)
+{
+    /// <summary>What is disputed of its payments.</summary>
+    public ContestedPayments Contested { get; init; } = ContestedPayments.None;
+}
 
 /// <summary>The one invoice that a subscription may have open.</summary>
 /// <param name="Id">The invoice.</param>
 /// <param name="Purpose">What it is for.</param>
 /// <param name="Period">What it pays for.</param>
 /// <param name="RaisedAt">When it was raised.</param>
-public sealed record OpenInvoice(InvoiceId Id, InvoicePurpose Purpose, BillingPeriod Period, DateTimeOffset RaisedAt);
+public sealed record OpenInvoice(InvoiceId Id, InvoicePurpose Purpose, BillingPeriod Period, DateTimeOffset RaisedAt)
+{
+    /// <summary>The paid invoice whose money was taken back; null for every other purpose.</summary>
+    public InvoiceId? Replaces { get; init; }
+}
 
 /// <summary>Why a subscription is over.</summary>
 public enum EndReason
@@ -90,4 +102,7 @@ public enum EndReason
 
     /// <summary>The first payment never came.</summary>
     NeverPaid,
+
+    /// <summary>A payment was taken back for good, and the publisher's setting is to end then.</summary>
+    PaymentReversed,
 }

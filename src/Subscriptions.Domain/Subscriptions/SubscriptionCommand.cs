@@ -1,5 +1,6 @@
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
 
 namespace Subscriptions.Domain.Subscriptions;
 
@@ -32,6 +33,23 @@ public abstract record SubscriptionCommand
     /// <param name="CaseNumber">The case whose end is due.</param>
     /// <param name="EndsOn">The day on which there is a place.</param>
     public sealed record PostponeEnd(int CaseNumber, DateOnly EndsOn) : SubscriptionCommand;
+    /// <summary>A bank disputes a payment. Never refused.</summary>
+    public sealed record RecordDisputeOpened(string DisputeId, InvoiceId InvoiceId) : SubscriptionCommand;
+
+    /// <summary>A dispute was decided. Never refused.</summary>
+    public sealed record RecordDisputeClosed(string DisputeId) : SubscriptionCommand;
+
+    /// <summary>A payment was taken back for good. Never refused.</summary>
+    /// <param name="InvoiceId">The paid invoice.</param>
+    /// <param name="Period">The days that it paid for.</param>
+    /// <param name="Owed">What is owed again; zero where nothing is.</param>
+    public sealed record RecordPaymentReversed(InvoiceId InvoiceId, BillingPeriod Period, Money Owed) : SubscriptionCommand;
+
+    /// <summary>What had been taken back came back. Never refused.</summary>
+    public sealed record RecordReversalUndone(InvoiceId InvoiceId) : SubscriptionCommand;
+
+    /// <summary>The replacement of a reversed payment can take no money any more and is void. Never refused.</summary>
+    public sealed record RecordReplacementWithdrawn(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>The mail server took a notice that told this end.</summary>
     public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn) : SubscriptionCommand;

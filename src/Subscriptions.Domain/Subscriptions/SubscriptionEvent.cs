@@ -83,6 +83,30 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <summary>Money came for something that is over or already paid; it goes back in full.</summary>
     public sealed record LatePaymentReceived(InvoiceId InvoiceId, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>A payment is disputed: nothing is charged by itself, and a case stands still.</summary>
+    public sealed record ChargesHeld(OpenDispute Dispute, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A dispute is decided.</summary>
+    /// <param name="DisputeId">Which.</param>
+    /// <param name="DelayDays">Days by which everything in the open case moves.</param>
+    /// <param name="At">When.</param>
+    public sealed record ChargesReleased(string DisputeId, int DelayDays, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A payment that was taken back is to be asked for again as soon as nothing else is owed.</summary>
+    public sealed record ReversalRecorded(OwedReversal Owed, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>It need not be asked for any more: it came back.</summary>
+    public sealed record ReversalDropped(InvoiceId Replaces, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A payment that was taken back is asked for again.</summary>
+    /// <param name="Invoice">The replacement.</param>
+    /// <param name="Amount">What it asks for.</param>
+    /// <param name="At">When.</param>
+    public sealed record ReplacementInvoiceRaised(OpenInvoice Invoice, Money Amount, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The money came back while it was asked for again: the payment problem is over, and the period goes on as it stood.</summary>
+    public sealed record ReplacementWithdrawn(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>Put on hold.</summary>
     public sealed record SubscriptionPaused(int DaysLeft, DateTimeOffset At) : SubscriptionEvent(At);
 

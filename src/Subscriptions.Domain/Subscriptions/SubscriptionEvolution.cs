@@ -21,7 +21,10 @@ internal static class SubscriptionEvolution
         (Active s, SubscriptionRenewed e) => s with { Contract = s.Contract with { Anchor = e.Anchor }, Period = e.Period, Invoice = null, Ending = null },
 
         (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt == 0 || e.Case.UnusableMethodId is not null), s.Ending),
-        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt == 0 || e.Case.UnusableMethodId is not null), s.Ending),
+        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt == 0 || e.Case.UnusableMethodId is not null), s.Ending)
+        {
+            Standing = invoice.Replaces is null ? null : s.Period,
+        },
         (PastDue s, DunningRetryDeclined e) => s with { Case = WithMethodOf(s, Declined(s.Case, e), e.Attempt == 0 || e.MethodUnusable) },
         (PastDue s, DunningRetryHeldBack e) => s with { Case = s.Case with { HeldBackUntil = e.Until } },
         (Incomplete or Trialing or Active, DunningRetryHeldBack) => state,
@@ -50,7 +53,7 @@ internal static class SubscriptionEvolution
         (Active s, SubscriptionPaused e) => new Paused(s.Contract, e.DaysLeft, e.At),
         (Paused s, SubscriptionResumed e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
-        _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {state.GetType().Name}."),
+        _ => ContestEvolution.Evolve(state, happened) ?? throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {state.GetType().Name}."),
     };
 
     private static Contract Raised(Contract contract) => contract with { InvoicesRaised = contract.InvoicesRaised + 1 };
@@ -69,6 +72,7 @@ internal static class SubscriptionEvolution
         Declines = dunning.Declines + 1,
         Timetable = e.Timetable,
         HeldBackUntil = null,
+        DelaySinceDecline = 0,
     };
 
     private static DunningCase Entered(DunningCase dunning, DunningStageEntered e) => e.Stage == dunning.Stage + 1

@@ -1,4 +1,5 @@
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 
 namespace Subscriptions.Domain.Subscriptions;
@@ -7,4 +8,8 @@ namespace Subscriptions.Domain.Subscriptions;
 /// <param name="Plan">The subscription's own plan version.</param>
 /// <param name="Policy">The open case's policy version, or, without a case, the one that a new case would take.</param>
 /// <param name="Hours">The publisher's day.</param>
-public sealed record SubscriptionRules(PlanVersion Plan, DunningPolicy Policy, PublisherHours Hours);
+public sealed record SubscriptionRules(PlanVersion Plan, DunningPolicy Policy, PublisherHours Hours)
+{
+    /// <summary>What is done about disputed payments.</summary>
+    public DisputePolicy Disputes { get; init; } = DisputePolicy.Default;
+}

@@ -68,6 +68,7 @@ public static class AccessMatcher
         DecisionReason.NotSubscribed => NextStep.Subscribe,
         DecisionReason.SubscriptionEnded => NextStep.ComeBack,
         DecisionReason.SubscriptionPaused => NextStep.Resume,
+        DecisionReason.PaymentDisputed => NextStep.AwaitDispute,
         DecisionReason.FirstPaymentMissing => NextStep.FinishSubscribing,
         DecisionReason.NotYetStarted => NextStep.Wait,
         DecisionReason.NotInPlan => NextStep.ChangePlan,

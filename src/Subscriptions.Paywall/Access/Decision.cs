@@ -40,6 +40,9 @@ public enum DecisionReason
     /// <summary>Refused: she has paused her subscription.</summary>
     SubscriptionPaused,
 
+    /// <summary>Refused: her bank disputes a payment, and the publisher suspends access until that is decided.</summary>
+    PaymentDisputed,
+
     /// <summary>Refused: she has begun to subscribe, and the first payment, or the payment details for free days, are missing.</summary>
     FirstPaymentMissing,
 
@@ -70,6 +73,9 @@ public enum NextStep
 
     /// <summary>Resume the subscription.</summary>
     Resume,
+
+    /// <summary>Wait for the bank's decision, or ask in My Account.</summary>
+    AwaitDispute,
 
     /// <summary>Go on with the subscription that was begun.</summary>
     FinishSubscribing,
@@ -118,6 +124,7 @@ public sealed record Decision(
         DecisionReason.NotSubscribed => "This is for subscribers, and you have no subscription running at the moment.",
         DecisionReason.SubscriptionEnded => "Your subscription has ended.",
         DecisionReason.SubscriptionPaused => "Your subscription is paused.",
+        DecisionReason.PaymentDisputed => "Your bank is questioning a payment for your subscription, and you cannot read on before that is settled.",
         DecisionReason.FirstPaymentMissing => "Your subscription has not begun yet: its first payment or your payment details are missing.",
         DecisionReason.NotYetStarted => "Your access to this has not begun yet.",
         DecisionReason.NotInPlan => "Your plan does not include this.",

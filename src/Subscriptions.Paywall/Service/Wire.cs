@@ -56,8 +56,9 @@ internal static class Wire
     // What the service says of a reader whom no grant lets in. A reason that only a newer service knows says no more than that.
     private static DecisionReason ToReason(string? reason) => reason switch
     {
-        "EndedForNonPayment" or "Canceled" => DecisionReason.SubscriptionEnded,
+        "EndedForNonPayment" or "EndedForReversedPayment" or "Canceled" => DecisionReason.SubscriptionEnded,
         "Paused" => DecisionReason.SubscriptionPaused,
+        "PaymentDisputed" => DecisionReason.PaymentDisputed,
         "FirstPaymentMissing" => DecisionReason.FirstPaymentMissing,
         _ => DecisionReason.NotSubscribed,
     };

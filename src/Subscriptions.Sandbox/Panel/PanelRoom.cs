@@ -44,6 +44,7 @@ internal static class PanelRoom
         app.MapOpenApi();
         app.MapRazorPages();
         app.MapPanelApi();
+        app.MapDisputesApi();
         PanelParts.Map(app);
         return app;
     }

@@ -40,7 +40,7 @@ internal static class DueSettlements
             case (Dispute, { Status: "succeeded" }) when !target.Body.Flag("disputed"):
                 Disputes.Open(ledger, target);
                 break;
-            case (DisputeLost, { Status: "needs_response" }):
+            case (DisputeLost, { Status: "needs_response" or "warning_needs_response" }):
                 Disputes.Lose(ledger, target);
                 break;
             case (RefundFailure, { Status: "succeeded" }):

@@ -49,7 +49,8 @@ public sealed class StripeSimulatorOptions
         "checkout.session.completed", "checkout.session.expired",
         "payment_method.attached", "payment_method.detached", "payment_method.updated",
         "payment_method.automatically_updated",
-        "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.refunded",
+        "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "charge.refunded",
         "refund.created", "refund.updated", "refund.failed", "radar.early_fraud_warning.created",
         "customer.updated", "customer.deleted",
     };

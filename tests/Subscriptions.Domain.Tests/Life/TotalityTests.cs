@@ -53,8 +53,8 @@ public sealed class TotalityTests
 
     private static SubscriptionCommand CommandOf(Subscription state, int number)
     {
-        var how = number / 17;
-        return (number % 17) switch
+        var how = number / 20;
+        return (number % 20) switch
         {
             0 or 1 => new StartSubscription(new("sub_1_1"), new("rdr_1"), how % 2 == 0 ? "pm_1" : null),
             2 or 3 => new AdvanceSubscription(how % 4 == 0),
@@ -66,6 +66,10 @@ public sealed class TotalityTests
             12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
             13 => new CompleteEnd(),
             14 => new PauseSubscription(),
+            16 => how % 2 == 0 ? new RecordDisputeOpened($"du_{how % 3}", InvoiceOf(state, how)) : new RecordDisputeClosed($"du_{how % 3}"),
+            17 => new RecordPaymentReversed(_invoices[how % _invoices.Length], new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly.Price with { Amount = how % 1000 }),
+            18 => new RecordReversalUndone(_invoices[how % _invoices.Length]),
+            19 => new RecordReplacementWithdrawn(InvoiceOf(state, how)),
             15 => new RecordRetryHeldBack(InvoiceOf(state, how), Given.Declined.AddHours(how % 1000)),
             _ => new ResumeSubscription(),
         };
@@ -82,8 +86,8 @@ public sealed class TotalityTests
 
     private static InvoiceCommand CommandOf(int number)
     {
-        var how = number / 12;
-        return (number % 12) switch
+        var how = number / 15;
+        return (number % 15) switch
         {
             0 => new InvoiceCommand.RaiseInvoice(
                 _invoices[how % 2], new("rdr_1"), new SubscriptionId("sub_1_1"), InvoicePurpose.Renewal, new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly),
@@ -93,6 +97,8 @@ public sealed class TotalityTests
             8 when how % 4 == 1 => new InvoiceCommand.RecordFoundPayment($"pi_{how % 5}", $"ch_{how % 7}", "pm_1", "system", Given.Declined),
             8 => how % 4 == 0 ? new InvoiceCommand.StopCollecting() : new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_1"),
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
+            11 or 12 => new InvoiceCommand.RecordDispute(new Dispute($"du_{how % 3}", "ch_1", (DisputeStatus)(how / 3 % 5), how % 7 != 0, "fraudulent", Given.Monthly.Price, null, null)),
+            13 => how % 2 == 0 ? new InvoiceCommand.WithdrawInvoice() : new InvoiceCommand.RecordFraudWarning(new($"issfr_{how % 3}", "ch_1", "misc", how % 5 != 0), how % 3 == 0),
             10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
             _ => new InvoiceCommand.RecordRefund($"re_{how % 3}", Given.Monthly.Price),
         };

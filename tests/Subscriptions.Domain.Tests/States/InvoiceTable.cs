@@ -18,6 +18,8 @@ internal static class InvoiceTable
     private static readonly Invoice _open = Do(null, _raise, new RecordPaymentIntentCreated(1, "pi_1"));
     private static readonly Invoice _closing = Do(_open, _begin, _declined, new StopCollecting());
 
+    private static readonly Invoice _paid = Do(_open, _begin, new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_1")));
+
     public static StateTable States => new(
         "Command",
         [
@@ -28,6 +30,8 @@ internal static class InvoiceTable
             ("Open, card refused for good", Do(_open, _begin, _lost)),
             ("Open, collecting stopped", _closing),
             ("Paid", Do(_open, _begin, new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_1")))),
+            ("Paid, disputed", Do(_paid, Dispute(DisputeStatus.Open))),
+            ("Paid, reversed", Do(_paid, Dispute(DisputeStatus.Lost))),
             ("Void", Do(_closing, new RecordPaymentIntentCanceled(1), new CloseUnpaid(false))),
             ("Uncollectible", Do(_closing, new RecordPaymentIntentCanceled(1), new CloseUnpaid(true))),
             ("Uncollectible, refund due", Do(_closing, new RecordPaymentIntentCanceled(1), new CloseUnpaid(true), Outcome(new AttemptOutcome.Succeeded("ch_2")))),
@@ -56,9 +60,21 @@ internal static class InvoiceTable
         Row("RecordPaymentIntentCanceled", new RecordPaymentIntentCanceled(1)),
         Row("CloseUnpaid, as never owed", new CloseUnpaid(false)),
         Row("CloseUnpaid, as given up", new CloseUnpaid(true)),
+        Row("RaiseReplacement", new RaiseReplacement(new("inv_1"), new("rdr_1"), new SubscriptionId("sub_1_1"), _period, Given.Monthly, new("inv_0"), Given.Monthly.Price)),
+        Row("RecordDispute: Inquiry", Dispute(DisputeStatus.Inquiry)),
+        Row("RecordDispute: InquiryClosed", Dispute(DisputeStatus.InquiryClosed)),
+        Row("RecordDispute: Open", Dispute(DisputeStatus.Open)),
+        Row("RecordDispute: Won", Dispute(DisputeStatus.Won)),
+        Row("RecordDispute: Lost", Dispute(DisputeStatus.Lost)),
+        Row("RecordDispute: not contestable", new RecordDispute(Dispute(DisputeStatus.Open).Dispute with { GatewayId = "du_2", Contestable = false })),
+        Row("RecordFraudWarning", new RecordFraudWarning(new("issfr_1", "ch_1", "made_with_lost_card", true), false)),
+        Row("RecordFraudWarning, to be refunded by setting", new RecordFraudWarning(new("issfr_1", "ch_1", "made_with_lost_card", true), true)),
+        Row("WithdrawInvoice", new WithdrawInvoice()),
         Row("RecordRefundFailed", new RecordRefundFailed("re_1")),
         Row("RecordRefund", new RecordRefund("re_1", Given.Monthly.Price)),
     ];
+
+    private static RecordDispute Dispute(DisputeStatus status) => new(new Dispute("du_1", "ch_1", status, true, "fraudulent", Given.Monthly.Price, null, null));
 
     private static RecordOutcome Outcome(AttemptOutcome outcome) => new(1, outcome);
 

@@ -39,6 +39,16 @@ internal static class SubscriptionTable
         ],
     };
 
+    private static readonly Contract _disputed = _contract with
+    {
+        Contested = new([new("du_1", new("inv_old"), false)], [], Given.Declined),
+    };
+
+    private static readonly Contract _waiting = _contract with
+    {
+        Contested = new([], [new(new("inv_lost"), _paid, Given.Monthly.Price)], null),
+    };
+
     public static StateTable States => new(
         "Command",
         [
@@ -63,6 +73,10 @@ internal static class SubscriptionTable
             ("Active, renewal pending, end requested", new Active(_contract, _paid, _open, false, EndReason.Canceled)),
             ("PastDue, told once", new PastDue(_contract, _open, _told, null)),
             ("PastDue, told three times", new PastDue(_contract, _open, _toldAll, null)),
+            ("Active, dispute open", new Active(_disputed, _paid, null, false, null)),
+            ("Active, cancelled, reversal waiting", new Active(_waiting, _paid, null, true, null)),
+            ("PastDue, dispute open", new PastDue(_disputed, _open, _told, null)),
+            ("PastDue, of a reversed payment", new PastDue(_contract, _open with { Id = new("inv_again"), Purpose = InvoicePurpose.Reversal, Replaces = new("inv_lost") }, _told, null) { Standing = _paid }),
             ("PastDue, end requested", new PastDue(_contract, _open, _toldAll, EndReason.NonPayment)),
         ],
         Commands);
@@ -82,6 +96,14 @@ internal static class SubscriptionTable
         ("RecordRetryHeldBack, of the open invoice", Cell(_ => new RecordRetryHeldBack(_open.Id, _now.AddDays(5)))),
         ("RecordRetryHeldBack, of another invoice", Cell(_ => new RecordRetryHeldBack(new("inv_other"), _now.AddDays(5)))),
         ("PostponeEnd, to a later day", Cell(_ => new PostponeEnd(1, new(2026, 4, 9)))),
+        ("RecordDisputeOpened", Cell(_ => new RecordDisputeOpened("du_2", new("inv_old")))),
+        ("RecordDisputeOpened, again", Cell(_ => new RecordDisputeOpened("du_1", new("inv_old")))),
+        ("RecordDisputeClosed", Cell(_ => new RecordDisputeClosed("du_1"))),
+        ("RecordPaymentReversed, to be asked for again", Cell(_ => new RecordPaymentReversed(new("inv_lost"), _paid, Given.Monthly.Price))),
+        ("RecordPaymentReversed, to end by setting", Cell(_ => new RecordPaymentReversed(new("inv_lost"), _paid, Given.Monthly.Price), EndsWhenLost)),
+        ("RecordPaymentReversed, to be left by setting", Cell(_ => new RecordPaymentReversed(new("inv_lost"), _paid, Given.Monthly.Price), KeepsWhenLost)),
+        ("RecordReversalUndone", Cell(_ => new RecordReversalUndone(new("inv_lost")))),
+        ("RecordReplacementWithdrawn", Cell(_ => new RecordReplacementWithdrawn(new("inv_again")))),
         ("RecordNoticeHandedOver, of the first notice", Cell(_ => new RecordNoticeHandedOver(1, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeHandedOver, of an earlier case", Cell(_ => new RecordNoticeHandedOver(0, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeUndeliverable, of the first notice", Cell(_ => new RecordNoticeUndeliverable(1, DunningStage.PaymentFailed))),
@@ -93,6 +115,10 @@ internal static class SubscriptionTable
         ("PauseSubscription", Cell(_ => new PauseSubscription())),
         ("ResumeSubscription", Cell(_ => new ResumeSubscription())),
     ];
+
+    private static SubscriptionRules EndsWhenLost => Given.Rules with { Disputes = DisputePolicy.Default with { WhenLost = LostPayment.End } };
+
+    private static SubscriptionRules KeepsWhenLost => Given.Rules with { Disputes = DisputePolicy.Default with { WhenLost = LostPayment.Keep } };
 
     private static Func<object, string> Cell(
         Func<Subscription, SubscriptionCommand> command, SubscriptionRules? rules = null, Func<Subscription, SubscriptionRules, DateTimeOffset>? at = null) => given =>

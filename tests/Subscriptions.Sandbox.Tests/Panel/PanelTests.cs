@@ -41,6 +41,7 @@ public sealed class PanelTests
     [TestCase("/inbox?to=nobody@x.example&number=99")]
     [TestCase("/clock")]
     [TestCase("/faults")]
+    [TestCase("/disputes")]
     public async Task Every_page_opens(string path)
     {
         using var answer = await panel.GetAsync(path);

@@ -63,6 +63,9 @@ internal sealed class RunningService : IAsyncDisposable
     /// <summary>When each call arrived at Stripe, in wall time.</summary>
     public ConcurrentQueue<DateTimeOffset> StripeCalls { get; }
 
+    /// <summary>The banks of those who pay.</summary>
+    public StripeDisputes Banks => stripe.Services.GetRequiredService<StripeDisputes>();
+
     public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
 
     public static async Task<RunningService> StartAsync(params string[] settings)

@@ -108,6 +108,9 @@ public sealed class SettingsValidationTests
         Assert.That(output.ToString(), Does.Contain("8 settings").And.Contain("  Stripe:SecretKey: is missing. Write the secret key"));
     }
 
+    [TestCase("Disputes:WhileOpen", "Perhaps")]
+    [TestCase("Disputes:WhenLost", "3")]
+    [TestCase("Disputes:OnFraudWarning", "Panic")]
     [TestCase("Publisher:Name", "")]
     [TestCase("Publisher:Name", "two\nlines")]
     [TestCase("Publisher:Address", "account.example.com")]

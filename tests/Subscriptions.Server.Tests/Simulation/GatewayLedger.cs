@@ -44,6 +44,8 @@ internal sealed class Intent(string id, NewPaymentIntent request)
 
     public List<RefundSnapshot> Refunds { get; } = [];
 
+    public List<Subscriptions.Domain.Invoices.Dispute> Disputes { get; } = [];
+
     public DateTimeOffset SettlesAt { get; set; }
 
     public DateTimeOffset? SucceededAt { get; set; }

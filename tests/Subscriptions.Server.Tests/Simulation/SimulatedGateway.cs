@@ -158,6 +158,12 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
     public Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId) =>
         CallAsync<IReadOnlyList<RefundSnapshot>>("", null, () => [.. ledger.Intents[paymentIntentId].Refunds]);
 
+    public Task<GatewayAnswer<IReadOnlyList<Dispute>>> FindDisputesAsync(string paymentIntentId) =>
+        CallAsync<IReadOnlyList<Dispute>>("", null, () => [.. ledger.Intents[paymentIntentId].Disputes]);
+
+    public Task<GatewayAnswer<IReadOnlyList<FraudWarning>>> FindFraudWarningsAsync(string paymentIntentId) =>
+        CallAsync<IReadOnlyList<FraudWarning>>("", null, () => []);
+
     public Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId) => CallAsync("", null, () => ledger.Events[eventId]);
 
     private PaymentSnapshot Confirm(Intent intent, Card card, bool onSession)

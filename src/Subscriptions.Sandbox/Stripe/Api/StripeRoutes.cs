@@ -63,6 +63,9 @@ internal static class StripeRoutes
         List("disputes", Disputes.Kind, "payment_intent"),
         Get("disputes.retrieve", "disputes/{id}", Disputes.Retrieve),
 
+        Get("radar.early_fraud_warnings.list", "radar/early_fraud_warnings", FraudWarnings.List, Paging + " charge payment_intent"),
+        Get("radar.early_fraud_warnings.retrieve", "radar/early_fraud_warnings/{id}", FraudWarnings.Retrieve),
+
         Get("events.list", "events", Events.List, Paging + " type types"),
         Get("events.retrieve", "events/{id}", Events.Retrieve),
     ];

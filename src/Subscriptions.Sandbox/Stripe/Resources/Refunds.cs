@@ -17,7 +17,7 @@ internal static class Refunds
     {
         var charge = ChargeOf(call);
         var left = charge.Body.Number("amount_captured") - charge.Body.Number("amount_refunded");
-        if (charge.Body.Flag("disputed"))
+        if (Disputes.Stand(call.Ledger, charge))
         {
             throw StripeFailure.Invalid("charge_disputed", $"Charge {charge.Id} has been charged back; cannot issue a refund.");
         }
@@ -36,6 +36,11 @@ internal static class Refunds
         var reason = call.Params.OneOf("reason", "duplicate", "fraudulent", "requested_by_customer");
         var made = call.Ledger.Insert(Kind, "re_", Body(charge, amount, reason, Metadata.Merge(null, call.Params)));
         Count(call.Ledger, charge, amount);
+        if (charge.Body.Flag("refunded"))
+        {
+            FraudWarnings.Outdate(call.Ledger, charge);
+        }
+
         call.Ledger.Emit("refund.created", made);
         call.Ledger.Emit("charge.refunded", charge);
         var method = call.Ledger.Get(PaymentMethods.Kind, charge["payment_method"]);

@@ -132,6 +132,25 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
     }
 
     /// <inheritdoc />
+    public Task<GatewayAnswer<IReadOnlyList<Dispute>>> FindDisputesAsync(string paymentIntentId) =>
+        FindAsync("disputes", paymentIntentId, StripeDisputes.Disputes);
+
+    /// <inheritdoc />
+    public Task<GatewayAnswer<IReadOnlyList<FraudWarning>>> FindFraudWarningsAsync(string paymentIntentId) =>
+        FindAsync("radar/early_fraud_warnings", paymentIntentId, StripeDisputes.Warnings);
+
+    private async Task<GatewayAnswer<IReadOnlyList<T>>> FindAsync<T>(string what, string paymentIntentId, Func<JsonElement, IReadOnlyList<T>?> read)
+    {
+        if (!IsId(paymentIntentId))
+        {
+            return await NoSuch<IReadOnlyList<T>>();
+        }
+
+        var (reply, trouble) = await stripe.GetAsync($"/v1/{what}?payment_intent={paymentIntentId}&limit=100");
+        return Answer(reply, trouble, read);
+    }
+
+    /// <inheritdoc />
     public async Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId)
     {
         if (!IsId(eventId))

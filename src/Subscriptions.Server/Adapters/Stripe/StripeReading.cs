@@ -126,13 +126,13 @@ internal static class StripeReading
     /// <summary>The id of another object, which Stripe gives as a string or, expanded, as the object itself.</summary>
     public static string? IdOf(JsonElement? json, string name) => Text(json, name) ?? Text(Child(json, name), "id");
 
-    private static long? Number(JsonElement? json, string name) =>
+    public static long? Number(JsonElement? json, string name) =>
         json is { ValueKind: JsonValueKind.Object } known && known.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
             ? number
             : null;
 
-    private static Money? AmountOf(JsonElement json) =>
+    public static Money? AmountOf(JsonElement json) =>
         Number(json, "amount") is >= 0 and var amount && Text(json, "currency") is { Length: 3 } currency
             ? new Money(amount, currency.ToUpperInvariant())
             : null;

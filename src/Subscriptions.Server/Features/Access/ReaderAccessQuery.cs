@@ -65,7 +65,7 @@ public sealed class ReaderAccessQuery(
                 grants.Add(new(grant.Kind, grant.Record.Value, grant.Entitlements, grant.From, grant.Until, grant.Reason));
             }
 
-            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, rules, now) : null;
+            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent, Contract.Contested.HoldsCharges: false } pastDue ? await NoticeAsync(db, pastDue, rules, now) : null;
         }
 
         var best = grants.FirstOrDefault();
@@ -79,6 +79,8 @@ public sealed class ReaderAccessQuery(
         .OrderBy(r => r.Status == nameof(Subscription.Ended)).ThenBy(r => r.EndReason == EndReason.NeverPaid).ThenByDescending(r => r.StartedAt)
         .FirstOrDefault() switch
     {
+        { EndedAt: null } row when row.ToState().Contract.Contested.SuspendsAccess => "PaymentDisputed",
+        { Status: nameof(Subscription.Ended), EndReason: EndReason.PaymentReversed } => "EndedForReversedPayment",
         null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => "NoSubscription",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled } => "Canceled",

@@ -103,10 +103,24 @@ public sealed record AttemptAnswer(
 public sealed record InvoiceAnswer(
     string Id, string Number, InvoiceStatus Status, Money Total, Money Paid, Money Refunded, DateOnly PeriodFrom, DateOnly PeriodTo)
 {
+    /// <summary>What the reader's bank took back for good; the invoice stays paid.</summary>
+    public Money Reversed { get; init; }
+
+    /// <summary>Since when; null when nothing was taken back.</summary>
+    public DateTimeOffset? ReversedAt { get; init; }
+
+    /// <summary>The reversed invoice that this one asks for again; null for every other.</summary>
+    public string? Replaces { get; init; }
+
     internal static InvoiceAnswer Of(InvoiceRow row)
     {
         var invoice = row.ToInvoice();
-        return new(invoice.Id.Value, row.Number, invoice.Status, invoice.Total, invoice.Paid, invoice.Refunded, invoice.Period.From, invoice.Period.To);
+        return new(invoice.Id.Value, row.Number, invoice.Status, invoice.Total, invoice.Paid, invoice.Refunded, invoice.Period.From, invoice.Period.To)
+        {
+            Reversed = invoice.Reversed,
+            ReversedAt = invoice.Contest.ReversedAt,
+            Replaces = invoice.Replaces?.Value,
+        };
     }
 }
 

@@ -15,6 +15,8 @@ public static class BillingSetup
         services.AddTransient<CancelPayment>();
         services.AddTransient<SettleAttempt>();
         services.AddTransient<RefundLatePayment>();
+        services.AddTransient<ReadDisputes>();
+        services.AddTransient<WithdrawReplacement>();
         services.AddTransient<CollectInvoice>();
         services.AddTransient<EndSubscription>();
         services.AddTransient<EndingPlaces>();

@@ -38,6 +38,9 @@ public sealed partial class BillingUnit
             case InvoiceEvent.RefundBecameDue:
                 RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
                 break;
+            default:
+                FollowContest(e);
+                break;
         }
     }
 
@@ -51,6 +54,9 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.RenewalInvoiceRaised renewal:
                 Raise(renewal.Invoice);
                 break;
+            case SubscriptionEvent.ReplacementInvoiceRaised replacement:
+                RaiseReplacement(replacement);
+                break;
             case SubscriptionEvent.PaymentMethodChanged:
                 CollectTries = 0;
                 break;
@@ -59,6 +65,7 @@ public sealed partial class BillingUnit
                 break;
             case SubscriptionEvent.SubscriptionEnded ended:
                 CloseInvoice(ended);
+                TellOfUnclaimed();
                 break;
         }
 
@@ -67,11 +74,7 @@ public sealed partial class BillingUnit
 
     private void Raise(OpenInvoice open)
     {
-        // A former invoice is closed by now; the unit goes on with the new one.
-        invoiceRow = null;
-        Invoice = null;
-        invoiceEvents = 0;
-        CollectTries = 0;
+        TakeUpNewInvoice();
         var contract = ((Subscription.Started)Subscription).Contract;
         Must(new InvoiceCommand.RaiseInvoice(open.Id, contract.ReaderId, contract.Id, open.Purpose, open.Period, Rules.Plan));
     }
@@ -80,7 +83,7 @@ public sealed partial class BillingUnit
     {
         if (ended.OpenInvoiceId is { } open && Invoice?.Id == open)
         {
-            Must(new InvoiceCommand.CloseUnpaid(WriteOff: ended.Reason == EndReason.NonPayment));
+            Must(new InvoiceCommand.CloseUnpaid(WriteOff: ended.Reason is EndReason.NonPayment or EndReason.PaymentReversed));
         }
     }
 
@@ -241,7 +244,7 @@ public sealed partial class BillingUnit
             return;
         }
 
-        var pending = invoice.Status == InvoiceStatus.Open && started switch
+        var pending = invoice.Status == InvoiceStatus.Open && !started.Contract.Contested.HoldsCharges && started switch
         {
             Subscription.Active or Subscription.Trialing => now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours),
             Subscription.PastDue s => new DunningSchedule(s.Case, Rules.Policy, Rules.Hours).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),

@@ -151,6 +151,7 @@ public sealed partial class BillingUnit : IAsyncDisposable
         await ScheduleAsync(started);
         if (happened.Count > 0)
         {
+            TellOfDisputes(started);
             var reader = await db.Readers.SingleAsync(r => r.Id == started.Contract.ReaderId);
             reader.AccessVersion++;
             WriteEvents(started, reader.AccessVersion);
@@ -205,6 +206,11 @@ public sealed partial class BillingUnit : IAsyncDisposable
         if (invoiceRow is not null)
         {
             versions[invoiceRow.Id.Value] = invoiceRow.Version - invoiceEvents;
+        }
+
+        foreach (var (stream, before) in aside)
+        {
+            versions[stream] = before;
         }
 
         foreach (var (stream, e) in happened)

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 using Subscriptions.Domain.Subscriptions;
 
@@ -12,7 +13,7 @@ namespace Subscriptions.Server.Features.Billing;
 /// The versions of plans and dunning policies. Versions never change, so they are read once and kept; the current ones
 /// are what settings say since the last start.
 /// </summary>
-public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours)
+public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours, DisputePolicy disputes)
 {
     private readonly ConcurrentDictionary<string, PlanVersion> plans = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DunningPolicy> policies = new(StringComparer.Ordinal);
@@ -52,7 +53,10 @@ public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, Publis
     public async Task<SubscriptionRules> RulesForAsync(Subscription.Started state) => new(
         await PlanAsync(state.Contract.PlanVersionId),
         state is Subscription.PastDue pastDue ? await PolicyAsync(pastDue.Case.PolicyId) : CurrentPolicy,
-        hours);
+        hours)
+    {
+        Disputes = disputes,
+    };
 
     private async Task<DunningPolicy> PolicyAsync(string id)
     {

@@ -23,7 +23,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// </summary>
 public sealed class CollectInvoice(
     BillingUnits units, SettleAttempt settle, PreparePayment prepare, RefundLatePayment refund, GatewayPayments payments,
-    DueWorkStore due, TimeProvider wall)
+    ReadDisputes disputes, WithdrawReplacement withdraw, DueWorkStore due, TimeProvider wall)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
@@ -61,6 +61,16 @@ public sealed class CollectInvoice(
 
                     settled = true;
                     break;
+                case { Withdrawn: true, Status: InvoiceStatus.Open } invoice:
+                    if (!await withdraw.RunAsync(invoice))
+                    {
+                        return InvoiceRefusals.CollectingHasStopped;
+                    }
+
+                    break;
+                case { Status: not InvoiceStatus.Open, Contest.IsOpen: true } invoice:
+                    await disputes.RunAsync(invoice);
+                    return InvoiceRefusals.NotOpen;
                 default:
                     if (await StepAsync(unit, order) is { } end)
                     {
@@ -79,9 +89,14 @@ public sealed class CollectInvoice(
     {
         var invoice = unit.Invoice!;
         var subscription = (Subscription.Started)unit.Subscription;
-        if (invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped || subscription.OpenInvoice()?.Id != invoice.Id)
+        if (invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped || subscription.OpenInvoice()?.Id != invoice.Id || subscription.Ending() is not null)
         {
-            return await RescheduleAsync(invoice, new(invoice.CollectingStopped ? InvoiceRefusals.CollectingHasStopped : InvoiceRefusals.NotOpen));
+            return await RescheduleAsync(invoice, new(invoice.CollectingStopped || subscription.Ending() is not null ? InvoiceRefusals.CollectingHasStopped : InvoiceRefusals.NotOpen));
+        }
+
+        if (Disputed(subscription, order) is { } disputed)
+        {
+            return await RescheduleAsync(invoice, new(disputed));
         }
 
         if (!order.Now && !payments.IsDue(unit))
@@ -121,6 +136,17 @@ public sealed class CollectInvoice(
             {
                 // Changed between our look and this moment: what is begun is begun with the method of this moment.
                 return new Begun(MethodChanged, null);
+            }
+
+            if (unit.Subscription.Ending() is not null)
+            {
+                return new Begun(InvoiceRefusals.CollectingHasStopped, null);
+            }
+
+            if (Disputed((Subscription.Started)unit.Subscription, order) is { } disputed)
+            {
+                // A dispute was heard of between our look and this moment.
+                return new Begun(disputed, null);
             }
 
             if (unit.Invoice?.LiveAttempt is null && unit.TakeCardTry(methodId) is { } heldUntil)
@@ -168,6 +194,15 @@ public sealed class CollectInvoice(
         });
         return new End(why);
     }
+
+    // While a payment is disputed, and with the method of one that was taken back, only the reader herself pays.
+    private static Refusal? Disputed(Subscription.Started subscription, CollectOrder order) => (order.ReturnUrl, subscription) switch
+    {
+        (not null, _) => null,
+        (_, { Contract.Contested.HoldsCharges: true }) => InvoiceRefusals.ChargesHeld,
+        (_, Subscription.PastDue { Standing: not null } s) when s.Case.UnusableMethodId is { } reversed && reversed == s.Contract.PaymentMethodId => InvoiceRefusals.MethodReversed,
+        _ => null,
+    };
 
     private static string? MethodOf(BillingUnit unit) => ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId;
 

@@ -15,6 +15,13 @@ public sealed class RefundLatePayment(IPaymentGateway gateway, BillingUnits unit
     /// <summary>True when the money is on its way back, or it is settled that people have to send it, and that is saved.</summary>
     public async Task<bool> RunAsync(Invoice invoice)
     {
+        if (InvoiceDecider.RefundObstacle(invoice) is not null)
+        {
+            // The bank may give the same money back: the refund waits until the dispute is decided.
+            await CameToNothingAsync(invoice, null);
+            return false;
+        }
+
         var intent = invoice.Attempts.Last(a => a.State == AttemptState.Succeeded).PaymentIntentId;
         if (await gateway.FindRefundsAsync(intent) is not GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered { Value: var made })
         {

@@ -35,7 +35,14 @@ public sealed record SubscriptionOverview(
     SubscriptionId Id, ReaderId ReaderId, string State, PlanVersion Plan, DateOnly? PaidThrough, DateOnly? RenewsOn, bool CancelAtPeriodEnd,
     DunningStage? Stage, DunningTrack? Track, Money? Owed, InvoiceId? OpenInvoiceId, bool PaymentUnderWay, Decline? LastDecline,
     DateTimeOffset? NextAttemptAt, DateTimeOffset? AccessEndsAt, EndReason? EndReason, DateTimeOffset? EndedAt,
-    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl);
+    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl)
+{
+    /// <summary>What is disputed of its payments: nothing is charged by itself meanwhile, and no date of the payment problem stands.</summary>
+    public ContestedPayments Contested { get; init; } = ContestedPayments.None;
+
+    /// <summary>True when what is owed is a payment that the reader's bank took back.</summary>
+    public bool Reversed { get; init; }
+}
 
 /// <summary>Reads how a subscription stands.</summary>
 public sealed class SubscriptionOverviewQuery(
@@ -60,18 +67,22 @@ public sealed class SubscriptionOverviewQuery(
         var now = clock.Now;
         var pastDue = state as Subscription.PastDue;
         var ended = state as Subscription.Ended;
-        var schedule = pastDue is null ? null : new DunningSchedule(pastDue.Case, unit.Rules.Policy, unit.Rules.Hours);
+        var schedule = pastDue is null or { Contract.Contested.HoldsCharges: true } ? null : new DunningSchedule(pastDue.Case, unit.Rules.Policy, unit.Rules.Hours);
         var owed = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
         return new SubscriptionOverview(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
             pastDue?.Case.Stage, pastDue?.Case.Track, owed?.Total, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
             schedule?.ToldRetryAt(now), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
-            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number));
+            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))
+        {
+            Contested = state.Contract.Contested,
+            Reversed = owed?.Replaces is not null,
+        };
     }
 
     private static DateTimeOffset? AccessEndsAt(Subscription.Started state, DunningSchedule? schedule, DateTimeOffset now) =>
-        state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } ? schedule!.ProjectedEndAt(now) : null;
+        schedule is not null && state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } ? schedule.ProjectedEndAt(now) : null;
 
     private static DateOnly? PaidThrough(Subscription.Started state) => state switch
     {
@@ -83,6 +94,7 @@ public sealed class SubscriptionOverviewQuery(
 
     private static DateOnly? RenewsOn(Subscription.Started state) => state switch
     {
+        { Contract.Contested.HoldsCharges: true } => null,
         Subscription.Active { CancelAtPeriodEnd: false } s => s.Period.To,
         Subscription.Trialing { CancelAtPeriodEnd: false } s => s.Trial.To,
         _ => null,

@@ -41,6 +41,13 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         };
     }
 
+    /// <summary>True while the case behind a notice stands still, because a payment is disputed.</summary>
+    public async Task<bool> StandsStillAsync(SubscriptionsDb db, MailRow mail)
+    {
+        var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
+        return row.ToState() is Subscription.PastDue { Contract.Contested.HoldsCharges: true } s && s.Case.Number == mail.CaseNumber;
+    }
+
     private static bool Waits(Subscription.PastDue state, MailRow mail) =>
         state.Ending is null && state.Case.Number == mail.CaseNumber && state.Case.Notices.Any(n => n.Stage == mail.Stage && n.HandedOverAt is null);
 

@@ -34,6 +34,7 @@ public static class CancelWords
     {
         (true, EndReason.Canceled) =>
             "Your subscription ends as soon as the payment that is on its way is settled. If your bank has paid already, you can read until the end of the days that it paid for; if not, nothing is charged.",
+        (true, EndReason.PaymentReversed) => "Your subscription is being ended, because your bank took a payment back. One payment is still on its way; if your bank has paid, your subscription goes on.",
         (true, _) => "Your subscription is being ended, because it was not paid. One payment is still on its way; if your bank has paid, your subscription goes on.",
         _ => "Your subscription is being ended. Nothing more will be charged.",
     };

@@ -15,6 +15,7 @@ public static class InvoiceWords
     {
         { Status: InvoiceStatus.Paid, Refunded: > 0 } when row.Refunded < row.Total => "Paid, partly refunded",
         { Status: InvoiceStatus.Paid, Refunded: > 0 } => "Refunded",
+        { Status: InvoiceStatus.Paid, Reversed: > 0 } => "Paid, and taken back by your bank",
         { Status: InvoiceStatus.Paid } => "Paid",
         { Status: InvoiceStatus.Open } => "Not paid yet",
         { Status: InvoiceStatus.Void } => "Cancelled: nothing was owed",

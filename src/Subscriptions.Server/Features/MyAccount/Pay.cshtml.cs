@@ -46,6 +46,8 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
     {
         { State: nameof(Subscription.Ended), EndedAt: { } at, EndReason: EndReason.NonPayment } =>
             $"It ended on {ReaderWords.Day(at, hours)}, because the payment could not be taken. Nothing is owed any more. If you would like to read on, you can subscribe again.",
+        { State: nameof(Subscription.Ended), EndedAt: { } at, EndReason: EndReason.PaymentReversed } =>
+            $"It ended on {ReaderWords.Day(at, hours)}, because a payment was taken back. Nothing is owed any more. If you would like to read on, you can subscribe again.",
         { State: nameof(Subscription.Ended) } => "Nothing is owed any more. If you would like to read on, you can subscribe again.",
         { State: nameof(Subscription.PastDue) } => "A later payment could not be taken. Use the link in our latest message, or sign in to My Account.",
         _ => "Nothing is owed, and the subscription goes on. This link has done its work; in My Account you can see your payments and change your payment details.",

@@ -49,6 +49,7 @@ public static class SupportWords
             nameof(Subscription.Active) when o.Owed is not null =>
                 [$"The last paid day was {LastDay(o.PaidThrough!.Value)}, and the renewal is being collected; the reader reads on meanwhile.", .. Owed(file)],
             nameof(Subscription.Active) when o.CancelAtPeriodEnd => [$"Cancelled, and paid until {LastDay(o.PaidThrough!.Value)}: it ends after that day unless the cancellation is taken back."],
+            nameof(Subscription.Active) when o.Contested.HoldsCharges => [$"Active and paid until {LastDay(o.PaidThrough!.Value)}; the renewal waits for the dispute."],
             nameof(Subscription.Active) => [$"Active and paid until {LastDay(o.PaidThrough!.Value)}; renews on {Day(o.PaidThrough!.Value)} at {o.Plan.Price}."],
             nameof(Subscription.PastDue) => PastDue(file, hours),
             nameof(Subscription.Paused) => [$"On hold: nothing is delivered and nothing is charged until it is resumed.{(file.DaysLeft > 0 ? $" {CancelWords.PaidDays(file.DaysLeft)} {(file.DaysLeft == 1 ? "is" : "are")} kept until then." : "")}"],
@@ -75,6 +76,7 @@ public static class SupportWords
 
         // The wish settles what is under way, which is how work that a bug has parked gets going again.
         ({ PaymentUnderWay: true }, _) => null,
+        ({ Contested.HoldsCharges: true }, _) => InvoiceRefusals.ChargesHeld.Reason,
         ({ Method: null }, _) => "No payment can be tried: there is no payment method. The reader has to enter one.",
         ({ Method: { } method }, var open) when method.RefusedForGoodAt is not null || (open is not null && InvoiceDecider.RefusedForGood(open, method.Id)) =>
             "No payment can be tried: the bank refused this payment method for good. The reader has to enter another one.",
@@ -89,6 +91,8 @@ public static class SupportWords
         "NoSubscription" => "The reader is registered only and never had a subscription.",
         "EndedForNonPayment" => "The subscription ended for non-payment.",
         "Canceled" => "The subscription was cancelled and is over.",
+        "PaymentDisputed" => "A payment is disputed, and by setting access is suspended until that is decided.",
+        "EndedForReversedPayment" => "The subscription ended because a payment was taken back by the bank.",
         "Paused" => "The subscription is on hold.",
         "FirstPaymentMissing" => "The subscription has not begun: the first payment, or the payment details for the free days, are missing.",
         _ => $"No record lets the reader in ({reason}).",
@@ -179,6 +183,11 @@ public static class SupportWords
     {
         var o = file.Overview;
         List<string> words = [.. Owed(file)];
+        if (o.Contested.HoldsCharges)
+        {
+            return [.. words, "The payment problem stands still while a payment is disputed: nothing is tried, sent or ended."];
+        }
+
         words.Add(o.Stage is { } stage and not DunningStage.Silent
             ? $"The notice “{NoticeWords.Heading(stage)}” is shown to the reader."
             : "The reader has been told nothing yet: the first tries are silent.");
@@ -209,6 +218,7 @@ public static class SupportWords
     {
         EndReason.NonPayment => "for non-payment",
         EndReason.Canceled => "it was cancelled",
+        EndReason.PaymentReversed => "a payment was taken back by the bank",
         EndReason.NeverPaid => "it never began: first payment or payment details never came",
         _ => "no reason recorded",
     };

@@ -68,6 +68,12 @@ public static class Timeline
         SubscriptionEnded { OpenInvoiceId: { } open } e => $"The subscription ended ({Why(e.Reason)}); invoice {open} was closed unpaid.",
         SubscriptionEnded e => $"The subscription ended ({Why(e.Reason)}).",
         LatePaymentReceived e => $"Money came late for invoice {e.InvoiceId}; it goes back in full.",
+        ChargesHeld e => $"A payment is disputed (invoice {e.Dispute.InvoiceId}, {e.Dispute.DisputeId}): nothing is charged by itself until that is decided{(e.Dispute.SuspendsAccess ? ", and by setting the reader may not read meanwhile" : "")}.",
+        ChargesReleased e => $"Dispute {e.DisputeId} is decided.{(e.DelayDays > 0 ? $" The payment problem stood still for {Count(e.DelayDays)}; everything in it comes that much later." : "")}",
+        ReversalRecorded e => $"{e.Owed.Amount} of invoice {e.Owed.Replaces} is owed again, because the bank took it back; it is asked for as soon as nothing else is owed.",
+        ReversalDropped e => $"What the bank took back of invoice {e.Replaces} came back; it is not asked for again.",
+        ReplacementInvoiceRaised e => $"Invoice {e.Invoice.Id} asks again for {e.Amount} that the bank took back of invoice {e.Invoice.Replaces}. The former payment method is not charged for it unless the reader enters it anew.",
+        ReplacementWithdrawn e => $"What the bank had taken back came back: invoice {e.InvoiceId} is not owed any more, and the payment problem is over; paid until {SupportWords.LastDay(e.Period.To)}.",
         SubscriptionPaused e => $"The subscription was put on hold; {Days(e.DaysLeft)} still owed to the reader.",
         SubscriptionResumed e => $"The subscription was taken up again; paid until {SupportWords.LastDay(e.Period.To)}.",
         _ => Unknown(happened.GetType().Name),
@@ -96,6 +102,18 @@ public static class Timeline
         InvoiceWrittenOff => $"Invoice {invoice} was written off: it was owed and is given up.",
         RefundBecameDue e => $"{e.Amount} must go back: money came for invoice {invoice}, on which nothing was owed any more.",
         PaymentRefundFailed e => $"The refund {e.GatewayId} of invoice {invoice} failed at the gateway; the money has to go back another way.",
+        DisputeOpened e => $"The reader's bank disputes {e.Dispute.Amount} of invoice {invoice} ({e.Dispute.GatewayId}, {e.Dispute.Reason}){(e.Dispute.Status == DisputeStatus.Inquiry ? "; so far it only asks, and no money has moved" : "; the money has left our balance")}.",
+        DisputeUpdated { Dispute.Status: DisputeStatus.Open } e => $"Dispute {e.Dispute.GatewayId} of invoice {invoice} changed; the money is out of our balance, and the bank decides.",
+        DisputeUpdated e => $"Dispute {e.Dispute.GatewayId} of invoice {invoice} changed at the gateway.",
+        DisputeWon { Returned.Amount: 0 } e => $"The bank's inquiry {e.Dispute.GatewayId} about invoice {invoice} came to nothing.",
+        DisputeWon e => $"Dispute {e.Dispute.GatewayId} of invoice {invoice} was won: {e.Returned} came back.",
+        DisputeLost e => $"Dispute {e.Dispute.GatewayId} of invoice {invoice} was lost{(e.Dispute.Contestable ? "" : "; this kind of payment cannot be contested")}.",
+        PaymentReversed e => $"{e.Amount} of invoice {invoice} was taken back by the bank. The invoice stays paid and is marked reversed; {e.Owed} is owed again.",
+        ReversalUndone e => $"{e.Amount} of invoice {invoice}, which the bank had taken back, came back after all.",
+        FraudWarningReceived e => $"A card network warns that the card's owner calls the payment of invoice {invoice} fraud ({e.Warning.GatewayId}, {e.Warning.FraudType}).",
+        RefundDecided { Cause: RefundCause.FraudWarning } e => $"{e.Amount} of invoice {invoice} goes back by setting, before a dispute takes it; its card is not charged again.",
+        RefundDecided e => $"{e.Amount} of invoice {invoice} must go back: what it had asked for again came back from the bank.",
+        InvoiceWithdrawn => $"Invoice {invoice} is not owed any more, because the money that it asks for again came back.",
         PaymentRefunded e => $"{e.Amount} of invoice {invoice} went back to the reader ({e.GatewayId}).",
         _ => Unknown(happened.GetType().Name),
     };
@@ -124,12 +142,15 @@ public static class Timeline
     {
         EndReason.NonPayment => "ended for non-payment",
         EndReason.Canceled => "cancelled",
+        EndReason.PaymentReversed => "a payment was taken back by the bank",
         EndReason.NeverPaid => "the first payment never came",
     };
 
     private static string Code(Decline decline) => $" ({decline.DeclineCode ?? decline.Code})";
 
     private static string Charge(string? id) => id is null ? "" : $" (charge {id})";
+
+    private static string Count(int days) => days == 1 ? "1 day" : $"{days} days";
 
     private static string Days(int count) => count == 1 ? "1 day is" : $"{count} days are";
 

@@ -1,5 +1,6 @@
 using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 using Subscriptions.Server.Adapters.Smtp;
 using Subscriptions.Server.Adapters.Stripe;
@@ -29,6 +30,9 @@ public sealed class ServerSettings
 
     /// <summary>How payment problems are handled, without a version number.</summary>
     public required DunningPolicy Dunning { get; init; }
+
+    /// <summary>What is done about disputed payments.</summary>
+    public required DisputePolicy Disputes { get; init; }
 
     /// <summary>Seconds of wall time between two looks of a recurring job.</summary>
     public required int LookEverySeconds { get; init; }

@@ -13,6 +13,7 @@ public static class SettingsSetup
         services.AddSingleton(settings);
         services.AddSingleton(settings.Publisher);
         services.AddSingleton(settings.Publisher.Hours);
+        services.AddSingleton(settings.Disputes);
         services.AddSingleton(settings.Database);
         services.AddSingleton(settings.Api);
         services.AddSingleton(settings.Sites);

@@ -25,8 +25,9 @@ public static class SettingsValidation
         var staff = StaffSection.Read(reader);
         var look = reader.Number("Jobs:LookEverySeconds", 1, 1, 3600, "seconds");
         var dunning = DunningSection.Read(reader);
+        var disputes = DisputesSection.Read(reader);
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
-            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, LookEverySeconds = look, FirstStaff = staff }
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff }
             : null;
     }
 

@@ -38,6 +38,8 @@ internal sealed class SimulatedStripe : IAsyncDisposable
 
     public HttpClient Browser { get; }
 
+    public StripeDisputes Banks => _app.Services.GetRequiredService<StripeDisputes>();
+
     public StripeFaults Faults => _app.Services.GetRequiredService<StripeFaults>();
 
     public IPaymentGateway Gateway => _services.GetRequiredService<IPaymentGateway>();

@@ -2,6 +2,7 @@ using System.Net;
 using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Payment = Subscriptions.Server.Features.Billing.Gateway.GatewayAnswer<Subscriptions.Server.Features.Billing.Gateway.PaymentSnapshot>;
@@ -163,6 +164,49 @@ public sealed class SimulatorContractTests
 
         Assert.That((refund.Status, refund.Amount), Is.EqualTo(("succeeded", _price)));
         Assert.That(await Gateway.RefundAsync(intent, _price, "refund/2"), Is.InstanceOf<GatewayAnswer<RefundSnapshot>.Refused>());
+    }
+
+    [Test]
+    public async Task A_dispute_is_read_with_its_amount_fee_and_date_until_it_is_decided()
+    {
+        var (intent, method) = await IntentWithAsync("disputed", "pm_card_visa");
+        await Gateway.ConfirmAsync(new ConfirmPayment(intent, method, null), "disputed/try/1");
+
+        await _stripe.Banks.MoveAsync(intent, BankMove.Inquire);
+        var asked = Value(await Gateway.FindDisputesAsync(intent)).Single();
+        await _stripe.Banks.MoveAsync(intent, BankMove.Dispute);
+        var open = Value(await Gateway.FindDisputesAsync(intent)).Single();
+        var refund = await Gateway.RefundAsync(intent, _price, "disputed/refund");
+        await _stripe.Banks.MoveAsync(intent, BankMove.Lose);
+        var lost = Value(await Gateway.FindDisputesAsync(intent)).Single();
+        await _stripe.Banks.MoveAsync(intent, BankMove.Win);
+        var won = Value(await Gateway.FindDisputesAsync(intent)).Single();
+        var happened = Value(await Gateway.RetrieveEventAsync((await _stripe.EventIdsAsync("charge.dispute.closed"))[0]));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((asked.Status, asked.Fee, asked.Amount, asked.Contestable), Is.EqualTo((DisputeStatus.Inquiry, (Money?)null, _price, true)));
+            Assert.That((open.Status, open.Fee, open.EvidenceDueAt is not null), Is.EqualTo((DisputeStatus.Open, (Money?)new Money(2000, "GBP"), true)));
+            Assert.That(refund, Is.InstanceOf<GatewayAnswer<RefundSnapshot>.Refused>());
+            Assert.That((lost.Status, lost.EvidenceDueAt), Is.EqualTo((DisputeStatus.Lost, (DateTimeOffset?)null)));
+            Assert.That((won.Status, won.GatewayId), Is.EqualTo((DisputeStatus.Won, open.GatewayId)));
+            Assert.That((happened.ObjectId, happened.PaymentIntentId), Is.EqualTo((open.GatewayId, (string?)intent)));
+        });
+    }
+
+    [Test]
+    public async Task A_fraud_warning_can_prevent_something_until_the_payment_is_refunded()
+    {
+        var (intent, method) = await IntentWithAsync("warned", "pm_card_visa");
+        await Gateway.ConfirmAsync(new ConfirmPayment(intent, method, null), "warned/try/1");
+        await _stripe.Banks.MoveAsync(intent, BankMove.WarnOfFraud);
+
+        var before = Value(await Gateway.FindFraudWarningsAsync(intent)).Single();
+        await Gateway.RefundAsync(intent, _price, "warned/refund");
+        var after = Value(await Gateway.FindFraudWarningsAsync(intent)).Single();
+        var happened = Value(await Gateway.RetrieveEventAsync((await _stripe.EventIdsAsync("radar.early_fraud_warning.created"))[0]));
+
+        Assert.That((before.Actionable, after.Actionable, happened.PaymentIntentId), Is.EqualTo((true, false, (string?)intent)));
     }
 
     [Test]

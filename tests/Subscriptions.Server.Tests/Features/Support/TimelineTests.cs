@@ -27,6 +27,9 @@ internal sealed class TimelineTests
     private static readonly PaymentAttempt _attempt = new(
         2, AttemptState.InFlight, "pm_1", AttemptTrigger.Staff, "staff:acc_1", "pi_1", false, null, _at, _at, null, null, null, null, null, null);
 
+    private static readonly OwedReversal _owed = new(_invoice, _period, new Money(999, "GBP"));
+    private static readonly Dispute _dispute = new("du_1", "ch_1", DisputeStatus.Open, true, "fraudulent", new Money(999, "GBP"), new Money(2000, "GBP"), _at);
+
     private static readonly SubscriptionEvent[] _ofSubscriptions =
     [
         new SubscriptionEvent.SubscriptionStarted(_contract, _open, _at),
@@ -51,6 +54,12 @@ internal sealed class TimelineTests
         new SubscriptionEvent.EndRequested(EndReason.NonPayment, _at),
         new SubscriptionEvent.SubscriptionEnded(EndReason.Canceled, null, _at),
         new SubscriptionEvent.LatePaymentReceived(_invoice, _at),
+        new SubscriptionEvent.ChargesHeld(new("du_1", _invoice, false), _at),
+        new SubscriptionEvent.ChargesReleased("du_1", 4, _at),
+        new SubscriptionEvent.ReversalRecorded(_owed, _at),
+        new SubscriptionEvent.ReversalDropped(_invoice, _at),
+        new SubscriptionEvent.ReplacementInvoiceRaised(_open with { Id = new("inv_1_v20270503_3"), Replaces = _invoice }, new Money(999, "GBP"), _at),
+        new SubscriptionEvent.ReplacementWithdrawn(_invoice, _period, BillingAnchor.Of(_day), _at),
         new SubscriptionEvent.SubscriptionPaused(1, _at),
         new SubscriptionEvent.SubscriptionResumed(_period, BillingAnchor.Of(_day), _at),
     ];
@@ -73,6 +82,16 @@ internal sealed class TimelineTests
         new InvoiceEvent.InvoiceVoided(_at),
         new InvoiceEvent.InvoiceWrittenOff(_at),
         new InvoiceEvent.RefundBecameDue(new Money(999, "GBP"), _at),
+        new InvoiceEvent.DisputeOpened(_dispute, _at),
+        new InvoiceEvent.DisputeUpdated(_dispute, _at),
+        new InvoiceEvent.DisputeWon(_dispute with { Status = DisputeStatus.Won }, new Money(999, "GBP"), _at),
+        new InvoiceEvent.DisputeLost(_dispute with { Status = DisputeStatus.Lost }, _at),
+        new InvoiceEvent.PaymentReversed("du_1", new Money(999, "GBP"), new Money(999, "GBP"), _at),
+        new InvoiceEvent.ReversalUndone("du_1", new Money(999, "GBP"), _at),
+        new InvoiceEvent.FraudWarningReceived(new("issfr_1", "ch_1", "made_with_lost_card", true), _at),
+        new InvoiceEvent.RefundDecided(new Money(999, "GBP"), RefundCause.FraudWarning, _at),
+        new InvoiceEvent.InvoiceWithdrawn(_at),
+        new InvoiceEvent.PaymentFound(_attempt, _at),
         new InvoiceEvent.PaymentRefundFailed("re_1", _at),
         new InvoiceEvent.PaymentRefunded("re_1", new Money(999, "GBP"), _at),
     ];

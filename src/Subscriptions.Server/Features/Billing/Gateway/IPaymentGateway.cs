@@ -46,6 +46,12 @@ public interface IPaymentGateway
     /// <summary>Every refund of a PaymentIntent, whoever asked for it, newest first.</summary>
     Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId);
 
+    /// <summary>Every dispute of a PaymentIntent's charges, newest first.</summary>
+    Task<GatewayAnswer<IReadOnlyList<Dispute>>> FindDisputesAsync(string paymentIntentId);
+
+    /// <summary>Every warning of fraud about a PaymentIntent's charges, newest first.</summary>
+    Task<GatewayAnswer<IReadOnlyList<FraudWarning>>> FindFraudWarningsAsync(string paymentIntentId);
+
     /// <summary>Reads one event again at its source. What a webhook claims is never trusted by itself.</summary>
     Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId);
 }

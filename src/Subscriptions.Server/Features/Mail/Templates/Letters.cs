@@ -58,6 +58,7 @@ internal static class Letters
             {
                 EndReason.NonPayment => $"Your subscription ended on {Date(mail.EndedOn)} because the payment for it could not be taken. "
                     + "We shall not try to take that payment again.",
+                EndReason.PaymentReversed => $"Your subscription ended on {Date(mail.EndedOn)} because your bank took a payment for it back. We shall take no further payment.",
                 EndReason.Canceled => $"Your subscription ended on {Date(mail.EndedOn)}, as you asked. We shall take no further payment.",
                 EndReason.NeverPaid => $"Your subscription did not begin, because its first payment was not completed by {Date(mail.EndedOn)}. "
                     + "Nothing was taken.",

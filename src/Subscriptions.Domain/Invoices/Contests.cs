@@ -1,0 +1,111 @@
+using static Subscriptions.Domain.Invoices.InvoiceEvent;
+
+namespace Subscriptions.Domain.Invoices;
+
+/// <summary>
+/// Records what is said against a payment: never refused, never twice. A dispute runs through its stages in order even
+/// where we hear of a later one first, so that each movement of money is recorded once.
+/// </summary>
+internal static class Contests
+{
+    public static Outcome<InvoiceEvent> Record(Invoice invoice, Dispute said, DateTimeOffset now)
+    {
+        // What nobody can contest is lost as soon as it is heard of.
+        var seen = said is { Contestable: false, Status: DisputeStatus.Open } ? said with { Status = DisputeStatus.Lost } : said;
+        var known = invoice.Contest.Disputes.FirstOrDefault(dispute => dispute.GatewayId == seen.GatewayId);
+        if (known is { IsOpen: false } && seen.IsOpen && (known.Status, seen.Status) is not (DisputeStatus.InquiryClosed, DisputeStatus.Open))
+        {
+            // An old reading of what is decided by now.
+            return Outcome<InvoiceEvent>.Accept();
+        }
+
+        List<InvoiceEvent> events = [];
+        var stands = known?.Status;
+        if (known is null)
+        {
+            stands = seen.Status is DisputeStatus.Inquiry or DisputeStatus.InquiryClosed ? DisputeStatus.Inquiry : DisputeStatus.Open;
+            events.Add(new DisputeOpened(seen with { Status = stands.Value }, now));
+        }
+        else if (stands == seen.Status && known != seen)
+        {
+            events.Add(new DisputeUpdated(seen, now));
+        }
+
+        if (WithdrawsMoney(stands!.Value, seen.Status))
+        {
+            stands = DisputeStatus.Open;
+            events.Add(new DisputeUpdated(seen with { Status = DisputeStatus.Open }, now));
+        }
+
+        events.AddRange(Closing(invoice, stands.Value, seen, now));
+        return Outcome<InvoiceEvent>.Accept(events);
+    }
+
+    public static Outcome<InvoiceEvent> Record(Invoice invoice, FraudWarning warning, bool refund, DateTimeOffset now)
+    {
+        if (invoice.Contest.Warnings.Any(known => known.GatewayId == warning.GatewayId))
+        {
+            return Outcome<InvoiceEvent>.Accept();
+        }
+
+        var left = invoice.Total - invoice.Refunded;
+        return refund && warning.Actionable && invoice is { Status: InvoiceStatus.Paid, RefundDue: null } && left.Amount > 0 && RefundObstacle(invoice) is null
+            ? Outcome<InvoiceEvent>.Accept(new FraudWarningReceived(warning, now), new RefundDecided(left, RefundCause.FraudWarning, now))
+            : Outcome<InvoiceEvent>.Accept(new FraudWarningReceived(warning, now));
+    }
+
+    /// <summary>Why no money may go back on an invoice now: what the bank takes back must not be given back a second time.</summary>
+    public static Refusal? RefundObstacle(Invoice invoice) => invoice.Contest switch
+    {
+        { IsOpen: true } => InvoiceRefusals.PaymentDisputed,
+        { ReversedAt: not null } => InvoiceRefusals.PaymentReversed,
+        _ => null,
+    };
+
+    /// <summary>No longer owed: shut it unpaid, or give back what was paid on it.</summary>
+    public static Outcome<InvoiceEvent> Withdraw(Invoice invoice, DateTimeOffset now) => invoice switch
+    {
+        { Status: InvoiceStatus.Open, Withdrawn: false } => Outcome<InvoiceEvent>.Accept(new InvoiceWithdrawn(now)),
+        { Status: InvoiceStatus.Paid, Withdrawn: false, RefundDue: null } when (invoice.Total - invoice.Refunded - invoice.Reversed).Amount > 0 => Outcome<InvoiceEvent>.Accept(
+            new InvoiceWithdrawn(now), new RefundDecided(invoice.Total - invoice.Refunded - invoice.Reversed, RefundCause.ReversalUndone, now)),
+        _ => Outcome<InvoiceEvent>.Accept(),
+    };
+
+    private static bool WithdrawsMoney(DisputeStatus stands, DisputeStatus seen) => (stands, seen) switch
+    {
+        (DisputeStatus.Inquiry or DisputeStatus.InquiryClosed, DisputeStatus.Open or DisputeStatus.Won or DisputeStatus.Lost) => true,
+        (DisputeStatus.Won, DisputeStatus.Lost) => true,
+        _ => false,
+    };
+
+    private static IEnumerable<InvoiceEvent> Closing(Invoice invoice, DisputeStatus stands, Dispute seen, DateTimeOffset now)
+    {
+        switch (stands, seen.Status)
+        {
+            case (DisputeStatus.Inquiry, DisputeStatus.InquiryClosed):
+                yield return new DisputeWon(seen, Money.Zero(seen.Amount.Currency), now);
+                break;
+            case (DisputeStatus.Open, DisputeStatus.Won):
+                yield return new DisputeWon(seen, seen.Amount, now);
+                break;
+            case (DisputeStatus.Lost, DisputeStatus.Won):
+                yield return new DisputeWon(seen, seen.Amount, now);
+                yield return new ReversalUndone(seen.GatewayId, seen.Amount, now);
+                break;
+            case (DisputeStatus.Open, DisputeStatus.Lost):
+                yield return new DisputeLost(seen, now);
+                yield return new PaymentReversed(seen.GatewayId, seen.Amount, OwedAgain(invoice, seen), now);
+                break;
+        }
+    }
+
+    // What was given back before is not asked for again; and of one invoice there is one replacement, whatever else is lost on it.
+    private static Money OwedAgain(Invoice invoice, Dispute lost)
+    {
+        var worth = invoice.Total - invoice.Refunded - (invoice.RefundDue ?? Money.Zero(invoice.Total.Currency));
+        var owed = invoice is { Status: InvoiceStatus.Paid, Contest.Reversals: 0 } && lost.Amount.Currency == worth.Currency
+            ? Math.Min(lost.Amount.Amount, worth.Amount)
+            : 0;
+        return new Money(Math.Max(0, owed), invoice.Total.Currency);
+    }
+}
