@@ -31,6 +31,10 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<PaymentAttemptRow> PaymentAttempts => Set<PaymentAttemptRow>();
 
+    public DbSet<CreditAccountRow> CreditAccounts => Set<CreditAccountRow>();
+
+    public DbSet<CreditEntryRow> CreditEntries => Set<CreditEntryRow>();
+
     public DbSet<HostedSetupRow> HostedSetups => Set<HostedSetupRow>();
 
     public DbSet<EventRow> Events => Set<EventRow>();
@@ -64,6 +68,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         base.OnModelCreating(builder);
         ModelReaders(builder);
         ModelBilling(builder);
+        AdjustmentMapping.Model(builder);
         ModelRecords(builder);
     }
 
@@ -141,6 +146,12 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.HasIndex(i => i.SubscriptionId);
             e.HasIndex(i => i.PaymentIntentId).IsUnique();
             e.HasMany(i => i.Attempts).WithOne().HasForeignKey(a => a.InvoiceId);
+            e.HasMany(i => i.Refunds).WithOne().HasForeignKey(r => r.InvoiceId);
+            e.HasMany(i => i.CreditNotes).WithOne().HasForeignKey(n => n.InvoiceId);
+
+            // What is due can't be said without them.
+            e.Navigation(i => i.Refunds).AutoInclude();
+            e.Navigation(i => i.CreditNotes).AutoInclude();
         });
         model.Entity<PaymentAttemptRow>(e =>
         {

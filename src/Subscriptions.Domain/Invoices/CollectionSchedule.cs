@@ -20,11 +20,14 @@ public static class CollectionSchedule
     /// <param name="now">The moment.</param>
     public static DateTimeOffset? NextAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now) => invoice switch
     {
-        { RefundDue: not null } => now.Add(BackOff(tries)),
+        { HasRefundToMake: true } => now.Add(BackOff(tries)),
         { LiveAttempt: { State: AttemptState.AwaitingReader } live } => Later(live.StartedAt.AddMinutes(ChallengeMinutes), now.Add(BackOff(tries))),
         { LiveAttempt.State: AttemptState.Processing } => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { LiveAttempt.State: AttemptState.Unknown } => now.Add(BackOff(tries)),
         { LiveAttempt: not null } => now,
+
+        // A refund on its way is looked after once a day, in case the gateway's word on it is lost.
+        { Status: not InvoiceStatus.Open } when invoice.Refunds.Any(r => r.State == RefundState.Pending) => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { Status: not InvoiceStatus.Open } or { CollectingStopped: true } => null,
         _ => NextTryAt(invoice, subscription, rules, tries, now),
     };

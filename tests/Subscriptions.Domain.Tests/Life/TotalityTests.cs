@@ -82,8 +82,8 @@ public sealed class TotalityTests
 
     private static InvoiceCommand CommandOf(int number)
     {
-        var how = number / 12;
-        return (number % 12) switch
+        var how = number / 16;
+        return (number % 16) switch
         {
             0 => new InvoiceCommand.RaiseInvoice(
                 _invoices[how % 2], new("rdr_1"), new SubscriptionId("sub_1_1"), InvoicePurpose.Renewal, new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly),
@@ -93,7 +93,15 @@ public sealed class TotalityTests
             8 => how % 4 == 0 ? new InvoiceCommand.StopCollecting() : new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_1"),
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
             10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
-            _ => new InvoiceCommand.RecordRefund($"re_{how % 3}", Given.Monthly.Price),
+            11 => new InvoiceCommand.RequestRefund(Given.Monthly.Price with { Amount = how % 1100 }, AdjustmentReason.Goodwill, "staff:1", how % 2 == 0 ? null : $"key_{how % 7}"),
+            12 => new InvoiceCommand.RecordRefundRefused(1 + (how % 3), "charge_disputed"),
+            13 => new InvoiceCommand.IssueCreditNote(
+                Given.Monthly.Price with { Amount = how % 1100 }, AdjustmentReason.Goodwill, (CreditDestination)(how % 3), "staff:1", how % 2 == 0 ? null : $"key_{how % 7}"),
+            14 => how % 2 == 0
+                ? new InvoiceCommand.UseCredit(Given.Monthly.Price with { Amount = (how % 2400) - 1200 })
+                : new InvoiceCommand.RecordPaymentIntentAmount(1 + (how % 3), Given.Monthly.Price with { Amount = how % 1100 }),
+            _ => new InvoiceCommand.RecordRefund(
+                how % 2 == 0 ? how % 5 : null, $"re_{how % 6}", $"pi_{how % 4}", Given.Monthly.Price with { Amount = 1 + (how % 400) }, (RefundState)(1 + (how % 4))),
         };
     }
 

@@ -109,7 +109,7 @@ public sealed class ReaderAccessQuery(
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
         var invoice = await db.Invoices.AsNoTracking().SingleAsync(i => i.Id == state.Invoice.Id);
         return new NoticeFacts(
-            new Money(invoice.Total, invoice.Currency), method?.Last4,
+            invoice.ToInvoice().AmountDue, method?.Last4,
             schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)));
     }
 }

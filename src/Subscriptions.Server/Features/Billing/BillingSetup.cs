@@ -14,7 +14,10 @@ public static class BillingSetup
         services.AddTransient<PreparePayment>();
         services.AddTransient<CancelPayment>();
         services.AddTransient<SettleAttempt>();
-        services.AddTransient<RefundLatePayment>();
+        services.AddTransient<MakeRefunds>();
+        services.AddTransient<SetPaymentAmount>();
+        services.AddTransient<AdjustInvoice>();
+        services.AddTransient<CreditAccounts>();
         services.AddTransient<CollectInvoice>();
         services.AddTransient<EndSubscription>();
         services.AddTransient<StartSubscription>();

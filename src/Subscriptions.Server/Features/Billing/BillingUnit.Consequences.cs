@@ -34,8 +34,8 @@ public sealed partial class BillingUnit
                 // The retries that the page tells would be of a method which nobody but she may use: there are none.
                 Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, DeclineClass.ReaderMustAct));
                 break;
-            case InvoiceEvent.RefundBecameDue:
-                RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
+            default:
+                FollowAdjustment(e);
                 break;
         }
     }
@@ -73,6 +73,7 @@ public sealed partial class BillingUnit
         CollectTries = 0;
         var contract = ((Subscription.Started)Subscription).Contract;
         Must(new InvoiceCommand.RaiseInvoice(open.Id, contract.ReaderId, contract.Id, open.Purpose, open.Period, Rules.Plan));
+        UseCredit();
     }
 
     private void CloseInvoice(SubscriptionEvent.SubscriptionEnded ended)

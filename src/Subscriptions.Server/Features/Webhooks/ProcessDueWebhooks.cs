@@ -5,7 +5,6 @@ using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
-using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -16,7 +15,7 @@ namespace Subscriptions.Server.Features.Webhooks;
 /// object is now decides, so late, repeated and reordered events do nothing.
 /// </summary>
 public sealed class ProcessDueWebhooks(
-    DueWorkStore due, DueWorkRunner runner, IPaymentGateway gateway, PaymentKnock payments, SetupKnock setups, StaffTasks tasks,
+    DueWorkStore due, DueWorkRunner runner, IPaymentGateway gateway, PaymentKnock payments, SetupKnock setups, RefundKnock refunds,
     IDbContextFactory<SubscriptionsDb> databases, BillingClock clock) : IRecurringJob
 {
     private static readonly int[] _backOffMinutes = [1, 5, 15, 60];
@@ -46,7 +45,7 @@ public sealed class ProcessDueWebhooks(
         {
             { PaymentIntentId: { } id } when happened.Type.StartsWith("payment_intent.", StringComparison.Ordinal) => await payments.LookAsync(id),
             { SetupId: { } id } when happened.Type == "checkout.session.completed" => await setups.LookAsync(id, await ReceivedAtAsync(claim.Id)),
-            { Type: "refund.failed" } => await RefundFailedAsync(happened),
+            { PaymentIntentId: { } id } when RefundKnock.IsFor(happened.Type) => await refunds.LookAsync(id),
             _ => KnockResult.Nothing,
         };
         switch (seen)
@@ -58,12 +57,6 @@ public sealed class ProcessDueWebhooks(
                 await LaterAsync(claim);
                 break;
         }
-    }
-
-    private async Task<KnockResult> RefundFailedAsync(GatewayEvent happened)
-    {
-        await tasks.OpenAsync("refund-failed", happened.ObjectId, $"The refund {happened.ObjectId} failed at the gateway; the money has to go back another way.");
-        return new(true, "A task for staff.");
     }
 
     private async Task<DateTimeOffset> ReceivedAtAsync(string eventId)
@@ -146,7 +139,7 @@ public sealed class PaymentKnock(
             var attempt = unit.Invoice!.Attempts.LastOrDefault(a => a.PaymentIntentId == paymentIntentId);
             if (payment.Status == PaymentStatus.Succeeded && attempt is { State: not AttemptState.Succeeded })
             {
-                unit.Must(new Domain.Invoices.InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(payment.LatestChargeId)));
+                unit.Must(new Domain.Invoices.InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(payment.LatestChargeId, payment.Amount)));
             }
 
             return unit;

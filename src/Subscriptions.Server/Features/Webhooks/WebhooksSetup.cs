@@ -7,6 +7,7 @@ public static class WebhooksSetup
     public static WebApplicationBuilder AddWebhooks(this WebApplicationBuilder builder)
     {
         builder.Services.AddTransient<PaymentKnock>();
+        builder.Services.AddTransient<RefundKnock>();
         builder.Services.AddTransient<SetupKnock>();
         return builder;
     }

@@ -18,7 +18,7 @@ internal sealed class RefundLatePaymentTests
         await using var service = await RunningService.StartAsync();
         var gateway = service.Services.GetRequiredService<IPaymentGateway>();
         var (id, intent, total) = await PaidAsync(service);
-        await gateway.RefundAsync(intent, total, "by-hand");
+        await gateway.RefundAsync(intent, total, null, "by-hand");
 
         var invoice = await OwedBackAsync(service, id);
 
@@ -32,7 +32,7 @@ internal sealed class RefundLatePaymentTests
         await using var service = await RunningService.StartAsync();
         var gateway = service.Services.GetRequiredService<IPaymentGateway>();
         var (id, intent, total) = await PaidAsync(service);
-        await gateway.RefundAsync(intent, total with { Amount = 300 }, "by-hand");
+        await gateway.RefundAsync(intent, total with { Amount = 300 }, null, "by-hand");
 
         var invoice = await OwedBackAsync(service, id);
 
@@ -57,7 +57,18 @@ internal sealed class RefundLatePaymentTests
         await using (var db = service.OpenDatabase())
         {
             var row = await db.Invoices.SingleAsync(i => i.Id == id);
-            (row.RefundDue, row.Status) = (row.Total, InvoiceStatus.Uncollectible);
+            row.Status = InvoiceStatus.Uncollectible;
+            row.Refunds.Add(new RefundRow
+            {
+                InvoiceId = id,
+                Number = 1,
+                Amount = row.Total,
+                Reason = AdjustmentReason.LatePayment,
+                Actor = Actors.System,
+                RequestKey = "late:1",
+                PaymentIntentId = row.PaymentIntentId!,
+                RequestedAt = service.Clock.Now,
+            });
             db.DueWork.Add(new DueWorkRow { Kind = WorkKind.CollectInvoice, Id = id.Value, DueAt = service.Clock.Now });
             await db.SaveChangesAsync();
         }
@@ -65,7 +76,7 @@ internal sealed class RefundLatePaymentTests
         return await service.EventuallyAsync(async () =>
         {
             await using var db = service.OpenDatabase();
-            return await db.Invoices.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id && i.RefundDue == null);
+            return await db.Invoices.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id && i.Refunds.All(r => r.State != RefundState.Requested));
         });
     }
 }
