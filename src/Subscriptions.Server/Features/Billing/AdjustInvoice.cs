@@ -137,7 +137,7 @@ public sealed class AdjustInvoice(BillingUnits units, CollectInvoice collect, Ca
 
     private async Task MakeRefundsAsync(InvoiceId id)
     {
-        if (await due.ClaimNowAsync(WorkKind.CollectInvoice, id.Value, clock.Now) is not { } claim)
+        if (await due.ClaimSoonAsync(WorkKind.CollectInvoice, id.Value, () => clock.Now, _patience) is not { } claim)
         {
             await jobs.LookNowAsync<CollectDueInvoices>();
             return;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
 using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Invoices;
 using static Subscriptions.Domain.Invoices.InvoiceEvent;
@@ -50,6 +53,9 @@ public static class AdjustmentWords
         AdjustmentReason.MadeAtGateway => "Made at the gateway by hand",
     };
 
+    /// <summary>A credit note's number as it is printed.</summary>
+    public static string NumberOf(InvoiceRow invoice, int note) => $"{invoice.Number}-CN{note}";
+
     /// <summary>Where a refund stands.</summary>
     public static string State(RefundState state) => state switch
     {
@@ -67,6 +73,25 @@ public static class AdjustmentWords
         CreditDestination.Account => "to the reader's credit",
         CreditDestination.Refund => "back to the payment method",
     };
+
+    /// <summary>What moved a credit account.</summary>
+    public static string Entry(CreditEntryRow entry) => entry switch
+    {
+        { Reason: { } reason, InvoiceId: null } => $"Given: {Reason(reason)}",
+        { Reason: { } reason } => $"Credit note: {Reason(reason)}",
+        { Amount: < 0 } => "Used by an invoice, or left over on it",
+        _ => "Put back, or settled with an invoice",
+    };
+
+    /// <summary>An amount with its sign.</summary>
+    public static string Signed(Money amount) => amount.Amount < 0 ? $"−{amount with { Amount = -amount.Amount }}" : $"+{amount}";
+
+    /// <summary>An amount as it is entered into a form, such as <c>9.99</c>.</summary>
+    public static string Plain(Money amount)
+    {
+        var digits = Money.KnownCurrencies.GetValueOrDefault(amount.Currency, 2);
+        return (amount.Amount / (decimal)Math.Pow(10, digits)).ToString("F" + digits, CultureInfo.InvariantCulture);
+    }
 
     private static string Because(AdjustmentReason? reason) => reason is { } known ? $" (reason: {char.ToLowerInvariant(Reason(known)[0])}{Reason(known)[1..]})" : "";
 }
