@@ -31,6 +31,10 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
 
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan _pauseUnchanged = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan _pauseSetAnew = TimeSpan.FromSeconds(5);
+
     /// <summary>Claims up to so many rows that are due.</summary>
     public async Task<IReadOnlyList<Claim>> ClaimAsync(WorkKind kind, int most, DateTimeOffset now)
     {
@@ -196,18 +200,21 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
     }
 
     /// <summary>
-    /// Gives a claim back; the row's date was set by whoever changed the state. A row that is still due is put off by a
-    /// minute, so that work which gets nowhere never runs in circles.
+    /// Gives a claim back; the row's date was set by whoever changed the state. A row that is still due is put off, so
+    /// that work which gets nowhere never runs in circles: by a minute, or by seconds if its date was set anew
+    /// meanwhile, since somebody may be waiting for what came in.
     /// </summary>
     public async Task ReleaseAsync(Claim claim, DateTimeOffset now)
     {
         await using var db = await databases.CreateDbContextAsync();
-        var later = now.AddMinutes(1);
-        await Held(db, claim).Where(w => w.DueAt <= now).ExecuteUpdateAsync(set => set
-            .SetProperty(w => w.DueAt, later).SetProperty(w => w.Tries, w => w.Tries + 1)
-            .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
+        await PutOffAsync(Held(db, claim).Where(w => w.DueAt == claim.DueAt && w.DueAt <= now), now + _pauseUnchanged);
+        await PutOffAsync(Held(db, claim).Where(w => w.DueAt <= now), now + _pauseSetAnew);
         await ReleaseAsync(db, claim);
     }
+
+    private static Task<int> PutOffAsync(IQueryable<DueWorkRow> rows, DateTimeOffset until) => rows.ExecuteUpdateAsync(set => set
+        .SetProperty(w => w.DueAt, until).SetProperty(w => w.Tries, w => w.Tries + 1)
+        .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
 
     /// <summary>Gives back what this instance held when it was killed.</summary>
     public async Task FreeOwnAsync()

@@ -49,6 +49,16 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
 
+    public DbSet<LedgerRow> Ledger => Set<LedgerRow>();
+
+    public DbSet<GatewayTransactionRow> GatewayTransactions => Set<GatewayTransactionRow>();
+
+    public DbSet<ReconciliationRunRow> ReconciliationRuns => Set<ReconciliationRunRow>();
+
+    public DbSet<FindingRow> Findings => Set<FindingRow>();
+
+    public DbSet<CollectingGateRow> CollectingGates => Set<CollectingGateRow>();
+
     public DbSet<ApiAnswerRow> ApiAnswers => Set<ApiAnswerRow>();
 
     /// <inheritdoc />
@@ -70,6 +80,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelBilling(builder);
         AdjustmentMapping.Model(builder);
         ModelRecords(builder);
+        LedgerModel.Describe(builder);
     }
 
     private static void ModelReaders(ModelBuilder model)

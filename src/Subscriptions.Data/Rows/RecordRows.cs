@@ -59,6 +59,9 @@ public enum WorkKind
 
     /// <summary>Number committed events. One row for all.</summary>
     PublishEvents,
+
+    /// <summary>Compare our records with the gateway's. One row for all.</summary>
+    Reconcile,
 }
 
 /// <summary>Work with a date. Outside the aggregates' versions; claimed by a guarded update under a lease.</summary>

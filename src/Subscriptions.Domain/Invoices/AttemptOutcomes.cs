@@ -44,14 +44,18 @@ internal static class AttemptOutcomes
     {
         // A try that was judged before cannot have taken it: the one under way on the same PaymentIntent has.
         var taker = invoice.LiveAttempt is { } live && live.PaymentIntentId == attempt.PaymentIntentId ? live : attempt;
-        var amount = success.Amount ?? taker.Amount ?? invoice.AmountDue;
-        var taken = new PaymentAttemptSucceeded(taker.Number, success.ChargeId, amount, now);
+        return Outcome<InvoiceEvent>.Accept(Taken(invoice, taker, success.ChargeId, success.Amount ?? taker.Amount ?? invoice.AmountDue, now));
+    }
+
+    /// <summary>A try took this amount.</summary>
+    public static IReadOnlyList<InvoiceEvent> Taken(Invoice invoice, PaymentAttempt taker, string? chargeId, Money amount, DateTimeOffset now)
+    {
+        var taken = new PaymentAttemptSucceeded(taker.Number, chargeId, amount, now);
 
         // Whatever came that was not owed goes back by itself: all of it on a closed invoice, else what is above the due.
         var surplus = amount - invoice.AmountDue;
         return surplus.Amount <= 0
-            ? Outcome<InvoiceEvent>.Accept(taken)
-            : Outcome<InvoiceEvent>.Accept(
-                taken, RefundDecisions.Requested(invoice, surplus, AdjustmentReason.LatePayment, "system", $"late:{taker.Number}", taker.PaymentIntentId, now));
+            ? [taken]
+            : [taken, RefundDecisions.Requested(invoice, surplus, AdjustmentReason.LatePayment, "system", $"late:{taker.Number}", taker.PaymentIntentId, now)];
     }
 }

@@ -30,6 +30,16 @@ public abstract record InvoiceCommand
     /// <summary>What the gateway said of a try. Never refused.</summary>
     public sealed record RecordOutcome(int Attempt, AttemptOutcome Outcome) : InvoiceCommand;
 
+    /// <summary>The gateway took money for it of which we have no record. Never refused.</summary>
+    /// <param name="PaymentIntentId">The gateway's payment.</param>
+    /// <param name="ChargeId">The charge that took it.</param>
+    /// <param name="PaymentMethodId">The method, as far as it is known.</param>
+    /// <param name="Actor">Who records it.</param>
+    /// <param name="TakenAt">When the gateway says that it was taken.</param>
+    /// <param name="Amount">How much; null for the whole invoice.</param>
+    public sealed record RecordFoundPayment(
+        string PaymentIntentId, string? ChargeId, string PaymentMethodId, string Actor, DateTimeOffset TakenAt, Money? Amount = null) : InvoiceCommand;
+
     /// <summary>Let no further try begin.</summary>
     public sealed record StopCollecting : InvoiceCommand;
 

@@ -24,6 +24,7 @@ public static class InvoiceDecider
         ({ } invoice, RecordPaymentIntentCreated created) => IntentCreated(invoice, created, now),
         ({ } invoice, BeginAttempt begin) => Begin(invoice, begin, now),
         ({ } invoice, RecordOutcome outcome) => AttemptOutcomes.Record(invoice, outcome, now),
+        ({ } invoice, RecordFoundPayment found) => FoundPayments.Record(invoice, found, now),
         ({ } invoice, StopCollecting) => invoice.Status != InvoiceStatus.Open || invoice.CollectingStopped
             ? Outcome<InvoiceEvent>.Accept()
             : Outcome<InvoiceEvent>.Accept(new CollectingStopped(now)),

@@ -20,6 +20,9 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>A try begins; saved before its request leaves.</summary>
     public sealed record PaymentAttemptStarted(PaymentAttempt Attempt, DateTimeOffset At) : InvoiceEvent(At);
 
+    /// <summary>The gateway holds a payment of which we had no record, as after a restored backup; what it came to follows.</summary>
+    public sealed record PaymentFound(PaymentAttempt Attempt, DateTimeOffset At) : InvoiceEvent(At);
+
     /// <summary>The money was taken.</summary>
     public sealed record PaymentAttemptSucceeded(int Attempt, string? ChargeId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 

@@ -14,6 +14,11 @@ internal static class InvoiceEvolution
         ({ PaymentIntent: { } intent, LiveAttempt: null } i, PaymentIntentAmountChanged e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Amount = e.Amount } },
         ({ LiveAttempt: null, Status: InvoiceStatus.Open, CollectingStopped: false } i, PaymentAttemptStarted e) when e.Attempt.Number == i.Attempts.Count + 1 =>
             i with { Attempts = [.. i.Attempts, e.Attempt] },
+        ({ } i, PaymentFound e) when e.Attempt.Number == i.Attempts.Count + 1 => i with
+        {
+            Attempts = [.. i.Attempts, e.Attempt],
+            PaymentIntent = i.PaymentIntent is { Canceled: false } current ? current : new((i.PaymentIntent?.Number ?? 0) + 1, e.Attempt.PaymentIntentId, false, e.Attempt.Amount ?? i.AmountDue),
+        },
         ({ } i, PaymentAttemptSucceeded e) => Paid(
             Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Succeeded, ChargeId = e.ChargeId ?? a.ChargeId, Decline = null, Amount = e.Amount }), e.At),
         ({ } i, PaymentAttemptDeclined e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Declined, Decline = e.Decline, ChargeId = e.ChargeId }),

@@ -90,6 +90,7 @@ public sealed class TotalityTests
             1 or 2 => new InvoiceCommand.RecordPaymentIntentCreated(1 + (how % 3), $"pi_{how % 4}"),
             3 or 4 => new InvoiceCommand.BeginAttempt($"pm_{how % 3}", AttemptTrigger.Schedule, "system", how % 2 == 0 ? null : "https://courier.example/", Given.Declined),
             5 or 6 or 7 => new InvoiceCommand.RecordOutcome(how % 5, LifeMoves.OutcomeOf(how / 5)),
+            8 when how % 4 == 1 => new InvoiceCommand.RecordFoundPayment($"pi_{how % 5}", $"ch_{how % 7}", "pm_1", "system", Given.Declined),
             8 => how % 4 == 0 ? new InvoiceCommand.StopCollecting() : new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_1"),
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
             10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),

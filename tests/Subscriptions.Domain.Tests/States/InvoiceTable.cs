@@ -56,6 +56,8 @@ internal static class InvoiceTable
         Row("RecordOutcome: Unknown", Outcome(new AttemptOutcome.Unknown("timed out"))),
         Row("RecordOutcome: NotReceived", Outcome(new AttemptOutcome.NotReceived("lost"))),
         Row("RecordOutcome: Abandoned", Outcome(new AttemptOutcome.Abandoned())),
+        Row("RecordFoundPayment, of a PaymentIntent that is not known", new RecordFoundPayment("pi_9", "ch_9", "pm_9", "system", _now)),
+        Row("RecordFoundPayment, of the known one", new RecordFoundPayment("pi_1", "ch_2", "pm_1", "system", _now)),
         Row("StopCollecting", new StopCollecting()),
         Row("RecordPaymentIntentCanceled", new RecordPaymentIntentCanceled(1)),
         Row("CloseUnpaid, as never owed", new CloseUnpaid(false)),

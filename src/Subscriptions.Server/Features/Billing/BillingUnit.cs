@@ -4,6 +4,7 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Ledger;
 using Subscriptions.Domain.Subscriptions;
 
 namespace Subscriptions.Server.Features.Billing;
@@ -20,6 +21,7 @@ public sealed partial class BillingUnit : IAsyncDisposable
     private readonly DateTimeOffset now;
     private readonly string actor;
     private readonly List<(string Stream, object Event)> happened = [];
+    private readonly List<LedgerSet> postings = [];
     private SubscriptionRow? subscriptionRow;
     private InvoiceRow? invoiceRow;
     private int subscriptionEvents;
@@ -95,8 +97,14 @@ public sealed partial class BillingUnit : IAsyncDisposable
             case Outcome<InvoiceEvent>.Accepted accepted:
                 foreach (var e in accepted.Events)
                 {
-                    Invoice = InvoiceDecider.Evolve(Invoice, e);
+                    var before = Invoice;
+                    Invoice = InvoiceDecider.Evolve(before, e);
                     invoiceEvents++;
+                    if (Postings.For(e, before, (invoiceRow?.Version ?? 0) + invoiceEvents) is { } set)
+                    {
+                        postings.Add(set);
+                    }
+
                     happened.Add((Invoice.Id.Value, e));
                     Follow(e);
                 }
@@ -140,6 +148,8 @@ public sealed partial class BillingUnit : IAsyncDisposable
             var reader = await db.Readers.SingleAsync(r => r.Id == started.Contract.ReaderId);
             reader.AccessVersion++;
             WriteEvents(started, reader.AccessVersion);
+            // With the event or not at all. Its id is the event's own place, so that whoever loses against another writer posts nothing.
+            db.Ledger.AddRange(postings.SelectMany(LedgerMapping.ToRows));
         }
 
         await db.SaveChangesAsync();

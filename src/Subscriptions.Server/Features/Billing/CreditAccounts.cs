@@ -5,6 +5,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Ledger;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
@@ -88,6 +89,7 @@ public sealed class CreditAccounts(IDbContextFactory<SubscriptionsDb> databases,
                     At = now,
                     ReaderVersion = row.AccessVersion,
                 });
+                db.Ledger.AddRange(LedgerMapping.ToRows(Postings.For((CreditEvent.CreditGranted)granted, reader, account.Version)));
                 break;
         }
 

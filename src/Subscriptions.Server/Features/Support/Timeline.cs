@@ -93,6 +93,7 @@ public static class Timeline
         PaymentAttemptUnknown e => $"The gateway did not say what became of try {e.Attempt} for invoice {invoice}; it is being asked again ({Brief(e.Reason)}).",
         PaymentAttemptNotReceived e => $"Try {e.Attempt} for invoice {invoice} never reached the bank ({Brief(e.Reason)}).",
         PaymentAttemptAbandoned e => $"Try {e.Attempt} for invoice {invoice} ended: the bank's question was never answered.",
+        PaymentFound e => $"The gateway holds a payment of invoice {invoice} of which there was no record ({e.Attempt.PaymentIntentId}); it was taken into the record as try {e.Attempt.Number}.",
         CollectingStopped => $"No further try to collect invoice {invoice} may begin.",
         PaymentIntentCanceled e => $"The gateway's payment {e.Number} of invoice {invoice} was cancelled; it can take no money any more.",
         _ when AdjustmentWords.Tell(happened, invoice) is { } told => told,

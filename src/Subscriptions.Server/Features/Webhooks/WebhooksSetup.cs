@@ -1,3 +1,5 @@
+using Subscriptions.Server.Features.Webhooks.Knocks;
+
 namespace Subscriptions.Server.Features.Webhooks;
 
 /// <summary>Knocks from outside.</summary>
@@ -6,9 +8,9 @@ public static class WebhooksSetup
     /// <summary>Adds those who look what a knock is about.</summary>
     public static WebApplicationBuilder AddWebhooks(this WebApplicationBuilder builder)
     {
-        builder.Services.AddTransient<PaymentKnock>();
-        builder.Services.AddTransient<RefundKnock>();
-        builder.Services.AddTransient<SetupKnock>();
+        builder.Services.AddTransient<IWebhookKnock, PaymentIntentKnock>();
+        builder.Services.AddTransient<IWebhookKnock, CheckoutCompletedKnock>();
+        builder.Services.AddTransient<IWebhookKnock, RefundKnock>();
         return builder;
     }
 

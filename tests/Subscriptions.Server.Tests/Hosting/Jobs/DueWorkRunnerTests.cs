@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Server.Hosting.Jobs;
 using Subscriptions.Server.Tests.Features;
@@ -56,6 +57,29 @@ internal sealed class DueWorkRunnerTests
 
         var row = await RowAsync(service);
         Assert.That((row!.ParkedAt, row.Failures, row.Tries), Is.EqualTo(((DateTimeOffset?)null, 1, 40)));
+    }
+
+    [Test]
+    public async Task What_was_set_due_anew_while_it_was_worked_on_waits_seconds_and_what_got_nowhere_a_minute()
+    {
+        await using var service = await RunningService.StartAsync();
+        var due = service.Services.GetRequiredService<DueWorkStore>();
+        await AddAsync(service, tries: 0);
+        var now = (await RowAsync(service))!.DueAt;
+
+        var claim = (await due.ClaimAsync(WorkKind.PublishEvents, 8, now)).Single(c => c.Id == "probe");
+        await due.ReleaseAsync(claim, now);
+        var nowhere = (await RowAsync(service))!.DueAt;
+
+        claim = (await due.ClaimAsync(WorkKind.PublishEvents, 8, nowhere)).Single(c => c.Id == "probe");
+        await using (var db = service.OpenDatabase())
+        {
+            await db.DueWork.Where(w => w.Id == "probe").ExecuteUpdateAsync(set => set.SetProperty(w => w.DueAt, now));
+        }
+
+        await due.ReleaseAsync(claim, nowhere);
+        var anew = (await RowAsync(service))!.DueAt;
+        Assert.That((nowhere - now, anew - nowhere), Is.EqualTo((TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5))));
     }
 
     private static async Task AddAsync(RunningService service, int tries)

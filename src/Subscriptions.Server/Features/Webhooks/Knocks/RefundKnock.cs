@@ -2,18 +2,23 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Hosting;
 
-namespace Subscriptions.Server.Features.Webhooks;
+namespace Subscriptions.Server.Features.Webhooks.Knocks;
 
 /// <summary>Looks at the refunds of a payment that a webhook knocked about: made, failed later, or made at the gateway by hand.</summary>
-public sealed class RefundKnock(MakeRefunds refunds, BillingUnits units, DueWorkStore due, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+public sealed class RefundKnock(MakeRefunds refunds, BillingUnits units, DueWorkStore due, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock) : IWebhookKnock
 {
-    /// <summary>True for the events that tell of refunds.</summary>
-    public static bool IsFor(string type) => type.StartsWith("refund.", StringComparison.Ordinal) || type is "charge.refunded" or "charge.refund.updated";
+    /// <inheritdoc />
+    public IReadOnlyList<string> Types { get; } = ["refund.created", "refund.updated", "refund.failed", "charge.refunded", "charge.refund.updated"];
 
-    /// <summary>Records how all of them stand.</summary>
-    public async Task<KnockResult> LookAsync(string paymentIntentId)
+    /// <inheritdoc />
+    public Task<KnockResult> LookAsync(GatewayEvent happened, DateTimeOffset receivedAt) =>
+        happened.PaymentIntentId is { } id ? LookAsync(id) : Task.FromResult(KnockResult.Nothing);
+
+    // Records how all of them stand.
+    private async Task<KnockResult> LookAsync(string paymentIntentId)
     {
         await using var db = await databases.CreateDbContextAsync();
         var found = await db.PaymentAttempts.Where(a => a.PaymentIntentId == paymentIntentId).Select(a => (Domain.InvoiceId?)a.InvoiceId).FirstOrDefaultAsync();
