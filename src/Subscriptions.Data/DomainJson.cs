@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 
@@ -28,7 +29,7 @@ public static class DomainJson
     // The closed families of states and events are nested records; each is stored under its own name.
     private static void NameNestedTypes(JsonTypeInfo info)
     {
-        if (info.Type != typeof(Subscription) && info.Type != typeof(SubscriptionEvent) && info.Type != typeof(InvoiceEvent))
+        if (info.Type != typeof(Subscription) && info.Type != typeof(SubscriptionEvent) && info.Type != typeof(InvoiceEvent) && info.Type != typeof(CreditEvent))
         {
             return;
         }

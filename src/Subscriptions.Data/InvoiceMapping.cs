@@ -13,10 +13,15 @@ public static class InvoiceMapping
     public static Invoice ToInvoice(this InvoiceRow row) => new(
         row.Id, row.ReaderId, row.SubscriptionId, row.Purpose, new BillingPeriod(row.PeriodFrom, row.PeriodTo),
         JsonSerializer.Deserialize<InvoiceLine[]>(row.Lines, DomainJson.Options)!, new Money(row.Total, row.Currency), row.Status,
-        row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled),
-        [.. row.Attempts.OrderBy(a => a.Number).Select(ToAttempt)], row.CollectingStopped, new Money(row.Refunded, row.Currency),
-        row.RefundDue is { } due ? new Money(due, row.Currency) : null, row.RaisedAt, row.SettledAt)
+        row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(
+            row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled, new Money(row.PaymentIntentAmount, row.Currency)),
+        [.. row.Attempts.OrderBy(a => a.Number).Select(a => ToAttempt(a) with { Amount = new Money(a.Amount, row.Currency) })],
+        row.CollectingStopped, row.RaisedAt, row.SettledAt)
     {
+        Refunds = [.. row.Refunds.OrderBy(r => r.Number).Select(r => AdjustmentMapping.ToRefund(r, row.Currency))],
+        CreditNotes = [.. row.CreditNotes.OrderBy(n => n.Number).Select(n => AdjustmentMapping.ToCreditNote(n, row.Currency))],
+        CreditUsed = new Money(row.CreditUsed, row.Currency),
+        CarriedOver = new Money(row.CarriedOver, row.Currency),
         Contest = row.Contest is null ? PaymentContest.None : JsonSerializer.Deserialize<PaymentContest>(row.Contest, DomainJson.Options)!,
         Replaces = row.Replaces,
         Withdrawn = row.Withdrawn,
@@ -44,9 +49,11 @@ public static class InvoiceMapping
     {
         row.Status = invoice.Status;
         row.Refunded = invoice.Refunded.Amount;
-        row.RefundDue = invoice.RefundDue?.Amount;
+        row.CreditUsed = invoice.CreditUsed.Amount;
+        row.CarriedOver = invoice.CarriedOver.Amount;
         row.PaymentIntentNumber = invoice.PaymentIntent?.Number ?? 0;
         row.PaymentIntentId = invoice.PaymentIntent?.GatewayId;
+        row.PaymentIntentAmount = invoice.PaymentIntent?.Amount.Amount ?? 0;
         row.PaymentIntentCanceled = invoice.PaymentIntent?.Canceled ?? false;
         row.CollectingStopped = invoice.CollectingStopped;
         row.SettledAt = invoice.SettledAt;
@@ -66,6 +73,8 @@ public static class InvoiceMapping
 
             WriteAttempt(target, attempt);
         }
+
+        AdjustmentMapping.WriteAdjustments(row, invoice);
     }
 
     // Readable on paper, unique because the id is, and the same however often the invoice is raised.
@@ -89,6 +98,7 @@ public static class InvoiceMapping
     private static void WriteAttempt(PaymentAttemptRow row, PaymentAttempt attempt)
     {
         row.State = attempt.State;
+        row.Amount = attempt.Amount?.Amount ?? 0;
         row.LiveSlot = attempt.IsLive ? 1 : null;
         row.ChargeId = attempt.ChargeId;
         row.DeclineCode = attempt.Decline?.Code;

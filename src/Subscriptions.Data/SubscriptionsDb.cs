@@ -37,6 +37,10 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<EndingPlaceRow> EndingPlaces => Set<EndingPlaceRow>();
 
+    public DbSet<CreditAccountRow> CreditAccounts => Set<CreditAccountRow>();
+
+    public DbSet<CreditEntryRow> CreditEntries => Set<CreditEntryRow>();
+
     public DbSet<HostedSetupRow> HostedSetups => Set<HostedSetupRow>();
 
     public DbSet<EventRow> Events => Set<EventRow>();
@@ -81,6 +85,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelReaders(builder);
         ModelBilling(builder);
         ModelLimits(builder);
+        AdjustmentMapping.Model(builder);
         ModelRecords(builder);
         LedgerModel.Describe(builder);
     }
@@ -161,6 +166,12 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.HasIndex(i => i.PaymentIntentId).IsUnique();
             e.HasIndex(i => i.Replaces, "IX_Invoices_OneReplacement").IsUnique().HasFilter(ReplacementFilter);
             e.HasMany(i => i.Attempts).WithOne().HasForeignKey(a => a.InvoiceId);
+            e.HasMany(i => i.Refunds).WithOne().HasForeignKey(r => r.InvoiceId);
+            e.HasMany(i => i.CreditNotes).WithOne().HasForeignKey(n => n.InvoiceId);
+
+            // What is due can't be said without them.
+            e.Navigation(i => i.Refunds).AutoInclude();
+            e.Navigation(i => i.CreditNotes).AutoInclude();
         });
         model.Entity<PaymentAttemptRow>(e =>
         {

@@ -232,6 +232,109 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.ToTable("CollectingGates");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditAccountRow", b =>
+                {
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)");
+
+                    b.Property<long>("Balance")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("ReaderId", "Currency");
+
+                    b.ToTable("CreditAccounts");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditEntryRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)");
+
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("ReaderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReaderId");
+
+                    b.ToTable("CreditEntries");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditNoteRow", b =>
+                {
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Destination")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTime>("IssuedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("RequestKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.HasKey("InvoiceId", "Number");
+
+                    b.ToTable("CreditNoteRow");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.DataProtectionKeyRow", b =>
                 {
                     b.Property<int>("Id")
@@ -548,8 +651,17 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<long>("CarriedOver")
+                        .HasColumnType("bigint");
+
                     b.Property<bool>("CollectingStopped")
                         .HasColumnType("boolean");
+
+                    b.Property<string>("Contest")
+                        .HasColumnType("text");
+
+                    b.Property<long>("CreditUsed")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Currency")
                         .IsRequired()
@@ -564,6 +676,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
+
+                    b.Property<long>("PaymentIntentAmount")
+                        .HasColumnType("bigint");
 
                     b.Property<bool>("PaymentIntentCanceled")
                         .HasColumnType("boolean");
@@ -594,11 +709,18 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
-                    b.Property<long?>("RefundDue")
-                        .HasColumnType("bigint");
-
                     b.Property<long>("Refunded")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Replaces")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Reversed")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTime?>("ReversedAt")
+                        .HasColumnType("timestamp with time zone");
 
                     b.Property<DateTime?>("SettledAt")
                         .HasColumnType("timestamp with time zone");
@@ -619,6 +741,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
 
+                    b.Property<bool>("Withdrawn")
+                        .HasColumnType("boolean");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Number")
@@ -628,6 +753,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsUnique();
 
                     b.HasIndex("SubscriptionId");
+
+                    b.HasIndex(new[] { "Replaces" }, "IX_Invoices_OneReplacement")
+                        .IsUnique()
+                        .HasFilter("\"Replaces\" IS NOT NULL");
 
                     b.ToTable("Invoices");
                 });
@@ -739,6 +868,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<int?>("RefundNumber")
+                        .HasColumnType("integer");
+
                     b.Property<DateTime?>("SettledAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -783,6 +915,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.Property<string>("AdviceCode")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("ChallengeUrl")
                         .HasColumnType("text");
@@ -1093,6 +1228,59 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.ToTable("ReconciliationRuns");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.RefundRow", b =>
+                {
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("GatewayId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("PaymentIntentId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("RequestKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<DateTime>("RequestedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("SettledAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.HasKey("InvoiceId", "Number");
+
+                    b.HasIndex("GatewayId");
+
+                    b.ToTable("RefundRow");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1317,6 +1505,15 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditNoteRow", b =>
+                {
+                    b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
+                        .WithMany("CreditNotes")
+                        .HasForeignKey("InvoiceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.PaymentAttemptRow", b =>
                 {
                     b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
@@ -1326,9 +1523,22 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.RefundRow", b =>
+                {
+                    b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
+                        .WithMany("Refunds")
+                        .HasForeignKey("InvoiceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.InvoiceRow", b =>
                 {
                     b.Navigation("Attempts");
+
+                    b.Navigation("CreditNotes");
+
+                    b.Navigation("Refunds");
                 });
 #pragma warning restore 612, 618
         }

@@ -234,6 +234,109 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.ToTable("CollectingGates");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditAccountRow", b =>
+                {
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("nvarchar(3)");
+
+                    b.Property<long>("Balance")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("int");
+
+                    b.HasKey("ReaderId", "Currency");
+
+                    b.ToTable("CreditAccounts");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditEntryRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("nvarchar(3)");
+
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("ReaderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReaderId");
+
+                    b.ToTable("CreditEntries");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditNoteRow", b =>
+                {
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Destination")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<DateTime>("IssuedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<string>("RequestKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.HasKey("InvoiceId", "Number");
+
+                    b.ToTable("CreditNoteRow");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.DataProtectionKeyRow", b =>
                 {
                     b.Property<int>("Id")
@@ -552,8 +655,17 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
+                    b.Property<long>("CarriedOver")
+                        .HasColumnType("bigint");
+
                     b.Property<bool>("CollectingStopped")
                         .HasColumnType("bit");
+
+                    b.Property<string>("Contest")
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<long>("CreditUsed")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Currency")
                         .IsRequired()
@@ -568,6 +680,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("PaymentIntentAmount")
+                        .HasColumnType("bigint");
 
                     b.Property<bool>("PaymentIntentCanceled")
                         .HasColumnType("bit");
@@ -598,11 +713,18 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)");
 
-                    b.Property<long?>("RefundDue")
-                        .HasColumnType("bigint");
-
                     b.Property<long>("Refunded")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Replaces")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("Reversed")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTime?>("ReversedAt")
+                        .HasColumnType("datetime2");
 
                     b.Property<DateTime?>("SettledAt")
                         .HasColumnType("datetime2");
@@ -623,6 +745,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsConcurrencyToken()
                         .HasColumnType("int");
 
+                    b.Property<bool>("Withdrawn")
+                        .HasColumnType("bit");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Number")
@@ -633,6 +758,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasFilter("[PaymentIntentId] IS NOT NULL");
 
                     b.HasIndex("SubscriptionId");
+
+                    b.HasIndex(new[] { "Replaces" }, "IX_Invoices_OneReplacement")
+                        .IsUnique()
+                        .HasFilter("\"Replaces\" IS NOT NULL");
 
                     b.ToTable("Invoices");
                 });
@@ -744,6 +873,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)");
 
+                    b.Property<int?>("RefundNumber")
+                        .HasColumnType("int");
+
                     b.Property<DateTime?>("SettledAt")
                         .HasColumnType("datetime2");
 
@@ -788,6 +920,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.Property<string>("AdviceCode")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("ChallengeUrl")
                         .HasColumnType("nvarchar(max)");
@@ -1098,6 +1233,59 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.ToTable("ReconciliationRuns");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.RefundRow", b =>
+                {
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("GatewayId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("PaymentIntentId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<string>("RequestKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateTime>("RequestedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("SettledAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.HasKey("InvoiceId", "Number");
+
+                    b.HasIndex("GatewayId");
+
+                    b.ToTable("RefundRow");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1323,6 +1511,15 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditNoteRow", b =>
+                {
+                    b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
+                        .WithMany("CreditNotes")
+                        .HasForeignKey("InvoiceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.PaymentAttemptRow", b =>
                 {
                     b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
@@ -1332,9 +1529,22 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.RefundRow", b =>
+                {
+                    b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
+                        .WithMany("Refunds")
+                        .HasForeignKey("InvoiceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.InvoiceRow", b =>
                 {
                     b.Navigation("Attempts");
+
+                    b.Navigation("CreditNotes");
+
+                    b.Navigation("Refunds");
                 });
 #pragma warning restore 612, 618
         }

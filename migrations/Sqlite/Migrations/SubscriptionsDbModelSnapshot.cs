@@ -225,6 +225,109 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.ToTable("CollectingGates");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditAccountRow", b =>
+                {
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Balance")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ReaderId", "Currency");
+
+                    b.ToTable("CreditAccounts");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditEntryRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReaderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReaderId");
+
+                    b.ToTable("CreditEntries");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditNoteRow", b =>
+                {
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Destination")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("IssuedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RequestKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("InvoiceId", "Number");
+
+                    b.ToTable("CreditNoteRow");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.DataProtectionKeyRow", b =>
                 {
                     b.Property<int>("Id")
@@ -537,7 +640,16 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<long>("CarriedOver")
+                        .HasColumnType("INTEGER");
+
                     b.Property<bool>("CollectingStopped")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Contest")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreditUsed")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Currency")
@@ -553,6 +665,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("PaymentIntentAmount")
+                        .HasColumnType("INTEGER");
 
                     b.Property<bool>("PaymentIntentCanceled")
                         .HasColumnType("INTEGER");
@@ -583,11 +698,18 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
-                    b.Property<long?>("RefundDue")
-                        .HasColumnType("INTEGER");
-
                     b.Property<long>("Refunded")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Replaces")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Reversed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime?>("ReversedAt")
+                        .HasColumnType("TEXT");
 
                     b.Property<DateTime?>("SettledAt")
                         .HasColumnType("TEXT");
@@ -608,6 +730,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("Withdrawn")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Number")
@@ -617,6 +742,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .IsUnique();
 
                     b.HasIndex("SubscriptionId");
+
+                    b.HasIndex(new[] { "Replaces" }, "IX_Invoices_OneReplacement")
+                        .IsUnique()
+                        .HasFilter("\"Replaces\" IS NOT NULL");
 
                     b.ToTable("Invoices");
                 });
@@ -728,6 +857,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("RefundNumber")
+                        .HasColumnType("INTEGER");
+
                     b.Property<DateTime?>("SettledAt")
                         .HasColumnType("TEXT");
 
@@ -772,6 +904,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<string>("AdviceCode")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("ChallengeUrl")
                         .HasColumnType("TEXT");
@@ -1080,6 +1215,59 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.ToTable("ReconciliationRuns");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.RefundRow", b =>
+                {
+                    b.Property<string>("InvoiceId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("GatewayId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PaymentIntentId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RequestKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("RequestedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("SettledAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("InvoiceId", "Number");
+
+                    b.HasIndex("GatewayId");
+
+                    b.ToTable("RefundRow");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1304,6 +1492,15 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CreditNoteRow", b =>
+                {
+                    b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
+                        .WithMany("CreditNotes")
+                        .HasForeignKey("InvoiceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.PaymentAttemptRow", b =>
                 {
                     b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
@@ -1313,9 +1510,22 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.RefundRow", b =>
+                {
+                    b.HasOne("Subscriptions.Data.Rows.InvoiceRow", null)
+                        .WithMany("Refunds")
+                        .HasForeignKey("InvoiceId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.InvoiceRow", b =>
                 {
                     b.Navigation("Attempts");
+
+                    b.Navigation("CreditNotes");
+
+                    b.Navigation("Refunds");
                 });
 #pragma warning restore 612, 618
         }

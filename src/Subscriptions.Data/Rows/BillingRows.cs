@@ -92,11 +92,14 @@ public sealed class InvoiceRow
     /// <summary>Minor units, tax included.</summary>
     public long Total { get; set; }
 
-    /// <summary>Minor units.</summary>
+    /// <summary>Minor units that went back.</summary>
     public long Refunded { get; set; }
 
-    /// <summary>Minor units that must go back; null when nothing must.</summary>
-    public long? RefundDue { get; set; }
+    /// <summary>Minor units of the reader's credit that it used; negative where a debt was added.</summary>
+    public long CreditUsed { get; set; }
+
+    /// <summary>Minor units that were too few to be charged and went to the next invoice.</summary>
+    public long CarriedOver { get; set; }
 
     public required string Currency { get; set; }
 
@@ -108,6 +111,9 @@ public sealed class InvoiceRow
     public string? PaymentIntentId { get; set; }
 
     public bool PaymentIntentCanceled { get; set; }
+
+    /// <summary>Minor units that the PaymentIntent asks for.</summary>
+    public long PaymentIntentAmount { get; set; }
 
     public bool CollectingStopped { get; set; }
 
@@ -133,6 +139,10 @@ public sealed class InvoiceRow
     public int Version { get; set; }
 
     public List<PaymentAttemptRow> Attempts { get; } = [];
+
+    public List<RefundRow> Refunds { get; } = [];
+
+    public List<CreditNoteRow> CreditNotes { get; } = [];
 }
 
 /// <summary>One try. A filtered unique index lets no invoice have two live ones.</summary>
@@ -143,6 +153,9 @@ public sealed class PaymentAttemptRow
     public int Number { get; set; }
 
     public AttemptState State { get; set; }
+
+    /// <summary>Minor units of the invoice's currency: asked for, and once it succeeded, taken.</summary>
+    public long Amount { get; set; }
 
     /// <summary>1 while the outcome is not final, else null; unique per invoice.</summary>
     public int? LiveSlot { get; set; }

@@ -110,6 +110,9 @@ public enum MailKind
 
     /// <summary>The subscription will end with its period.</summary>
     CancellationConfirmed,
+
+    /// <summary>Money went back.</summary>
+    RefundMade,
 }
 
 /// <summary>Where a mail stands.</summary>
@@ -143,6 +146,9 @@ public sealed class MailRow
     public InvoiceId? InvoiceId { get; set; }
 
     public int? CaseNumber { get; set; }
+
+    /// <summary>Which refund of the invoice; for <see cref="MailKind.RefundMade"/>.</summary>
+    public int? RefundNumber { get; set; }
 
     public DunningStage? Stage { get; set; }
 

@@ -44,15 +44,24 @@ internal static class AttemptOutcomes
     {
         // A try that was judged before cannot have taken it: the one under way on the same PaymentIntent has.
         var taker = invoice.LiveAttempt is { } live && live.PaymentIntentId == attempt.PaymentIntentId ? live : attempt;
-        var taken = new PaymentAttemptSucceeded(taker.Number, success.ChargeId, now);
-        if (invoice.Status == InvoiceStatus.Open)
+        return Outcome<InvoiceEvent>.Accept(Taken(invoice, taker, success.ChargeId, success.Amount ?? taker.Amount ?? invoice.AmountDue, now));
+    }
+
+    /// <summary>A try took this amount.</summary>
+    public static IReadOnlyList<InvoiceEvent> Taken(Invoice invoice, PaymentAttempt taker, string? chargeId, Money amount, DateTimeOffset now)
+    {
+        var taken = new PaymentAttemptSucceeded(taker.Number, chargeId, amount, now);
+
+        if (invoice is { Withdrawn: true, Status: InvoiceStatus.Open })
         {
             // What it asks for came back from the bank before she paid it again.
-            return invoice.Withdrawn
-                ? Outcome<InvoiceEvent>.Accept(taken, new RefundDecided(invoice.Total, RefundCause.ReversalUndone, now))
-                : Outcome<InvoiceEvent>.Accept(taken);
+            return [taken, RefundDecisions.Requested(invoice, amount, AdjustmentReason.ReversalUndone, "system", $"undone:{taker.Number}", taker.PaymentIntentId, now)];
         }
 
-        return Outcome<InvoiceEvent>.Accept(taken, new RefundBecameDue(invoice.Total, now));
+        // Whatever came that was not owed goes back by itself: all of it on a closed invoice, else what is above the due.
+        var surplus = amount - invoice.AmountDue;
+        return surplus.Amount <= 0
+            ? [taken]
+            : [taken, RefundDecisions.Requested(invoice, surplus, AdjustmentReason.LatePayment, "system", $"late:{taker.Number}", taker.PaymentIntentId, now)];
     }
 }

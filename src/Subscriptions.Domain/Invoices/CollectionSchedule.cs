@@ -20,7 +20,7 @@ public static class CollectionSchedule
     /// <param name="now">The moment.</param>
     public static DateTimeOffset? NextAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now) => invoice switch
     {
-        { RefundDue: not null } => now.Add(BackOff(tries)),
+        { HasRefundToMake: true } => now.Add(BackOff(tries)),
         { LiveAttempt: { State: AttemptState.AwaitingReader } live } => Later(live.StartedAt.AddMinutes(ChallengeMinutes), now.Add(BackOff(tries))),
         { LiveAttempt.State: AttemptState.Processing } => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { LiveAttempt.State: AttemptState.Unknown } => now.Add(BackOff(tries)),
@@ -29,6 +29,9 @@ public static class CollectionSchedule
 
         // Its gateway is asked once a day how a dispute stands: a knock that was lost must not hold the charges for ever.
         { Status: not InvoiceStatus.Open, Contest.IsOpen: true } => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
+
+        // A refund on its way is looked after once a day, in case the gateway's word on it is lost.
+        { Status: not InvoiceStatus.Open } when invoice.Refunds.Any(r => r.State == RefundState.Pending) => tries == 0 ? now.AddDays(1) : now.Add(BackOff(tries)),
         { Status: not InvoiceStatus.Open } or { CollectingStopped: true } => null,
         _ => NextTryAt(invoice, subscription, rules, tries, now),
     };

@@ -48,9 +48,10 @@ internal static class Contests
             return Outcome<InvoiceEvent>.Accept();
         }
 
-        var left = invoice.Total - invoice.Refunded;
-        return refund && warning.Actionable && invoice is { Status: InvoiceStatus.Paid, RefundDue: null } && left.Amount > 0 && RefundObstacle(invoice) is null
-            ? Outcome<InvoiceEvent>.Accept(new FraudWarningReceived(warning, now), new RefundDecided(left, RefundCause.FraudWarning, now))
+        var left = invoice.Refundable();
+        return refund && warning.Actionable && invoice.Status == InvoiceStatus.Paid && left.Amount > 0 && RefundObstacle(invoice) is null
+            ? Outcome<InvoiceEvent>.Accept(
+                [new FraudWarningReceived(warning, now), .. RefundDecisions.RestRequested(invoice, AdjustmentReason.FraudWarning, $"warning:{warning.GatewayId}", now)])
             : Outcome<InvoiceEvent>.Accept(new FraudWarningReceived(warning, now));
     }
 
@@ -66,8 +67,8 @@ internal static class Contests
     public static Outcome<InvoiceEvent> Withdraw(Invoice invoice, DateTimeOffset now) => invoice switch
     {
         { Status: InvoiceStatus.Open, Withdrawn: false } => Outcome<InvoiceEvent>.Accept(new InvoiceWithdrawn(now)),
-        { Status: InvoiceStatus.Paid, Withdrawn: false, RefundDue: null } when (invoice.Total - invoice.Refunded - invoice.Reversed).Amount > 0 => Outcome<InvoiceEvent>.Accept(
-            new InvoiceWithdrawn(now), new RefundDecided(invoice.Total - invoice.Refunded - invoice.Reversed, RefundCause.ReversalUndone, now)),
+        { Status: InvoiceStatus.Paid, Withdrawn: false } when invoice.Refundable().Amount > 0 => Outcome<InvoiceEvent>.Accept(
+            [new InvoiceWithdrawn(now), .. RefundDecisions.RestRequested(invoice, AdjustmentReason.ReversalUndone, "undone", now)]),
         _ => Outcome<InvoiceEvent>.Accept(),
     };
 
@@ -95,6 +96,11 @@ internal static class Contests
             case (DisputeStatus.Open, DisputeStatus.Lost):
                 yield return new DisputeLost(seen, now);
                 yield return new PaymentReversed(seen.GatewayId, seen.Amount, OwedAgain(invoice, seen), now);
+                foreach (var calledOff in RefundDecisions.CalledOff(invoice, seen.Amount, now))
+                {
+                    yield return calledOff;
+                }
+
                 break;
         }
     }
@@ -102,7 +108,7 @@ internal static class Contests
     // What was given back before is not asked for again; and of one invoice there is one replacement, whatever else is lost on it.
     private static Money OwedAgain(Invoice invoice, Dispute lost)
     {
-        var worth = invoice.Total - invoice.Refunded - (invoice.RefundDue ?? Money.Zero(invoice.Total.Currency));
+        var worth = invoice.Refundable();
         var owed = invoice is { Status: InvoiceStatus.Paid, Contest.Reversals: 0 } && lost.Amount.Currency == worth.Currency
             ? Math.Min(lost.Amount.Amount, worth.Amount)
             : 0;

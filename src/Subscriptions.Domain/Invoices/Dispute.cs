@@ -55,13 +55,3 @@ public sealed record PaymentContest(IReadOnlyList<Dispute> Disputes, IReadOnlyLi
     /// <summary>True while a dispute is not decided.</summary>
     public bool IsOpen => Disputes.Any(dispute => dispute.IsOpen);
 }
-
-/// <summary>What a refund that is not a late payment's is for.</summary>
-public enum RefundCause
-{
-    /// <summary>A fraud warning came, and the policy is to refund before a dispute does.</summary>
-    FraudWarning,
-
-    /// <summary>The replacement of a reversed payment was paid, and then the reversed money came back.</summary>
-    ReversalUndone,
-}

@@ -9,14 +9,12 @@ internal static class FoundPayments
     {
         if (invoice.Attempts.LastOrDefault(a => a.PaymentIntentId == found.PaymentIntentId) is { } known)
         {
-            return AttemptOutcomes.Record(invoice, new(known.Number, new AttemptOutcome.Succeeded(found.ChargeId)), now);
+            return AttemptOutcomes.Record(invoice, new(known.Number, new AttemptOutcome.Succeeded(found.ChargeId, found.Amount)), now);
         }
 
         var attempt = new PaymentAttempt(
             invoice.Attempts.Count + 1, AttemptState.Unknown, found.PaymentMethodId, AttemptTrigger.Schedule, found.Actor, found.PaymentIntentId,
-            false, null, found.TakenAt, found.TakenAt, null, found.ChargeId, null, null, "Found at the gateway; there was no record of it.", null);
-        InvoiceEvent[] events = [new PaymentFound(attempt, now), new PaymentAttemptSucceeded(attempt.Number, found.ChargeId, now)];
-        return Outcome<InvoiceEvent>.Accept(
-            invoice.Status == InvoiceStatus.Open ? events : [.. events, new RefundBecameDue(invoice.Total, now)]);
+            false, null, found.TakenAt, found.TakenAt, null, found.ChargeId, null, null, "Found at the gateway; there was no record of it.", null, found.Amount ?? invoice.Total);
+        return Outcome<InvoiceEvent>.Accept([new PaymentFound(attempt, now), .. AttemptOutcomes.Taken(invoice, attempt, found.ChargeId, attempt.Amount!.Value, now)]);
     }
 }

@@ -58,14 +58,12 @@ public sealed record InvoiceLine(string Description, string Product, BillingPeri
 /// <param name="PaymentIntent">The one PaymentIntent that may take the money now; null before the first.</param>
 /// <param name="Attempts">Every try, numbered from 1.</param>
 /// <param name="CollectingStopped">True once an end was requested: no attempt may begin.</param>
-/// <param name="Refunded">What went back.</param>
-/// <param name="RefundDue">A late or double payment that must go back and has not yet.</param>
 /// <param name="RaisedAt">When it was raised.</param>
 /// <param name="SettledAt">When it was paid, voided or given up.</param>
 public sealed record Invoice(
     InvoiceId Id, ReaderId ReaderId, SubscriptionId? SubscriptionId, InvoicePurpose Purpose, BillingPeriod Period,
     IReadOnlyList<InvoiceLine> Lines, Money Total, InvoiceStatus Status, PaymentIntentRef? PaymentIntent,
-    IReadOnlyList<PaymentAttempt> Attempts, bool CollectingStopped, Money Refunded, Money? RefundDue,
+    IReadOnlyList<PaymentAttempt> Attempts, bool CollectingStopped,
     DateTimeOffset RaisedAt, DateTimeOffset? SettledAt)
 {
     /// <summary>The attempt whose outcome is not known yet; there is never more than one.</summary>
@@ -84,12 +82,37 @@ public sealed record Invoice(
     public Money Reversed => Contest.Disputes.Where(dispute => dispute.Status == DisputeStatus.Lost && dispute.Amount.Currency == Total.Currency)
         .Aggregate(Money.Zero(Total.Currency), (sum, dispute) => sum + dispute.Amount);
 
-    /// <summary>What the gateway took for it.</summary>
-    public Money Paid => Attempts.Any(attempt => attempt.State == AttemptState.Succeeded) ? Total : Money.Zero(Total.Currency);
+    /// <summary>What goes back, goes back soon or could not, numbered from 1.</summary>
+    public IReadOnlyList<Refund> Refunds { get; init; } = [];
+
+    /// <summary>Its credit notes, numbered from 1.</summary>
+    public IReadOnlyList<CreditNote> CreditNotes { get; init; } = [];
+
+    /// <summary>Credit of the reader's account that it used when it was raised; negative where a debt on the account was added to it.</summary>
+    public Money CreditUsed { get; init; } = Money.Zero(Total.Currency);
+
+    /// <summary>What was left below the gateway's minimum and went to the next invoice.</summary>
+    public Money CarriedOver { get; init; } = Money.Zero(Total.Currency);
+
+    /// <summary>What is still owed: nothing once it is paid or closed. This, not <see cref="Total"/>, is what is charged.</summary>
+    public Money AmountDue => Status == InvoiceStatus.Open ? Total - Lowered - CreditUsed - CarriedOver : Money.Zero(Total.Currency);
+
+    /// <summary>What credit notes took off before anything was paid.</summary>
+    public Money Lowered => this.Sum(CreditNotes.Where(note => note.Destination == CreditDestination.Invoice).Select(note => note.Amount));
+
+    /// <summary>What the gateway took for it, refunds not counted.</summary>
+    public Money Paid => this.Sum(Attempts.Where(attempt => attempt.State == AttemptState.Succeeded).Select(attempt => attempt.Amount ?? Total));
+
+    /// <summary>What went back to the reader; a refund that failed later is not in it.</summary>
+    public Money Refunded => this.Sum(Refunds.Where(refund => refund.IsMade).Select(refund => refund.Amount));
+
+    /// <summary>True while the gateway has to be asked for a refund.</summary>
+    public bool HasRefundToMake => Refunds.Any(refund => refund.State == RefundState.Requested);
 }
 
 /// <summary>The gateway's PaymentIntent of an invoice, and which one in a row it is.</summary>
 /// <param name="Number">From 1; a replacement is made only after the former is cancelled.</param>
 /// <param name="GatewayId">Null until the gateway's id is saved; no attempt begins before.</param>
 /// <param name="Canceled">True once the gateway said so.</param>
-public sealed record PaymentIntentRef(int Number, string? GatewayId, bool Canceled);
+/// <param name="Amount">What it asks for at the gateway; no attempt begins while that is not what is due.</param>
+public sealed record PaymentIntentRef(int Number, string? GatewayId, bool Canceled, Money Amount);

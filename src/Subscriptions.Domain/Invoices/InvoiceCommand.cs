@@ -25,7 +25,13 @@ public abstract record InvoiceCommand
     public sealed record WithdrawInvoice : InvoiceCommand;
 
     /// <summary>The gateway holds a PaymentIntent for it.</summary>
-    public sealed record RecordPaymentIntentCreated(int Number, string GatewayId) : InvoiceCommand;
+    /// <param name="Number">Which in a row.</param>
+    /// <param name="GatewayId">The gateway's id.</param>
+    /// <param name="Amount">What it asks for; null for what is due.</param>
+    public sealed record RecordPaymentIntentCreated(int Number, string GatewayId, Money? Amount = null) : InvoiceCommand;
+
+    /// <summary>The gateway's PaymentIntent asks for another amount from now on. Never refused.</summary>
+    public sealed record RecordPaymentIntentAmount(int Number, Money Amount) : InvoiceCommand;
 
     /// <summary>Begin a try with the method of this moment.</summary>
     /// <param name="PaymentMethodId">The stored method.</param>
@@ -45,8 +51,9 @@ public abstract record InvoiceCommand
     /// <param name="PaymentMethodId">The method, as far as it is known.</param>
     /// <param name="Actor">Who records it.</param>
     /// <param name="TakenAt">When the gateway says that it was taken.</param>
+    /// <param name="Amount">How much; null for the whole invoice.</param>
     public sealed record RecordFoundPayment(
-        string PaymentIntentId, string? ChargeId, string PaymentMethodId, string Actor, DateTimeOffset TakenAt) : InvoiceCommand;
+        string PaymentIntentId, string? ChargeId, string PaymentMethodId, string Actor, DateTimeOffset TakenAt, Money? Amount = null) : InvoiceCommand;
 
     /// <summary>Let no further try begin.</summary>
     public sealed record StopCollecting : InvoiceCommand;
@@ -55,11 +62,38 @@ public abstract record InvoiceCommand
     public sealed record RecordPaymentIntentCanceled(int Number) : InvoiceCommand;
 
     /// <summary>Close it unpaid, as never owed or as given up.</summary>
-    public sealed record CloseUnpaid(bool WriteOff) : InvoiceCommand;
+    /// <param name="WriteOff">True for given up.</param>
+    /// <param name="Reason">Why; null where its subscription ended.</param>
+    public sealed record CloseUnpaid(bool WriteOff, AdjustmentReason? Reason = null) : InvoiceCommand;
 
-    /// <summary>The gateway could not send money back that had to go back; people do it another way. Never refused.</summary>
-    public sealed record RecordRefundFailed(string GatewayId) : InvoiceCommand;
+    /// <summary>Send money back that was paid.</summary>
+    /// <param name="Amount">How much.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Actor">Who asks.</param>
+    /// <param name="RequestKey">The asker's own key: the same wish is granted once.</param>
+    public sealed record RequestRefund(Money Amount, AdjustmentReason Reason, string Actor, string? RequestKey) : InvoiceCommand;
 
-    /// <summary>The gateway sent money back. Never refused.</summary>
-    public sealed record RecordRefund(string GatewayId, Money Amount) : InvoiceCommand;
+    /// <summary>How a refund stands at the gateway, whoever made it. Never refused.</summary>
+    /// <param name="Number">Ours, as the gateway keeps it beside the refund; null for one that was made there by hand.</param>
+    /// <param name="GatewayId">The gateway's id.</param>
+    /// <param name="PaymentIntentId">The payment that it goes back from.</param>
+    /// <param name="Amount">How much.</param>
+    /// <param name="State">Never <see cref="RefundState.Requested"/>.</param>
+    public sealed record RecordRefund(int? Number, string GatewayId, string PaymentIntentId, Money Amount, RefundState State) : InvoiceCommand;
+
+    /// <summary>The gateway refused to make a refund: it is not asked again. Never refused.</summary>
+    public sealed record RecordRefundRefused(int Number, string Code) : InvoiceCommand;
+
+    /// <summary>Say that less was owed.</summary>
+    /// <param name="Amount">How much less.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Destination">What becomes of it.</param>
+    /// <param name="Actor">Who issues it.</param>
+    /// <param name="RequestKey">The issuer's own key: the same wish is granted once.</param>
+    public sealed record IssueCreditNote(
+        Money Amount, AdjustmentReason Reason, CreditDestination Destination, string Actor, string? RequestKey) : InvoiceCommand;
+
+    /// <summary>Use what stands on the reader's account; right after the invoice was raised.</summary>
+    /// <param name="Balance">What stands there; negative for a debt, which is added.</param>
+    public sealed record UseCredit(Money Balance) : InvoiceCommand;
 }

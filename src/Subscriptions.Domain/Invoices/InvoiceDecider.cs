@@ -35,10 +35,12 @@ public static class InvoiceDecider
             : Outcome<InvoiceEvent>.Accept(new CollectingStopped(now)),
         ({ } invoice, RecordPaymentIntentCanceled canceled) => IntentCanceled(invoice, canceled, now),
         ({ } invoice, CloseUnpaid close) => Close(invoice, close, now),
-        ({ } invoice, RecordRefund refund) => Refund(invoice, refund, now),
-        ({ } invoice, RecordRefundFailed failed) => invoice.RefundDue is null
-            ? Outcome<InvoiceEvent>.Accept()
-            : Outcome<InvoiceEvent>.Accept(new PaymentRefundFailed(failed.GatewayId, now)),
+        ({ } invoice, RecordPaymentIntentAmount changed) => AmountChanged(invoice, changed, now),
+        ({ } invoice, RequestRefund wish) => RefundDecisions.Request(invoice, wish, now),
+        ({ } invoice, RecordRefund said) => RefundDecisions.Record(invoice, said, now),
+        ({ } invoice, RecordRefundRefused refused) => RefundDecisions.Refused(invoice, refused, now),
+        ({ } invoice, IssueCreditNote wish) => CreditDecisions.Issue(invoice, wish, now),
+        ({ } invoice, UseCredit use) => CreditDecisions.Use(invoice, use, now),
         _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
     };
 
@@ -71,7 +73,7 @@ public static class InvoiceDecider
                 known == created.GatewayId ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AnotherPaymentIntent,
             { } current when current.Number > created.Number => InvoiceRefusals.PaymentIntentReplaced,
             { Canceled: false } current when current.Number < created.Number => InvoiceRefusals.PaymentIntentLive,
-            _ => Outcome<InvoiceEvent>.Accept(new PaymentIntentCreated(created.Number, created.GatewayId, now)),
+            _ => Outcome<InvoiceEvent>.Accept(new PaymentIntentCreated(created.Number, created.GatewayId, created.Amount ?? invoice.AmountDue, now)),
         };
 
     private static Outcome<InvoiceEvent> Begin(Invoice invoice, BeginAttempt begin, DateTimeOffset now)
@@ -86,7 +88,7 @@ public static class InvoiceDecider
             new PaymentAttempt(
                 invoice.Attempts.Count + 1, AttemptState.InFlight, begin.PaymentMethodId, begin.Trigger, begin.Actor,
                 invoice.PaymentIntent!.GatewayId!, begin.ReturnUrl is not null, begin.ReturnUrl, now, begin.WallNow, chargeBefore,
-                null, null, null, null, null),
+                null, null, null, null, null, invoice.AmountDue),
             now));
     }
 
@@ -96,6 +98,7 @@ public static class InvoiceDecider
         { CollectingStopped: true } => InvoiceRefusals.CollectingHasStopped,
         { LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
         { PaymentIntent: null or { GatewayId: null } or { Canceled: true } } => InvoiceRefusals.NoPaymentIntent,
+        { PaymentIntent.Amount: var asked } when asked != invoice.AmountDue => InvoiceRefusals.PaymentIntentAmountDiffers,
         _ when RefusedForGood(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodRefusedForGood,
         _ when begin.Trigger == AttemptTrigger.Staff && DeclinedSince(invoice, begin.PaymentMethodId, now.AddMinutes(-StaffPauseMinutes)) => InvoiceRefusals.DeclinedJustNow,
         _ when begin.ReturnUrl is null && NeedsTheReader(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodNeedsReader,
@@ -140,9 +143,19 @@ public static class InvoiceDecider
         { Status: not InvoiceStatus.Open } => InvoiceRefusals.NotOpen,
         { LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
         { PaymentIntent: { Canceled: false, GatewayId: not null } } => InvoiceRefusals.PaymentIntentLive,
-        _ => Outcome<InvoiceEvent>.Accept(close.WriteOff ? new InvoiceWrittenOff(now) : new InvoiceVoided(now)),
+        _ when close.WriteOff => Outcome<InvoiceEvent>.Accept(new InvoiceWrittenOff(invoice.AmountDue, close.Reason, now)),
+
+        // Never owed: what it had used of the account was not owed either. What is given up stays used.
+        { CreditUsed.Amount: not 0 } => Outcome<InvoiceEvent>.Accept(new InvoiceVoided(invoice.AmountDue, close.Reason, now), new CreditPutBack(invoice.CreditUsed, now)),
+        _ => Outcome<InvoiceEvent>.Accept(new InvoiceVoided(invoice.AmountDue, close.Reason, now)),
     };
 
-    private static Outcome<InvoiceEvent> Refund(Invoice invoice, RecordRefund refund, DateTimeOffset now) =>
-        invoice.RefundDue is null ? Outcome<InvoiceEvent>.Accept() : Outcome<InvoiceEvent>.Accept(new PaymentRefunded(refund.GatewayId, refund.Amount, now));
+    private static Outcome<InvoiceEvent> AmountChanged(Invoice invoice, RecordPaymentIntentAmount changed, DateTimeOffset now) =>
+        invoice is { LiveAttempt: null, PaymentIntent: { } intent } && intent.Number == changed.Number && intent.Amount != changed.Amount
+            ? Outcome<InvoiceEvent>.Accept(new PaymentIntentAmountChanged(changed.Number, changed.Amount, now))
+            : Outcome<InvoiceEvent>.Accept();
+
+    /// <summary>True when a credit note of this amount leaves nothing to charge: its PaymentIntent has to be cancelled first.</summary>
+    public static bool LeavesNothing(Invoice invoice, Money credit) =>
+        invoice.Status == InvoiceStatus.Open && credit.Currency == invoice.Total.Currency && CreditDecisions.Closes(invoice, credit);
 }

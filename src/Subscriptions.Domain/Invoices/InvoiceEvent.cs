@@ -43,14 +43,14 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>A card network warned that the card's owner calls the payment fraud.</summary>
     public sealed record FraudWarningReceived(FraudWarning Warning, DateTimeOffset At) : InvoiceEvent(At);
 
-    /// <summary>Money that was rightly taken goes back by rule.</summary>
-    public sealed record RefundDecided(Money Amount, RefundCause Cause, DateTimeOffset At) : InvoiceEvent(At);
-
     /// <summary>It is not owed any more; no try may begin, and what is paid on it goes back.</summary>
     public sealed record InvoiceWithdrawn(DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The gateway holds a PaymentIntent for it.</summary>
-    public sealed record PaymentIntentCreated(int Number, string GatewayId, DateTimeOffset At) : InvoiceEvent(At);
+    public sealed record PaymentIntentCreated(int Number, string GatewayId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>The PaymentIntent asks for another amount from now on.</summary>
+    public sealed record PaymentIntentAmountChanged(int Number, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>A try begins; saved before its request leaves.</summary>
     public sealed record PaymentAttemptStarted(PaymentAttempt Attempt, DateTimeOffset At) : InvoiceEvent(At);
@@ -59,7 +59,7 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     public sealed record PaymentFound(PaymentAttempt Attempt, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The money was taken.</summary>
-    public sealed record PaymentAttemptSucceeded(int Attempt, string? ChargeId, DateTimeOffset At) : InvoiceEvent(At);
+    public sealed record PaymentAttemptSucceeded(int Attempt, string? ChargeId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The issuer said no.</summary>
     public sealed record PaymentAttemptDeclined(int Attempt, Decline Decline, string? ChargeId, DateTimeOffset At) : InvoiceEvent(At);
@@ -89,17 +89,58 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     public sealed record PaymentIntentCanceled(int Number, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>It was never owed.</summary>
-    public sealed record InvoiceVoided(DateTimeOffset At) : InvoiceEvent(At);
+    /// <param name="Amount">What was due on it.</param>
+    /// <param name="Reason">Why; null where its subscription ended.</param>
+    /// <param name="At">When.</param>
+    public sealed record InvoiceVoided(Money Amount, AdjustmentReason? Reason, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>It was owed and is given up.</summary>
-    public sealed record InvoiceWrittenOff(DateTimeOffset At) : InvoiceEvent(At);
+    /// <param name="Amount">What was due on it.</param>
+    /// <param name="Reason">Why; null where its subscription ended.</param>
+    /// <param name="At">When.</param>
+    public sealed record InvoiceWrittenOff(Money Amount, AdjustmentReason? Reason, DateTimeOffset At) : InvoiceEvent(At);
 
-    /// <summary>Money came for a closed invoice; it must go back.</summary>
-    public sealed record RefundBecameDue(Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+    /// <summary>Credits covered it: nothing is due, and nothing is charged.</summary>
+    public sealed record InvoiceCameToNothing(DateTimeOffset At) : InvoiceEvent(At);
 
-    /// <summary>Money that had to go back could not: people send it another way.</summary>
-    public sealed record PaymentRefundFailed(string GatewayId, DateTimeOffset At) : InvoiceEvent(At);
+    /// <summary>It used credit of the reader's account.</summary>
+    /// <param name="Amount">What left the account; negative where a debt on the account was added.</param>
+    /// <param name="At">When.</param>
+    public sealed record CreditTaken(Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 
-    /// <summary>Money went back.</summary>
-    public sealed record PaymentRefunded(string GatewayId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+    /// <summary>It was never owed, so the credit that it had used is back on the account.</summary>
+    public sealed record CreditPutBack(Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>What was left is too small to be charged and is a debt on the account, for the next invoice.</summary>
+    public sealed record RemainderCarriedOver(Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>Less was owed. Lowers what is due, or adds to the account; with <see cref="CreditDestination.Refund"/> a refund follows that moves the money.</summary>
+    public sealed record CreditNoteIssued(
+        int Number, Money Amount, AdjustmentReason Reason, CreditDestination Destination, string Actor, string? RequestKey, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>Money is to go back; saved before the gateway is asked. No money moves yet.</summary>
+    public sealed record RefundRequested(
+        int Number, Money Amount, AdjustmentReason Reason, string Actor, string? RequestKey, string PaymentIntentId, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>The gateway made the refund: the money went back.</summary>
+    /// <param name="Number">Which.</param>
+    /// <param name="GatewayId">The gateway's id.</param>
+    /// <param name="Amount">How much.</param>
+    /// <param name="Pending">True while the gateway has not sent it yet.</param>
+    /// <param name="At">When.</param>
+    public sealed record PaymentRefunded(int Number, string GatewayId, Money Amount, bool Pending, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>A refund that was on its way has arrived. Moves no money of ours.</summary>
+    public sealed record RefundCompleted(int Number, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>A refund came to nothing: refused, withdrawn, or sent back by the reader's bank.</summary>
+    /// <param name="Number">Which.</param>
+    /// <param name="GatewayId">The gateway's id; null where it made none.</param>
+    /// <param name="Amount">How much.</param>
+    /// <param name="Reverted">True when it had been made: the money is with us again.</param>
+    /// <param name="Withdrawn">True when it was called off and did not fail.</param>
+    /// <param name="Why">A code.</param>
+    /// <param name="At">When.</param>
+    public sealed record PaymentRefundFailed(
+        int Number, string? GatewayId, Money Amount, bool Reverted, bool Withdrawn, string Why, DateTimeOffset At) : InvoiceEvent(At);
 }

@@ -8,22 +8,22 @@ internal static class InvoiceEvolution
     public static Invoice Evolve(Invoice? state, InvoiceEvent happened) => (state, happened) switch
     {
         (null, InvoiceRaised e) => new Invoice(
-            e.Id, e.ReaderId, e.SubscriptionId, e.Purpose, e.Period, e.Lines, e.Total, InvoiceStatus.Open, null, [], false,
-            Money.Zero(e.Total.Currency), null, e.At, null)
+            e.Id, e.ReaderId, e.SubscriptionId, e.Purpose, e.Period, e.Lines, e.Total, InvoiceStatus.Open, null, [], false, e.At, null)
         {
             Replaces = e.Replaces,
         },
         (null, _) => throw new InvalidOperationException($"{happened.GetType().Name} before the invoice was raised."),
-        ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false) },
+        ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false, e.Amount) },
+        ({ PaymentIntent: { } intent, LiveAttempt: null } i, PaymentIntentAmountChanged e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Amount = e.Amount } },
         ({ LiveAttempt: null, Status: InvoiceStatus.Open, CollectingStopped: false } i, PaymentAttemptStarted e) when e.Attempt.Number == i.Attempts.Count + 1 =>
             i with { Attempts = [.. i.Attempts, e.Attempt] },
         ({ } i, PaymentFound e) when e.Attempt.Number == i.Attempts.Count + 1 => i with
         {
             Attempts = [.. i.Attempts, e.Attempt],
-            PaymentIntent = i.PaymentIntent is { Canceled: false } current ? current : new((i.PaymentIntent?.Number ?? 0) + 1, e.Attempt.PaymentIntentId, false),
+            PaymentIntent = i.PaymentIntent is { Canceled: false } current ? current : new((i.PaymentIntent?.Number ?? 0) + 1, e.Attempt.PaymentIntentId, false, e.Attempt.Amount ?? i.AmountDue),
         },
         ({ } i, PaymentAttemptSucceeded e) => Paid(
-            Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Succeeded, ChargeId = e.ChargeId ?? a.ChargeId, Decline = null }), e.At),
+            Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Succeeded, ChargeId = e.ChargeId ?? a.ChargeId, Decline = null, Amount = e.Amount }), e.At),
         ({ } i, PaymentAttemptDeclined e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Declined, Decline = e.Decline, ChargeId = e.ChargeId }),
         ({ } i, PaymentAttemptNeedsAuthentication e) =>
             Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.NeedsAuthentication, Decline = e.Decline, ChargeId = e.ChargeId }),
@@ -36,9 +36,6 @@ internal static class InvoiceEvolution
         ({ PaymentIntent: { } intent } i, PaymentIntentCanceled e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Canceled = true } },
         ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceVoided e) => i with { Status = InvoiceStatus.Void, SettledAt = e.At },
         ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceWrittenOff e) => i with { Status = InvoiceStatus.Uncollectible, SettledAt = e.At },
-        ({ } i, RefundBecameDue e) => i with { RefundDue = e.Amount },
-        ({ } i, PaymentRefundFailed) => i with { RefundDue = null },
-        ({ } i, PaymentRefunded e) => i with { RefundDue = null, Refunded = i.Refunded + e.Amount },
         ({ } i, DisputeOpened e) => i with { Contest = i.Contest with { Disputes = [.. i.Contest.Disputes, e.Dispute] } },
         ({ } i, DisputeUpdated e) => With(i, e.Dispute),
         ({ } i, DisputeWon e) => With(i, e.Dispute),
@@ -46,12 +43,33 @@ internal static class InvoiceEvolution
         ({ } i, PaymentReversed e) => i with
         {
             Contest = i.Contest with { Reversals = i.Contest.Reversals + 1, ReversedAt = i.Contest.ReversedAt ?? e.At },
-            RefundDue = i.RefundDue is { } due && due.Currency == e.Amount.Currency && due.Amount > e.Amount.Amount ? due - e.Amount : null,
         },
         ({ } i, ReversalUndone) => i with { Contest = i.Contest with { ReversedAt = i.Reversed.Amount == 0 ? null : i.Contest.ReversedAt } },
         ({ } i, FraudWarningReceived e) => i with { Contest = i.Contest with { Warnings = [.. i.Contest.Warnings, e.Warning] } },
-        ({ } i, RefundDecided e) => i with { RefundDue = e.Amount },
         ({ } i, InvoiceWithdrawn) => i with { Withdrawn = true, CollectingStopped = i.CollectingStopped || i.Status == InvoiceStatus.Open },
+        ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceCameToNothing e) when i.AmountDue.Amount == 0 => i with { Status = InvoiceStatus.NothingDue, SettledAt = e.At },
+        ({ } i, CreditTaken e) => i with { CreditUsed = i.CreditUsed + e.Amount },
+        ({ } i, CreditPutBack e) => i with { CreditUsed = i.CreditUsed - e.Amount },
+        ({ } i, RemainderCarriedOver e) => i with { CarriedOver = i.CarriedOver + e.Amount },
+        ({ } i, CreditNoteIssued e) when e.Number == i.CreditNotes.Count + 1 =>
+            i with { CreditNotes = [.. i.CreditNotes, new(e.Number, e.Amount, e.Reason, e.Destination, e.Actor, e.RequestKey, e.At)] },
+        ({ } i, RefundRequested e) when e.Number == i.Refunds.Count + 1 => i with
+        {
+            Refunds = [.. i.Refunds, new(e.Number, e.Amount, e.Reason, e.Actor, e.RequestKey, e.PaymentIntentId, RefundState.Requested, null, e.At, null)],
+        },
+        ({ } i, PaymentRefunded e) => Change(i, e.Number, r => r with
+        {
+            GatewayId = e.GatewayId,
+            State = e.Pending ? RefundState.Pending : RefundState.Succeeded,
+            SettledAt = e.Pending ? null : e.At,
+        }),
+        ({ } i, RefundCompleted e) => Change(i, e.Number, r => r with { State = RefundState.Succeeded, SettledAt = e.At }),
+        ({ } i, PaymentRefundFailed e) => Change(i, e.Number, r => r with
+        {
+            GatewayId = e.GatewayId ?? r.GatewayId,
+            State = e.Withdrawn ? RefundState.Canceled : RefundState.Failed,
+            SettledAt = e.At,
+        }),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow invoice {state!.Id} in {state.Status}."),
     };
 
@@ -66,6 +84,11 @@ internal static class InvoiceEvolution
 
     private static Invoice Settle(Invoice invoice, int number, DateTimeOffset at, Func<PaymentAttempt, PaymentAttempt> change) =>
         Change(invoice, number, a => change(a) with { SettledAt = at });
+
+    private static Invoice Change(Invoice invoice, int number, Func<Refund, Refund> change) =>
+        invoice.Refunds.Any(r => r.Number == number)
+            ? invoice with { Refunds = [.. invoice.Refunds.Select(r => r.Number == number ? change(r) : r)] }
+            : throw new InvalidOperationException($"{invoice.Id} has no refund {number}.");
 
     private static Invoice Change(Invoice invoice, int number, Func<PaymentAttempt, PaymentAttempt> change) =>
         invoice.Attempts.Any(a => a.Number == number)

@@ -64,6 +64,46 @@ public static class InvoiceRefusals
     public static Refusal PaymentReversed { get; } = new(
         "payment-reversed", "The reader's bank has taken this payment back, so there is nothing left to refund.");
 
+    /// <summary>The PaymentIntent still asks for another amount.</summary>
+    public static Refusal PaymentIntentAmountDiffers { get; } = new(
+        "payment-intent-amount-differs", "The amount due has changed, and the gateway has not taken the new amount over yet.");
+
+    /// <summary>The amount is in another currency than the invoice.</summary>
+    public static Refusal AnotherCurrency { get; } = new("currency-differs", "The amount is in another currency than the invoice.");
+
+    /// <summary>Nothing, or less than nothing.</summary>
+    public static Refusal AmountNotPositive { get; } = new("amount-not-positive", "The amount has to be more than nothing.");
+
+    /// <summary>No money was taken.</summary>
+    public static Refusal NothingPaid { get; } = new("invoice-nothing-paid", "No payment was taken for this invoice, so nothing can go back.");
+
+    /// <summary>More than was paid.</summary>
+    public static Refusal AboveRefundable(Money left) => new("refund-above-paid", $"Of this invoice no more than {left} can be refunded.");
+
+    /// <summary>More than one of its payments has left.</summary>
+    public static Refusal AboveOnePayment { get; } = new(
+        "refund-above-one-payment", "More than one payment was taken for this invoice, and none of them alone is large enough. Refund it in parts.");
+
+    /// <summary>The same key came with another amount.</summary>
+    public static Refusal RequestKeyReused { get; } = new("request-key-reused", "A request under this key was made before, for something else. Use a new key for a new request.");
+
+    /// <summary>More than is owed.</summary>
+    public static Refusal AboveDue(Money due) => new("credit-above-due", $"No more than {due} is owed on this invoice.");
+
+    /// <summary>More than was paid or credited already.</summary>
+    public static Refusal AboveCreditable(Money left) => new("credit-above-paid", $"Of this invoice no more than {left} can be credited.");
+
+    /// <summary>An open invoice is only lowered.</summary>
+    public static Refusal NotPaidYet { get; } = new(
+        "invoice-not-paid", "This invoice is not paid. A credit note can only lower what is owed on it; nothing can go to the account or back to the reader.");
+
+    /// <summary>Voided or written off.</summary>
+    public static Refusal ClosedUnpaid { get; } = new("invoice-closed-unpaid", "This invoice was closed without a payment, so there is nothing to credit.");
+
+    /// <summary>The first payment has not come.</summary>
+    public static Refusal NotBegun { get; } = new(
+        "subscription-not-begun", "This is the first invoice of a subscription that has not begun. Cancel the subscription instead, or issue a credit note.");
+
     /// <summary>A later PaymentIntent has taken its place.</summary>
     public static Refusal PaymentIntentReplaced { get; } = new("payment-intent-replaced", "This invoice has a later PaymentIntent already.");
 }

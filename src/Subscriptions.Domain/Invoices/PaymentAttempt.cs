@@ -71,10 +71,11 @@ public sealed record Decline(string Code, string? DeclineCode, string? AdviceCod
 /// <param name="ChallengeUrl">Where the reader answers the bank.</param>
 /// <param name="Note">Why its outcome is unknown or it was not received; the gateway's or network's words, for staff.</param>
 /// <param name="SettledAt">When its outcome became final, in billing time.</param>
+/// <param name="Amount">What it asks for; once it succeeded, what the gateway took.</param>
 public sealed record PaymentAttempt(
     int Number, AttemptState State, string PaymentMethodId, AttemptTrigger Trigger, string Actor, string PaymentIntentId,
     bool OnSession, string? ReturnUrl, DateTimeOffset StartedAt, DateTimeOffset FirstSentAt, string? ChargeSeenBefore,
-    string? ChargeId, Decline? Decline, string? ChallengeUrl, string? Note, DateTimeOffset? SettledAt)
+    string? ChargeId, Decline? Decline, string? ChallengeUrl, string? Note, DateTimeOffset? SettledAt, Money? Amount = null)
 {
     /// <summary>True while its outcome is not final.</summary>
     public bool IsLive => State is AttemptState.InFlight or AttemptState.AwaitingReader or AttemptState.Processing or AttemptState.Unknown;
@@ -87,7 +88,9 @@ public sealed record PaymentAttempt(
 public abstract record AttemptOutcome
 {
     /// <summary>The money was taken.</summary>
-    public sealed record Succeeded(string? ChargeId) : AttemptOutcome;
+    /// <param name="ChargeId">The charge.</param>
+    /// <param name="Amount">How much, as the gateway says; null where it only repeats what was asked.</param>
+    public sealed record Succeeded(string? ChargeId, Money? Amount = null) : AttemptOutcome;
 
     /// <summary>The issuer said no.</summary>
     public sealed record Declined(Decline Decline, string? ChargeId) : AttemptOutcome;

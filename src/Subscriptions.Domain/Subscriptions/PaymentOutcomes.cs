@@ -10,21 +10,21 @@ namespace Subscriptions.Domain.Subscriptions;
 /// <summary>What the gateway's word on an invoice does to its subscription. Never refused, whatever the state.</summary>
 internal static class PaymentOutcomes
 {
-    public static Outcome<SubscriptionEvent> Paid(Started state, InvoiceId invoice, SubscriptionRules rules, DateTimeOffset now)
+    public static Outcome<SubscriptionEvent> Paid(Started state, RecordInvoicePaid paid, SubscriptionRules rules, DateTimeOffset now)
     {
         var open = OpenInvoiceOf(state);
-        if (open is null || open.Id != invoice)
+        if (open is null || open.Id != paid.InvoiceId)
         {
             // Either the outcome was recorded before, or the money came for something that is over: the invoice knows.
-            return state is Ended ? Outcome<SubscriptionEvent>.Accept(new LatePaymentReceived(invoice, now)) : Outcome<SubscriptionEvent>.Accept();
+            return state is Ended && !paid.WithoutPayment ? Outcome<SubscriptionEvent>.Accept(new LatePaymentReceived(paid.InvoiceId, now)) : Outcome<SubscriptionEvent>.Accept();
         }
 
         return state switch
         {
-            Incomplete s => Activated(s, open, rules, now),
-            PastDue s => Recovered(s, rules, now),
-            Trialing { Ending: var ending } => Renewed(state, open, ending, rules, now),
-            Active { Ending: var ending } => Renewed(state, open, ending, rules, now),
+            Incomplete s => Activated(s, open, paid.WithoutPayment, rules, now),
+            PastDue s => Recovered(s, paid.WithoutPayment, rules, now),
+            Trialing { Ending: var ending } => Renewed(open, state.Contract, ending, paid.WithoutPayment, rules, now),
+            Active { Ending: var ending } => Renewed(open, state.Contract, ending, paid.WithoutPayment, rules, now),
             _ => throw new InvalidOperationException($"{state.GetType().Name} has no open invoice."),
         };
     }
@@ -95,14 +95,14 @@ internal static class PaymentOutcomes
         _ => null,
     };
 
-    private static Outcome<SubscriptionEvent> Activated(Incomplete state, OpenInvoice open, SubscriptionRules rules, DateTimeOffset now)
+    private static Outcome<SubscriptionEvent> Activated(Incomplete state, OpenInvoice open, bool withoutPayment, SubscriptionRules rules, DateTimeOffset now)
     {
         // A payment that took until tomorrow still buys a whole period: it starts on the day of the payment.
         var (period, anchor) = PaidPeriod(open.Period, state.Contract.Anchor, startToday: true, rules, now);
-        return WithCancellation(state.Ending, period, now, new SubscriptionActivated(open.Id, period, anchor, now));
+        return WithCancellation(state.Ending, period, now, new SubscriptionActivated(open.Id, period, anchor, now) { WithoutPayment = withoutPayment });
     }
 
-    private static Outcome<SubscriptionEvent> Recovered(PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    private static Outcome<SubscriptionEvent> Recovered(PastDue state, bool withoutPayment, SubscriptionRules rules, DateTimeOffset now)
     {
         if (state.Standing is { } stood)
         {
@@ -113,16 +113,17 @@ internal static class PaymentOutcomes
 
         var over = rules.Hours.DateOf(now) >= state.Invoice.Period.To;
         var (period, anchor) = PaidPeriod(state.Invoice.Period, state.Contract.Anchor, startToday: over, rules, now);
-        return WithCancellation(state.Ending, period, now, new SubscriptionRecovered(state.Invoice.Id, period, anchor, now));
+        return WithCancellation(state.Ending, period, now, new SubscriptionRecovered(state.Invoice.Id, period, anchor, now) { WithoutPayment = withoutPayment });
     }
 
     // An outcome that took longer than the whole period buys the days from now on: nobody pays for a month that is over, and
     // no second renewal is due in the same minute.
-    private static Outcome<SubscriptionEvent> Renewed(Started state, OpenInvoice open, EndReason? ending, SubscriptionRules rules, DateTimeOffset now)
+    private static Outcome<SubscriptionEvent> Renewed(
+        OpenInvoice open, Contract contract, EndReason? ending, bool withoutPayment, SubscriptionRules rules, DateTimeOffset now)
     {
         var over = rules.Hours.DateOf(now) >= open.Period.To;
-        var (period, anchor) = PaidPeriod(open.Period, state.Contract.Anchor, startToday: over, rules, now);
-        return WithCancellation(ending, period, now, new SubscriptionRenewed(open.Id, period, anchor, now));
+        var (period, anchor) = PaidPeriod(open.Period, contract.Anchor, startToday: over, rules, now);
+        return WithCancellation(ending, period, now, new SubscriptionRenewed(open.Id, period, anchor, now) { WithoutPayment = withoutPayment });
     }
 
     // The reader asked to cancel while the payment was under way, and the payment won: what was paid is delivered, then it ends.

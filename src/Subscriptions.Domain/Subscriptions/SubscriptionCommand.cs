@@ -14,8 +14,10 @@ public abstract record SubscriptionCommand
     /// <param name="AttemptLive">An attempt on the open invoice has no final outcome yet; nothing moves under it.</param>
     public sealed record AdvanceSubscription(bool AttemptLive) : SubscriptionCommand;
 
-    /// <summary>The gateway took the money of an invoice. Never refused.</summary>
-    public sealed record RecordInvoicePaid(InvoiceId InvoiceId) : SubscriptionCommand;
+    /// <summary>The gateway took the money of an invoice, or nothing is owed on it any more. Never refused.</summary>
+    /// <param name="InvoiceId">The invoice.</param>
+    /// <param name="WithoutPayment">True when credits covered it, or it was voided or written off: nothing was taken.</param>
+    public sealed record RecordInvoicePaid(InvoiceId InvoiceId, bool WithoutPayment = false) : SubscriptionCommand;
 
     /// <summary>The issuer declined an attempt. Never refused.</summary>
     /// <param name="InvoiceId">The invoice.</param>

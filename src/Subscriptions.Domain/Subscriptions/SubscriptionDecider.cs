@@ -24,7 +24,7 @@ public static class SubscriptionDecider
             (NotStarted, _) => Refusals.NotStarted,
             (Started, StartSubscription) => Refusals.AlreadyStarted,
 
-            (Started s, RecordInvoicePaid paid) => PaymentOutcomes.Paid(s, paid.InvoiceId, rules, now),
+            (Started s, RecordInvoicePaid paid) => PaymentOutcomes.Paid(s, paid, rules, now),
             (Started s, RecordInvoiceDeclined declined) => PaymentOutcomes.Declined(s, declined, rules, now),
             (Started s, RecordRetryHeldBack held) => PaymentOutcomes.HeldBack(s, held, rules, now),
             (Started s, RecordDisputeOpened opened) => Reversals.Opened(s, opened, rules, now),

@@ -18,13 +18,21 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record TrialStarted(Contract Contract, BillingPeriod Trial, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>The first payment was taken.</summary>
-    public sealed record SubscriptionActivated(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record SubscriptionActivated(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At)
+    {
+        /// <summary>True when nothing was taken: credits covered the invoice, or it was voided or written off.</summary>
+        public bool WithoutPayment { get; init; }
+    }
 
     /// <summary>A period or trial is over and the next one is invoiced.</summary>
     public sealed record RenewalInvoiceRaised(OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>A renewal was paid without trouble.</summary>
-    public sealed record SubscriptionRenewed(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record SubscriptionRenewed(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At)
+    {
+        /// <summary>True when nothing was taken: credits covered the invoice, or it was voided or written off.</summary>
+        public bool WithoutPayment { get; init; }
+    }
 
     /// <summary>The first payment of a new contract was declined; the reader sees it on the page.</summary>
     public sealed record FirstPaymentDeclined(InvoiceId InvoiceId, int Attempt, DateTimeOffset At) : SubscriptionEvent(At);
@@ -63,7 +71,11 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record DunningEndMoved(int CaseNumber, DateOnly FormerEndsOn, DateOnly EndsOn, DateTimeOffset At, EndMoveReason Reason = EndMoveReason.Schedule) : SubscriptionEvent(At);
 
     /// <summary>The owed payment was taken while past due.</summary>
-    public sealed record SubscriptionRecovered(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record SubscriptionRecovered(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At)
+    {
+        /// <summary>True when nothing was taken: credits covered the invoice, or it was voided or written off.</summary>
+        public bool WithoutPayment { get; init; }
+    }
 
     /// <summary>Another stored method is charged from now on.</summary>
     public sealed record PaymentMethodChanged(string PaymentMethodId, DateTimeOffset At) : SubscriptionEvent(At);

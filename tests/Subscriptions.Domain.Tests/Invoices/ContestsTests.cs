@@ -52,8 +52,8 @@ public sealed class ContestsTests
         var once = Do(Paid(), warning, warning, warning with { Warning = warning.Warning with { GatewayId = "issfr_2" } }).Events;
         var disputed = Do(Paid(), Of("du_1", DisputeStatus.Open), warning).Events;
 
-        Assert.That(once.OfType<RefundDecided>().Select(e => e.Amount), Is.EqualTo(new[] { Given.Monthly.Price }));
-        Assert.That(disputed.OfType<RefundDecided>(), Is.Empty);
+        Assert.That(once.OfType<RefundRequested>().Select(e => e.Amount), Is.EqualTo(new[] { Given.Monthly.Price }));
+        Assert.That(disputed.OfType<RefundRequested>(), Is.Empty);
     }
 
     [Test]
@@ -61,7 +61,7 @@ public sealed class ContestsTests
     {
         var (_, events) = Do(Paid(), new WithdrawInvoice(), new WithdrawInvoice());
 
-        Assert.That(events.OfType<RefundDecided>().Select(e => (e.Amount, e.Cause)), Is.EqualTo(new[] { (Given.Monthly.Price, RefundCause.ReversalUndone) }));
+        Assert.That(events.OfType<RefundRequested>().Select(e => (e.Amount, e.Reason)), Is.EqualTo(new[] { (Given.Monthly.Price, AdjustmentReason.ReversalUndone) }));
     }
 
     [Test]
@@ -70,8 +70,8 @@ public sealed class ContestsTests
         var live = Do(Raised(), new BeginAttempt("pm_1", AttemptTrigger.Reader, "reader", "https://x.example/", _now)).Invoice;
         var (invoice, events) = Do(live, new WithdrawInvoice(), new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_1")));
 
-        Assert.That(events.OfType<RefundDecided>().Single().Amount, Is.EqualTo(Given.Monthly.Price));
-        Assert.That(invoice.RefundDue, Is.EqualTo(Given.Monthly.Price));
+        Assert.That(events.OfType<RefundRequested>().Single().Amount, Is.EqualTo(Given.Monthly.Price));
+        Assert.That(invoice.HasRefundToMake, Is.True);
     }
 
     // The books as somebody would keep them who only listens: every movement of money is told once, in whatever order it is heard of.
@@ -126,7 +126,7 @@ public sealed class ContestsTests
     private static InvoiceCommand CommandOf(int number) => (number % 4, number / 4) switch
     {
         (0, var n) when n % 5 == 0 => new RecordFraudWarning(new($"issfr_{n % 3}", "ch_1", "misc", true), true),
-        (1, var n) when n % 5 == 0 => new RecordRefund($"re_{n}", Given.Monthly.Price),
+        (1, var n) when n % 5 == 0 => new RecordRefund(null, "re_1", "pi_1", Given.Monthly.Price, RefundState.Succeeded),
         (_, var n) => Of($"du_{n % 2}", (DisputeStatus)(n / 2 % 5)),
     };
 

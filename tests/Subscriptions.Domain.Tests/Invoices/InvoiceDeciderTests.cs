@@ -19,7 +19,7 @@ public sealed class InvoiceDeciderTests
         var invoice = Do(Raised(), new RecordPaymentIntentCreated(1, "pi_1"), Begin(), new RecordOutcome(1, new AttemptOutcome.Declined(_soft, "ch_1")),
             Begin(), new RecordOutcome(2, new AttemptOutcome.Succeeded("ch_2")));
         Assert.That(InvoiceDecider.Decide(invoice, new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_2")), Declined), Is.EqualTo(Nothing).Using<object>(Same));
-        Assert.That(invoice.RefundDue, Is.Null);
+        Assert.That(invoice.Refunds, Is.Empty);
     }
 
     [Test]
@@ -27,7 +27,7 @@ public sealed class InvoiceDeciderTests
     {
         var invoice = Do(Raised(), new RecordPaymentIntentCreated(1, "pi_1"), Begin(), new RecordOutcome(1, new AttemptOutcome.Declined(_soft, "ch_1")),
             new RecordPaymentIntentCanceled(1), new CloseUnpaid(true), new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_2")));
-        Assert.That((invoice.Status, invoice.RefundDue), Is.EqualTo((InvoiceStatus.Uncollectible, (Money?)Monthly.Price)));
+        Assert.That((invoice.Status, invoice.Refunds.Single().Amount, invoice.HasRefundToMake), Is.EqualTo((InvoiceStatus.Uncollectible, Monthly.Price, true)));
     }
 
     [Test]

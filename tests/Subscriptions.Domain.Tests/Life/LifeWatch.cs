@@ -29,7 +29,7 @@ internal sealed class LifeWatch
     {
         foreach (var invoice in life.Invoices.Values)
         {
-            var refundsDue = life.InvoiceEvents.Count(e => e.Id == invoice.Id && e.Event is InvoiceEvent.RefundBecameDue);
+            var refundsDue = life.InvoiceEvents.Count(e => e.Id == invoice.Id && e.Event is InvoiceEvent.RefundRequested { Reason: AdjustmentReason.LatePayment });
             Must(invoice.Attempts.Count(a => a.State == AttemptState.Succeeded) - refundsDue <= 1, "one success counts per invoice");
             Must(invoice.Attempts.Count(a => a.IsLive) <= 1, "one attempt is live per invoice");
             if (life.State is Ended)
@@ -55,7 +55,10 @@ internal sealed class LifeWatch
         foreach (var (id, invoice) in life.Invoices)
         {
             var again = life.InvoiceEvents.Where(e => e.Id == id).Select(e => e.Event).Aggregate((Invoice?)null, InvoiceDecider.Evolve)!;
-            Must(again.Attempts.SequenceEqual(invoice.Attempts) && again with { Attempts = invoice.Attempts } == invoice, "the events give the invoice");
+            Must(
+                again.Attempts.SequenceEqual(invoice.Attempts) && again.Refunds.SequenceEqual(invoice.Refunds)
+                && again with { Attempts = invoice.Attempts, Refunds = invoice.Refunds } == invoice,
+                "the events give the invoice");
         }
     }
 

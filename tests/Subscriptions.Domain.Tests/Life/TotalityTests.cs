@@ -86,8 +86,8 @@ public sealed class TotalityTests
 
     private static InvoiceCommand CommandOf(int number)
     {
-        var how = number / 15;
-        return (number % 15) switch
+        var how = number / 18;
+        return (number % 18) switch
         {
             0 => new InvoiceCommand.RaiseInvoice(
                 _invoices[how % 2], new("rdr_1"), new SubscriptionId("sub_1_1"), InvoicePurpose.Renewal, new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly),
@@ -97,10 +97,18 @@ public sealed class TotalityTests
             8 when how % 4 == 1 => new InvoiceCommand.RecordFoundPayment($"pi_{how % 5}", $"ch_{how % 7}", "pm_1", "system", Given.Declined),
             8 => how % 4 == 0 ? new InvoiceCommand.StopCollecting() : new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_1"),
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
-            11 or 12 => new InvoiceCommand.RecordDispute(new Dispute($"du_{how % 3}", "ch_1", (DisputeStatus)(how / 3 % 5), how % 7 != 0, "fraudulent", Given.Monthly.Price, null, null)),
-            13 => how % 2 == 0 ? new InvoiceCommand.WithdrawInvoice() : new InvoiceCommand.RecordFraudWarning(new($"issfr_{how % 3}", "ch_1", "misc", how % 5 != 0), how % 3 == 0),
+            15 or 16 => new InvoiceCommand.RecordDispute(new Dispute($"du_{how % 3}", "ch_1", (DisputeStatus)(how / 3 % 5), how % 7 != 0, "fraudulent", Given.Monthly.Price, null, null)),
+            17 => how % 2 == 0 ? new InvoiceCommand.WithdrawInvoice() : new InvoiceCommand.RecordFraudWarning(new($"issfr_{how % 3}", "ch_1", "misc", how % 5 != 0), how % 3 == 0),
             10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
-            _ => new InvoiceCommand.RecordRefund($"re_{how % 3}", Given.Monthly.Price),
+            11 => new InvoiceCommand.RequestRefund(Given.Monthly.Price with { Amount = how % 1100 }, AdjustmentReason.Goodwill, "staff:1", how % 2 == 0 ? null : $"key_{how % 7}"),
+            12 => new InvoiceCommand.RecordRefundRefused(1 + (how % 3), "charge_disputed"),
+            13 => new InvoiceCommand.IssueCreditNote(
+                Given.Monthly.Price with { Amount = how % 1100 }, AdjustmentReason.Goodwill, (CreditDestination)(how % 3), "staff:1", how % 2 == 0 ? null : $"key_{how % 7}"),
+            14 => how % 2 == 0
+                ? new InvoiceCommand.UseCredit(Given.Monthly.Price with { Amount = (how % 2400) - 1200 })
+                : new InvoiceCommand.RecordPaymentIntentAmount(1 + (how % 3), Given.Monthly.Price with { Amount = how % 1100 }),
+            _ => new InvoiceCommand.RecordRefund(
+                how % 2 == 0 ? how % 5 : null, $"re_{how % 6}", $"pi_{how % 4}", Given.Monthly.Price with { Amount = 1 + (how % 400) }, (RefundState)(1 + (how % 4))),
         };
     }
 

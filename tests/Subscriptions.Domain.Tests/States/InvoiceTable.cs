@@ -16,9 +16,9 @@ internal static class InvoiceTable
     private static readonly RecordOutcome _lost = new(1, new AttemptOutcome.Declined(_soft with { DeclineCode = "lost_card", Class = DeclineClass.Never }, "ch_1"));
 
     private static readonly Invoice _open = Do(null, _raise, new RecordPaymentIntentCreated(1, "pi_1"));
-    private static readonly Invoice _closing = Do(_open, _begin, _declined, new StopCollecting());
-
     private static readonly Invoice _paid = Do(_open, _begin, new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_1")));
+    private static readonly RequestRefund _refund = new(new Money(400, "GBP"), AdjustmentReason.AskedByReader, "staff:1", "key-1");
+    private static readonly Invoice _closing = Do(_open, _begin, _declined, new StopCollecting());
 
     public static StateTable States => new(
         "Command",
@@ -29,9 +29,13 @@ internal static class InvoiceTable
             ("Open, last attempt declined", Do(_open, _begin, _declined)),
             ("Open, card refused for good", Do(_open, _begin, _lost)),
             ("Open, collecting stopped", _closing),
-            ("Paid", Do(_open, _begin, new RecordOutcome(1, new AttemptOutcome.Succeeded("ch_1")))),
+            ("Open, lowered by a credit note", Do(_open, Credit(300, CreditDestination.Invoice))),
+            ("Paid", _paid),
+            ("Paid, refund asked for", Do(_paid, _refund)),
+            ("Paid, refunded in part", Do(_paid, _refund, Said(RefundState.Succeeded))),
             ("Paid, disputed", Do(_paid, Dispute(DisputeStatus.Open))),
             ("Paid, reversed", Do(_paid, Dispute(DisputeStatus.Lost))),
+            ("NothingDue", Do(null, _raise, new UseCredit(new Money(5000, "GBP")))),
             ("Void", Do(_closing, new RecordPaymentIntentCanceled(1), new CloseUnpaid(false))),
             ("Uncollectible", Do(_closing, new RecordPaymentIntentCanceled(1), new CloseUnpaid(true))),
             ("Uncollectible, refund due", Do(_closing, new RecordPaymentIntentCanceled(1), new CloseUnpaid(true), Outcome(new AttemptOutcome.Succeeded("ch_2")))),
@@ -70,11 +74,28 @@ internal static class InvoiceTable
         Row("RecordFraudWarning", new RecordFraudWarning(new("issfr_1", "ch_1", "made_with_lost_card", true), false)),
         Row("RecordFraudWarning, to be refunded by setting", new RecordFraudWarning(new("issfr_1", "ch_1", "made_with_lost_card", true), true)),
         Row("WithdrawInvoice", new WithdrawInvoice()),
-        Row("RecordRefundFailed", new RecordRefundFailed("re_1")),
-        Row("RecordRefund", new RecordRefund("re_1", Given.Monthly.Price)),
+        Row("RecordPaymentIntentAmount", new RecordPaymentIntentAmount(1, new Money(699, "GBP"))),
+        Row("UseCredit", new UseCredit(new Money(100, "GBP"))),
+        Row("IssueCreditNote, to lower what is due", Credit(100, CreditDestination.Invoice)),
+        Row("IssueCreditNote, to leave nothing due", Credit(Given.Monthly.Price.Amount, CreditDestination.Invoice)),
+        Row("IssueCreditNote, to the account", Credit(100, CreditDestination.Account)),
+        Row("IssueCreditNote, to be refunded", Credit(100, CreditDestination.Refund)),
+        Row("RequestRefund", _refund with { RequestKey = "key-2" }),
+        Row("RequestRefund, with the same key", _refund),
+        Row("RequestRefund, above what was paid", _refund with { Amount = new Money(100_000, "GBP"), RequestKey = "key-2" }),
+        Row("RecordRefund: made", Said(RefundState.Succeeded)),
+        Row("RecordRefund: on its way", Said(RefundState.Pending)),
+        Row("RecordRefund: failed", Said(RefundState.Failed)),
+        Row("RecordRefund: made by hand", new RecordRefund(null, "re_hand", "pi_1", new Money(100, "GBP"), RefundState.Succeeded)),
+        Row("RecordRefundRefused", new RecordRefundRefused(1, "charge_disputed")),
     ];
 
+    private static IssueCreditNote Credit(long amount, CreditDestination destination) =>
+        new(new Money(amount, "GBP"), AdjustmentReason.Goodwill, destination, "staff:1", null);
+
     private static RecordDispute Dispute(DisputeStatus status) => new(new Dispute("du_1", "ch_1", status, true, "fraudulent", Given.Monthly.Price, null, null));
+
+    private static RecordRefund Said(RefundState state) => new(1, "re_1", "pi_1", new Money(400, "GBP"), state);
 
     private static RecordOutcome Outcome(AttemptOutcome outcome) => new(1, outcome);
 

@@ -90,6 +90,7 @@ internal static class SubscriptionTable
         ("AdvanceSubscription, at the due moment", Cell(_ => new AdvanceSubscription(false), at: DueAt)),
         ("AdvanceSubscription, at the due moment, an attempt live", Cell(_ => new AdvanceSubscription(true), at: DueAt)),
         ("RecordInvoicePaid, of the open invoice", Cell(_ => new RecordInvoicePaid(_open.Id))),
+        ("RecordInvoicePaid, of the open invoice, without a payment", Cell(_ => new RecordInvoicePaid(_open.Id, WithoutPayment: true))),
         ("RecordInvoicePaid, of another invoice", Cell(_ => new RecordInvoicePaid(new("inv_other")))),
         ("RecordInvoiceDeclined, of the open invoice", Cell(_ => new RecordInvoiceDeclined(_open.Id, 1, DeclineClass.TimeMayHeal))),
         ("RecordInvoiceDeclined, of another invoice", Cell(_ => new RecordInvoiceDeclined(new("inv_other"), 1, DeclineClass.TimeMayHeal))),

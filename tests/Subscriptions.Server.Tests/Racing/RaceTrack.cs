@@ -145,7 +145,7 @@ internal sealed class RaceTrack : IAsyncDisposable
             Assert.That(recorded, Is.EqualTo(taken), $"the success of {invoice.Id} is recorded, once");
             Assert.That(invoice.Attempts.Count(a => a.ChargeId is not null), Is.EqualTo(booked.Sum(p => p.Charges)), $"every charge of {invoice.Id} is recorded");
             Assert.That(invoice.LiveAttempt, Is.Null, $"nothing of {invoice.Id} is under way for ever");
-            Assert.That(invoice.RefundDue, Is.Null, $"nothing of {invoice.Id} is still to go back");
+            Assert.That(invoice.HasRefundToMake, Is.False, $"nothing of {invoice.Id} is still to go back");
             Assert.That(invoice.Refunded.Amount, Is.EqualTo(booked.Sum(p => p.Refunded)), $"refunds of {invoice.Id}");
             Assert.That(taken == 1 && invoice.Status is not InvoiceStatus.Paid && invoice.Refunded != invoice.Total, Is.False, $"what came late for {invoice.Id} went back");
             Assert.That(invoice.Status == InvoiceStatus.Paid && taken == 0, Is.False, $"{invoice.Id} is paid only when money was taken");

@@ -66,6 +66,7 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedGateway gateway, Si
 
         await AuditInvoicesAsync(db, rows, work, changed, calm);
         StraysLeft = calm ? Strays(await db.Invoices.AsNoTracking().Where(i => i.Status != InvoiceStatus.Open).ToListAsync()) : 0;
+        await AuditCreditAsync(db);
         await AuditAccessAsync(service, rows);
         Must(
             mail.Taken.All(m => m.Value == 1 || (mail.MayComeAgain.Contains(m.Key) && m.Value <= 1 + machine.Crashes)),
@@ -172,7 +173,8 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedGateway gateway, Si
             var recorded = invoice.Attempts.Count(a => a.State == AttemptState.Succeeded);
             Must(recorded <= (taken is null ? 0 : 1), $"a success of {row.Id} is recorded only where money was taken, and once");
             Must(taken is null || recorded == 1 || (!calm && gateway.AnsweredSince(taken.SucceededAt!.Value) < _patience), $"money taken for {row.Id} is recorded");
-            Must(invoice.Status == InvoiceStatus.Open || invoice.Status == InvoiceStatus.Paid || recorded == 0 || invoice.RefundDue is not null || invoice.Refunded.Amount == taken!.Refunded, $"what came late for {row.Id} goes back");
+            Must(invoice.Status == InvoiceStatus.Open || invoice.Status == InvoiceStatus.Paid || recorded == 0 || invoice.Refunds.Any(r => r.Reason == AdjustmentReason.LatePayment), $"what came late for {row.Id} goes back");
+            AuditMoney(row, invoice, taken, recorded, calm);
             Must(!calm || invoice.Refunded.Amount == intents.Sum(i => i.Refunded), $"refunds of {row.Id} agree with the gateway");
             if (pastDue.TryGetValue(row.Id, out var owing))
             {
@@ -226,8 +228,31 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedGateway gateway, Si
             $"the new payment method of {state.Contract.Id} is tried soon");
     }
 
+    private static void AuditMoney(InvoiceRow row, Invoice invoice, Intent? taken, int recorded, bool calm)
+    {
+        Must(recorded == 0 || invoice.Paid == taken!.Amount, $"{row.Id} says paid what the gateway took");
+        Must(row.Refunded == invoice.Refunded.Amount, $"the refunds of {row.Id} add up");
+        Must(invoice.Refunds.Where(r => r.Counts).Sum(r => r.Amount.Amount) <= invoice.Paid.Amount, $"no more of {row.Id} goes back than was paid");
+        Must(invoice.AmountDue.Amount >= 0 && !MinimumCharges.IsTooSmall(invoice.AmountDue), $"what is due on {row.Id} can be charged");
+        Must(!calm || !invoice.HasRefundToMake, $"the refunds of {row.Id} are made");
+        Must(
+            !calm || invoice.Refunds.Where(r => r.IsMade).All(r => taken!.Refunds.Any(g => g.Id == r.GatewayId && g.Amount == r.Amount && g.State == r.State)),
+            $"each refund of {row.Id} stands as at the gateway");
+    }
+
+    private static async Task AuditCreditAsync(SubscriptionsDb db)
+    {
+        var entries = (await db.CreditEntries.AsNoTracking().ToListAsync()).ToLookup(e => (e.ReaderId, e.Currency), e => e.Amount);
+        foreach (var account in await db.CreditAccounts.AsNoTracking().ToListAsync())
+        {
+            Must(account.Balance == entries[(account.ReaderId, account.Currency)].Sum(), $"the credit of {account.ReaderId} is the sum of its entries");
+        }
+    }
+
     private static bool Same(Invoice left, Invoice right) =>
-        left.Attempts.SequenceEqual(right.Attempts) && left with { Attempts = right.Attempts, Lines = right.Lines } == right && left.Lines.SequenceEqual(right.Lines);
+        left.Attempts.SequenceEqual(right.Attempts) && left.Lines.SequenceEqual(right.Lines)
+        && left.Refunds.SequenceEqual(right.Refunds) && left.CreditNotes.SequenceEqual(right.CreditNotes)
+        && left with { Attempts = right.Attempts, Lines = right.Lines, Refunds = right.Refunds, CreditNotes = right.CreditNotes } == right;
 
     internal static void Must(bool holds, string claim)
     {

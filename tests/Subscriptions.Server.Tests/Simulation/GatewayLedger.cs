@@ -1,4 +1,5 @@
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Tests.Simulation;
@@ -42,9 +43,14 @@ internal sealed class Intent(string id, NewPaymentIntent request)
 
     public Card? Card { get; set; }
 
+    public Money Amount { get; set; } = request.Amount;
+
     public List<RefundSnapshot> Refunds { get; } = [];
 
     public List<Subscriptions.Domain.Invoices.Dispute> Disputes { get; } = [];
+
+    /// <summary>When a refund's bank says what became of it, and what.</summary>
+    public List<(DateTimeOffset At, string Refund, RefundState State)> RefundNews { get; } = [];
 
     public DateTimeOffset SettlesAt { get; set; }
 
@@ -53,7 +59,7 @@ internal sealed class Intent(string id, NewPaymentIntent request)
     public long Refunded { get; set; }
 
     public PaymentSnapshot Snapshot => new(
-        id, Status, request.Amount, LatestChargeId, LastError,
+        id, Status, Amount, LatestChargeId, LastError,
         Status == PaymentStatus.RequiresAction ? new Uri($"https://bank.example/{id}") : null, request.InvoiceId, request.SubscriptionId);
 }
 

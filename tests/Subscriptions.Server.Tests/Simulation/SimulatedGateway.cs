@@ -48,7 +48,8 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
     }
 
     public DateTimeOffset? NextAt => late.Select(l => (DateTimeOffset?)l.At)
-        .Concat(ledger.Intents.Values.Where(i => i.Status == PaymentStatus.Processing).Select(i => (DateTimeOffset?)i.SettlesAt)).Min();
+        .Concat(ledger.Intents.Values.Where(i => i.Status == PaymentStatus.Processing).Select(i => (DateTimeOffset?)i.SettlesAt))
+        .Concat(ledger.Intents.Values.SelectMany(i => i.RefundNews).Select(n => (DateTimeOffset?)n.At)).Min();
 
     /// <summary>Executes late requests and settles slow payments that are due.</summary>
     public void RunDue()
@@ -59,6 +60,7 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
             due.Run();
         }
 
+        TellOfRefunds();
         foreach (var intent in ledger.Intents.Values.Where(i => i.Status == PaymentStatus.Processing && i.SettlesAt <= clock.At))
         {
             if (chance.Next(3) > 0)
@@ -68,6 +70,22 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
             else
             {
                 Fail(intent, "card_declined", "insufficient_funds", DeclineClass.TimeMayHeal, charge: intent.LatestChargeId);
+            }
+        }
+    }
+
+    // Banks send refunds on, or back, days after they were made.
+    private void TellOfRefunds()
+    {
+        foreach (var intent in ledger.Intents.Values.Where(i => i.RefundNews.Any(n => n.At <= clock.At)))
+        {
+            foreach (var news in intent.RefundNews.Where(n => n.At <= clock.At).ToArray())
+            {
+                intent.RefundNews.Remove(news);
+                var at = intent.Refunds.FindIndex(r => r.Id == news.Refund);
+                intent.Refunds[at] = intent.Refunds[at] with { State = news.State };
+                intent.Refunded -= news.State == RefundState.Failed ? intent.Refunds[at].Amount.Amount : 0;
+                Tell(news.State == RefundState.Failed ? "refund.failed" : "refund.updated", news.Refund, intent.Id, null);
             }
         }
     }
@@ -141,17 +159,40 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     public Task<GatewayAnswer<HostedSetup>> RetrieveSetupAsync(string setupId) => CallAsync("", null, () => ledger.Sessions[setupId].Snapshot);
 
-    public Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string idempotencyKey) => CallAsync($"{paymentIntentId} {amount}", idempotencyKey, () =>
+    public Task<GatewayAnswer<PaymentSnapshot>> UpdateAmountAsync(string paymentIntentId, Money amount, string idempotencyKey) => CallAsync($"{paymentIntentId} {amount}", idempotencyKey, () =>
+    {
+        var intent = ledger.Intents[paymentIntentId];
+        if (intent.Status is PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation or PaymentStatus.RequiresAction)
+        {
+            intent.Amount = amount;
+        }
+
+        return intent.Snapshot;
+    });
+
+    public Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string? reference, string idempotencyKey) => CallAsync($"{paymentIntentId} {amount} {reference}", idempotencyKey, () =>
     {
         var intent = ledger.Intents[paymentIntentId];
         intent.Refunded += amount.Amount;
-        if (intent.Status != PaymentStatus.Succeeded || intent.Refunded > intent.Request.Amount.Amount)
+        if (intent.Status != PaymentStatus.Succeeded || intent.Refunded > intent.Amount.Amount)
         {
             ledger.Breaches.Add($"{intent.Id} was refunded beyond what it took");
         }
 
-        var refund = new RefundSnapshot(NewId("re"), "succeeded", amount);
+        var slow = chance.Next(4) == 0;
+        var refund = new RefundSnapshot(NewId("re"), slow ? RefundState.Pending : RefundState.Succeeded, amount, reference);
+        if (intent.Refunds.Any(r => r.Reference == reference && reference is not null))
+        {
+            ledger.Breaches.Add($"{reference} was refunded twice");
+        }
+
         intent.Refunds.Insert(0, refund);
+        if (slow || chance.Next(8) == 0)
+        {
+            intent.RefundNews.Add((clock.At.AddHours(chance.Next(1, 200)), refund.Id, slow && chance.Next(4) > 0 ? RefundState.Succeeded : RefundState.Failed));
+        }
+
+        Tell("charge.refunded", intent.Id, intent.Id, null);
         return refund;
     });
 

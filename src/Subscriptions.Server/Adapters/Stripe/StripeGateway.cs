@@ -115,9 +115,23 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
     }
 
     /// <inheritdoc />
-    public Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string idempotencyKey) =>
-        PostAsync("/v1/refunds", new StripeForm().With("payment_intent", paymentIntentId).With("amount", amount.Amount),
-            idempotencyKey, StripeReading.Refund);
+    public async Task<GatewayAnswer<PaymentSnapshot>> UpdateAmountAsync(string paymentIntentId, Money amount, string idempotencyKey)
+    {
+        if (!IsId(paymentIntentId))
+        {
+            return await NoSuch<PaymentSnapshot>();
+        }
+
+        var (reply, trouble) = await stripe.PostAsync($"/v1/payment_intents/{paymentIntentId}", new StripeForm().With("amount", amount.Amount), idempotencyKey);
+        return await PaymentAsync(paymentIntentId, reply, trouble);
+    }
+
+    /// <inheritdoc />
+    public Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string? reference, string idempotencyKey) =>
+        PostAsync("/v1/refunds", new StripeForm()
+            .With("payment_intent", paymentIntentId)
+            .With("amount", amount.Amount)
+            .With("metadata[refund]", reference), idempotencyKey, StripeReading.Refund);
 
     /// <inheritdoc />
     public async Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId)

@@ -81,10 +81,19 @@ internal static class StripeReading
     }
 
     public static RefundSnapshot? Refund(JsonElement json) =>
-        Text(json, "object") is "refund" && Text(json, "id") is { } id && Text(json, "status") is { } status
+        Text(json, "object") is "refund" && Text(json, "id") is { } id && RefundStateOf(Text(json, "status")) is { } state
         && AmountOf(json) is { } amount
-            ? new RefundSnapshot(id, status, amount)
+            ? new RefundSnapshot(id, state, amount, Text(Child(json, "metadata"), "refund"))
             : null;
+
+    private static RefundState? RefundStateOf(string? status) => status switch
+    {
+        "succeeded" => RefundState.Succeeded,
+        "pending" or "requires_action" => RefundState.Pending,
+        "failed" => RefundState.Failed,
+        "canceled" => RefundState.Canceled,
+        _ => null,
+    };
 
     public static GatewayEvent? Event(JsonElement json)
     {

@@ -113,7 +113,7 @@ public sealed class ReaderAccessQuery(
         var invoice = (await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == state.Invoice.Id)).ToInvoice();
         var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));
         return new NoticeFacts(
-            invoice.Total, method?.Last4,
+            invoice.AmountDue, method?.Last4,
             schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)), asks);
     }
 }

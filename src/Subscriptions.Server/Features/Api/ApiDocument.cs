@@ -74,6 +74,18 @@ internal static class ApiDocument
         {
             schema.Required = new HashSet<string>(StringComparer.Ordinal) { "readerId", "plan" };
         }
+        else if (type == typeof(RefundRequest) || type == typeof(CloseInvoiceRequest))
+        {
+            schema.Required = new HashSet<string>(StringComparer.Ordinal) { "reason" };
+        }
+        else if (type == typeof(CreditNoteRequest) || type == typeof(CreditRequest))
+        {
+            schema.Required = new HashSet<string>(type == typeof(CreditRequest) ? ["amount", "reason"] : ["amount", "reason", "destination"], StringComparer.Ordinal);
+        }
+        else if (type == typeof(AmountRequest))
+        {
+            schema.Required = new HashSet<string>(StringComparer.Ordinal) { "amount", "currency" };
+        }
     }
 
     private static void AddRefusal(OpenApiOperation operation, string status, string description)

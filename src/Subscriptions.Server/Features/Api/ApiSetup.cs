@@ -15,6 +15,10 @@ public static class ApiSetup
         services.AddSingleton<Idempotency>();
         services.AddSingleton<NewReaderRequest.Rules>();
         services.AddSingleton<NewSubscriptionRequest.Rules>();
+        services.AddSingleton<RefundRequest.Rules>();
+        services.AddSingleton<CreditNoteRequest.Rules>();
+        services.AddSingleton<CloseInvoiceRequest.Rules>();
+        services.AddSingleton<CreditRequest.Rules>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiDocument.Describe);
@@ -34,6 +38,7 @@ public static class ApiSetup
         ReaderRoutes.Map(api);
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
+        InvoiceRoutes.Map(api);
     }
 
     // What the framework itself answers, a bug of ours included, carries types of ours too.

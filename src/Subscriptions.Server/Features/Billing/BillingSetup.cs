@@ -14,9 +14,12 @@ public static class BillingSetup
         services.AddTransient<PreparePayment>();
         services.AddTransient<CancelPayment>();
         services.AddTransient<SettleAttempt>();
-        services.AddTransient<RefundLatePayment>();
         services.AddTransient<ReadDisputes>();
         services.AddTransient<WithdrawReplacement>();
+        services.AddTransient<MakeRefunds>();
+        services.AddTransient<SetPaymentAmount>();
+        services.AddTransient<AdjustInvoice>();
+        services.AddTransient<CreditAccounts>();
         services.AddTransient<CollectInvoice>();
         services.AddTransient<EndSubscription>();
         services.AddTransient<EndingPlaces>();

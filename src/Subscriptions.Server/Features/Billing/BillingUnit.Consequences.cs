@@ -35,10 +35,8 @@ public sealed partial class BillingUnit
                 // The retries that the page tells would be of a method which nobody but she may use: there are none.
                 Must(NothingToTry(DeclineClass.ReaderMustAct));
                 break;
-            case InvoiceEvent.RefundBecameDue:
-                RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
-                break;
             default:
+                FollowAdjustment(e);
                 FollowContest(e);
                 break;
         }
@@ -77,6 +75,7 @@ public sealed partial class BillingUnit
         TakeUpNewInvoice();
         var contract = ((Subscription.Started)Subscription).Contract;
         Must(new InvoiceCommand.RaiseInvoice(open.Id, contract.ReaderId, contract.Id, open.Purpose, open.Period, Rules.Plan));
+        UseCredit();
     }
 
     private void CloseInvoice(SubscriptionEvent.SubscriptionEnded ended)

@@ -44,7 +44,7 @@ public sealed partial class BillingUnit
                     $"A card network warns that the payment of {Invoice!.Id} is called fraud by the card's owner ({warned.Warning.FraudType}). "
                     + (Rules.Disputes.OnFraudWarning == WarnedPayment.Refund && warned.Warning.Actionable ? "It is refunded by setting, and its card is not charged again." : "A refund now may spare a dispute and its fee."));
                 break;
-            case InvoiceEvent.RefundDecided { Cause: RefundCause.FraudWarning }:
+            case InvoiceEvent.RefundRequested { Reason: AdjustmentReason.FraudWarning }:
                 StopCharging(Invoice!.Attempts.Last(a => a.State == AttemptState.Succeeded).PaymentMethodId);
                 break;
         }

@@ -86,7 +86,7 @@ public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, I
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
                     var attempt = unit.Invoice!.LiveAttempt ?? unit.Invoice.Attempts[^1];
-                    unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(paid.LatestChargeId)));
+                    unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(paid.LatestChargeId, paid.Amount)));
                     return unit;
                 });
                 return CancelResult.HadSucceeded;

@@ -22,7 +22,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// call to the gateway → save the outcome. Killed anywhere, the next run repeats the same request under the same key.
 /// </summary>
 public sealed class CollectInvoice(
-    BillingUnits units, SettleAttempt settle, PreparePayment prepare, RefundLatePayment refund, GatewayPayments payments,
+    BillingUnits units, SettleAttempt settle, PreparePayment prepare, SetPaymentAmount amount, MakeRefunds refunds, GatewayPayments payments,
     ReadDisputes disputes, WithdrawReplacement withdraw, DueWorkStore due, TimeProvider wall)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
@@ -51,8 +51,11 @@ public sealed class CollectInvoice(
             {
                 case null:
                     return InvoiceRefusals.NotRaised;
-                case { RefundDue: not null } invoice:
-                    return await refund.RunAsync(invoice) ? null : InvoiceRefusals.NotOpen;
+                case { HasRefundToMake: true } invoice:
+                    return await refunds.RunAsync(invoice) ? null : InvoiceRefusals.NotOpen;
+                case { Status: not InvoiceStatus.Open, LiveAttempt: null } invoice when invoice.Refunds.Any(r => r.State == RefundState.Pending):
+                    await refunds.LookAsync(invoice);
+                    return InvoiceRefusals.NotOpen;
                 case { LiveAttempt: not null } invoice:
                     if (settled || !await settle.RunAsync(invoice, order))
                     {
@@ -122,6 +125,11 @@ public sealed class CollectInvoice(
         if (invoice.PaymentIntent is not { Canceled: false })
         {
             return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
+        }
+
+        if (invoice.PaymentIntent.Amount != invoice.AmountDue)
+        {
+            return await amount.RunAsync(invoice) ? null : new End(InvoiceRefusals.PaymentIntentAmountDiffers);
         }
 
         var (refusal, held) = await AttemptAsync(invoice, method.Id, order);

@@ -108,7 +108,7 @@ public sealed class GatewayPayments(
             || (payment.LatestChargeId is { } charge && charge != attempt.ChargeSeenBefore);
         return payment.Status switch
         {
-            PaymentStatus.Succeeded => new(new AttemptOutcome.Succeeded(payment.LatestChargeId)),
+            PaymentStatus.Succeeded => new(new AttemptOutcome.Succeeded(payment.LatestChargeId, payment.Amount)),
             PaymentStatus.RequiresAction => new(new AttemptOutcome.AwaitingReader(payment.ChallengeUrl?.AbsoluteUri)),
             PaymentStatus.Processing => new(new AttemptOutcome.Processing()),
 

@@ -24,14 +24,14 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
             return false;
         }
 
-        var request = new NewPaymentIntent(customer, invoice.Total, contract.Id.Value, invoice.Id.Value, method.Kind, invoice.Lines[0].Description);
+        var request = new NewPaymentIntent(customer, invoice.AmountDue, contract.Id.Value, invoice.Id.Value, method.Kind, invoice.Lines[0].Description);
         switch (await CreateAsync(request, invoice, number))
         {
             case GatewayAnswer<PaymentSnapshot>.Answered { Value: var created }:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
                     unit.CollectGoesOn = true;
-                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id));
+                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id, created.Amount));
                     return unit;
                 });
                 return true;
@@ -48,21 +48,44 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
     // for; only when there is nothing, the next number is used.
     private async Task<GatewayAnswer<PaymentSnapshot>> CreateAsync(NewPaymentIntent request, Invoice invoice, int number)
     {
-        var answer = await gateway.CreatePaymentIntentAsync(request, $"pi:{invoice.Id.Value}:{number}");
+        var key = $"pi:{invoice.Id.Value}:{number}";
+        if (invoice.Lowered.Amount > 0)
+        {
+            // A creation whose answer was lost asked for another amount, and another amount is another request. What it
+            // made is taken; its amount is changed before it is confirmed.
+            key += $":due-{invoice.AmountDue.Amount}";
+            var look = await FindAsync(request, invoice);
+            if (look is not GatewayAnswer<PaymentSnapshot>.Refused)
+            {
+                return look;
+            }
+        }
+
+        var answer = await gateway.CreatePaymentIntentAsync(request, key);
         for (var again = 2; answer is GatewayAnswer<PaymentSnapshot>.Unknown { ExecutionOver: true } && again <= MostKeys; again++)
         {
-            if (await gateway.FindPaymentIntentsAsync(request.CustomerId, invoice.Id.Value) is not GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found })
+            var look = await FindAsync(request, invoice);
+            if (look is GatewayAnswer<PaymentSnapshot>.Unknown)
             {
                 return answer;
             }
 
-            answer = found.FirstOrDefault(p => p.Status != PaymentStatus.Canceled) is { } made
-                ? new GatewayAnswer<PaymentSnapshot>.Answered(made)
-                : await gateway.CreatePaymentIntentAsync(request, $"pi:{invoice.Id.Value}:{number}:{again}");
+            answer = look is GatewayAnswer<PaymentSnapshot>.Answered ? look : await gateway.CreatePaymentIntentAsync(request, $"{key}:{again}");
         }
 
         return answer;
     }
+
+    // Refused stands for none: nothing there could take money for this invoice.
+    private async Task<GatewayAnswer<PaymentSnapshot>> FindAsync(NewPaymentIntent request, Invoice invoice) =>
+        await gateway.FindPaymentIntentsAsync(request.CustomerId, invoice.Id.Value) switch
+        {
+            GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found } => found.FirstOrDefault(p => p.Status != PaymentStatus.Canceled) is { } made
+                ? new GatewayAnswer<PaymentSnapshot>.Answered(made)
+                : new GatewayAnswer<PaymentSnapshot>.Refused("none", "There is none."),
+            GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Refused refused => new GatewayAnswer<PaymentSnapshot>.Unknown(refused.Message),
+            _ => new GatewayAnswer<PaymentSnapshot>.Unknown("The gateway does not answer."),
+        };
 
     private Task CameToNothingAsync(InvoiceId id, string? mistake) => units.ChangeAsync(id, Actors.System, unit =>
     {

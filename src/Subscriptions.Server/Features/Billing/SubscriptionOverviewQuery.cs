@@ -71,7 +71,7 @@ public sealed class SubscriptionOverviewQuery(
         var owed = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
         return new SubscriptionOverview(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
-            pastDue?.Case.Stage, pastDue?.Case.Track, owed?.Total, owed?.Id, owed?.LiveAttempt is not null,
+            pastDue?.Case.Stage, pastDue?.Case.Track, owed?.AmountDue, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
             schedule?.ToldRetryAt(now), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
             pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
@@ -30,8 +31,10 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         {
             (MailKind.DunningNotice, Subscription.PastDue s) when Waits(s, mail) => await NoticeAsync(db, mail, reader, s, rules),
             (MailKind.EndMoved, Subscription.PastDue s) when s.Case.Number == mail.CaseNumber && s.Ending is null => await EndMovedAsync(db, mail, reader, s, rules),
+            (MailKind.RefundMade, _) => await RefundAsync(db, mail, reader),
             (MailKind.PaymentReceived, Subscription.Active s) => await PaymentReceivedAsync(db, mail, reader, s),
-            (MailKind.Welcome, Subscription.Active s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, rules.Plan.Price, rules.Plan.Price, s.Period.To, MyAccount)),
+            (MailKind.Welcome, Subscription.Active s) => Plain(
+                new WelcomeMail(reader.Name, rules.Plan.Name, await PaidAsync(db, mail) ?? rules.Plan.Price, rules.Plan.Price, s.Period.To, MyAccount)),
             (MailKind.Welcome, Subscription.Trialing s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, null, rules.Plan.Price, s.Trial.To, MyAccount)),
             (MailKind.CancellationConfirmed, Subscription.Active { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Period.To),
             (MailKind.CancellationConfirmed, Subscription.Trialing { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Trial.To),
@@ -71,7 +74,25 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         var methodId = invoice.Attempts.OrderBy(a => a.Number).LastOrDefault()?.PaymentMethodId;
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId);
         return Plain(new PaymentReceivedMail(
-            reader.Name, new Money(invoice.Total, invoice.Currency), method?.Last4, state.CancelAtPeriodEnd ? null : state.Period.To, MyAccount));
+            reader.Name, invoice.ToInvoice().Paid, method?.Last4, state.CancelAtPeriodEnd ? null : state.Period.To, MyAccount));
+    }
+
+    private static async Task<Money?> PaidAsync(SubscriptionsDb db, MailRow mail) =>
+        (await db.Invoices.AsNoTracking().Include(i => i.Attempts).FirstOrDefaultAsync(i => i.Id == mail.InvoiceId))?.ToInvoice().Paid;
+
+    // What was sent back meanwhile is not told as made.
+    private async Task<ComposedMail?> RefundAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader)
+    {
+        var row = await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == mail.InvoiceId);
+        var invoice = row.ToInvoice();
+        if (invoice.Refunds.FirstOrDefault(r => r.Number == mail.RefundNumber) is not { IsMade: true } refund)
+        {
+            return null;
+        }
+
+        var methodId = invoice.Attempts.LastOrDefault(a => a.PaymentIntentId == refund.PaymentIntentId && a.State == AttemptState.Succeeded)?.PaymentMethodId;
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId);
+        return Plain(new RefundMadeMail(reader.Name, refund.Amount, method?.Last4, row.Number, MyAccount));
     }
 
     // Access ends when the day begins, so the last day on which she reads is the one before.

@@ -29,7 +29,7 @@ public sealed class InvoicesModel(IDbContextFactory<SubscriptionsDb> databases, 
     {
         From = Math.Clamp(From, 1, LastPage);
         await using var db = await databases.CreateDbContextAsync();
-        var found = await db.Invoices.AsNoTracking().Where(i => i.ReaderId == Reader)
+        var found = await db.Invoices.AsNoTracking().Include(i => i.Attempts).Where(i => i.ReaderId == Reader)
             .OrderByDescending(i => i.RaisedAt).ThenByDescending(i => i.Number)
             .Skip((From - 1) * PageSize).Take(PageSize + 1).ToListAsync();
         More = found.Count > PageSize;

@@ -53,6 +53,13 @@ public sealed class SubscriptionRecords(IDbContextFactory<SubscriptionsDb> datab
             i => i.RaisedAt);
     }
 
+    /// <summary>One invoice with all that belongs to it, or null.</summary>
+    public async Task<InvoiceRow?> InvoiceAsync(InvoiceId id)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Invoices.AsNoTracking().Include(i => i.Attempts).FirstOrDefaultAsync(i => i.Id == id);
+    }
+
     /// <summary>The mails about a subscription; with a kind, only those.</summary>
     public async Task<Paged<MailRow>> MailsAsync(SubscriptionId id, MailKind? kind, Page page)
     {

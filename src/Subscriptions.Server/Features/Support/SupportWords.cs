@@ -159,6 +159,7 @@ public static class SupportWords
         { Kind: MailKind.PaymentReceived } => "Payment received",
         { Kind: MailKind.SubscriptionEnded } => "Subscription ended",
         { Kind: MailKind.Welcome } => "Welcome",
+        { Kind: MailKind.RefundMade } => "Refund made",
         { Kind: MailKind.CancellationConfirmed } => "Cancellation confirmed",
         _ => mail.Kind.ToString(),
     };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
@@ -30,6 +31,7 @@ public static class Timeline
                 ReaderSessions.RevokedEvent => $"Sign-in {row.Stream} was ended.",
                 _ when _ofSubscriptions.Contains(row.Type) => Tell(Read<SubscriptionEvent>(row)),
                 _ when _ofInvoices.Contains(row.Type) => Tell(Read<InvoiceEvent>(row), row.Stream),
+                nameof(CreditEvent.CreditGranted) when Read<CreditEvent>(row) is CreditEvent.CreditGranted granted => AdjustmentWords.Tell(granted),
                 _ => Unknown(row.Type),
             };
         }
@@ -46,8 +48,10 @@ public static class Timeline
         SubscriptionStarted { Invoice: { } first } e => $"The subscription began on plan {e.Contract.PlanVersionId}; the first payment is awaited on invoice {first.Id}.",
         SubscriptionStarted e => $"Plan {e.Contract.PlanVersionId} was agreed; its free days begin as soon as payment details are there.",
         TrialStarted e => $"A free trial began on plan {e.Contract.PlanVersionId}; its last day is {SupportWords.LastDay(e.Trial.To)}.",
+        SubscriptionActivated { WithoutPayment: true } e => $"The subscription began without a payment: nothing was due on invoice {e.InvoiceId}; it lasts until {SupportWords.LastDay(e.Period.To)}.",
         SubscriptionActivated e => $"The first payment was taken (invoice {e.InvoiceId}); paid until {SupportWords.LastDay(e.Period.To)}.",
         RenewalInvoiceRaised e => $"Invoice {e.Invoice.Id} was raised for {SupportWords.Day(e.Invoice.Period.From)} to {SupportWords.LastDay(e.Invoice.Period.To)}.",
+        SubscriptionRenewed { WithoutPayment: true } e => $"The subscription was renewed without a payment: nothing is owed on invoice {e.InvoiceId}; it lasts until {SupportWords.LastDay(e.Period.To)}.",
         SubscriptionRenewed e => $"The subscription was renewed (invoice {e.InvoiceId}); paid until {SupportWords.LastDay(e.Period.To)}.",
         FirstPaymentDeclined e => $"The first payment was declined (invoice {e.InvoiceId}{Try(e.Attempt)}).",
         DunningCaseOpened e => $"Payment problem {e.Case.Number} began: invoice {e.InvoiceId} could not be collected{Try(e.Attempt)}. {Track(e.Case.Track)}",
@@ -60,6 +64,7 @@ public static class Timeline
         DunningEndMoved { Reason: EndMoveReason.DailyCap } e =>
             $"The end moved from {SupportWords.Day(e.FormerEndsOn)} to {SupportWords.Day(e.EndsOn)}: no more subscriptions end on one day than the setting Publisher:EndingsPerDay allows.",
         DunningEndMoved e => $"The end that had been told moved to {SupportWords.Day(e.EndsOn)}.",
+        SubscriptionRecovered { WithoutPayment: true } e => $"Nothing is owed on invoice {e.InvoiceId} any more, without a payment: the payment problem is over; it lasts until {SupportWords.LastDay(e.Period.To)}.",
         SubscriptionRecovered e => $"The owed payment was taken (invoice {e.InvoiceId}): the payment problem is over; paid until {SupportWords.LastDay(e.Period.To)}.",
         PaymentMethodChanged e => $"Payment method {e.PaymentMethodId} is charged from now on.",
         CancellationScheduled e => $"The subscription was cancelled; it ends after {SupportWords.LastDay(e.EndsOn)}, when what is paid for is over.",
@@ -87,7 +92,8 @@ public static class Timeline
         InvoiceRaised e => $"{e.Total} became due on invoice {e.Id}, for {SupportWords.Day(e.Period.From)} to {SupportWords.LastDay(e.Period.To)}.",
         PaymentIntentCreated e => $"The gateway prepared the payment of invoice {invoice} ({e.GatewayId}).",
         PaymentAttemptStarted e => $"Try {e.Attempt.Number} to collect invoice {invoice} began{Trigger(e.Attempt.Trigger)}.",
-        PaymentAttemptSucceeded e => $"Try {e.Attempt} took the money for invoice {invoice}{Charge(e.ChargeId)}.",
+        PaymentIntentAmountChanged e => $"The gateway's payment of invoice {invoice} asks for {e.Amount} from now on.",
+        PaymentAttemptSucceeded e => $"Try {e.Attempt} took {e.Amount} for invoice {invoice}{Charge(e.ChargeId)}.",
         PaymentAttemptDeclined e => $"Try {e.Attempt} for invoice {invoice} was declined. {DeclineWords.ForStaff(e.Decline)}{Code(e.Decline)}",
         PaymentAttemptNeedsAuthentication e => $"Try {e.Attempt} for invoice {invoice} was refused: the bank wants the reader to confirm it.{Code(e.Decline)}",
         PaymentAttemptAwaitsReader e => $"Try {e.Attempt} for invoice {invoice} waits for the reader to answer the bank.",
@@ -98,10 +104,6 @@ public static class Timeline
         PaymentFound e => $"The gateway holds a payment of invoice {invoice} of which there was no record ({e.Attempt.PaymentIntentId}); it was taken into the record as try {e.Attempt.Number}.",
         CollectingStopped => $"No further try to collect invoice {invoice} may begin.",
         PaymentIntentCanceled e => $"The gateway's payment {e.Number} of invoice {invoice} was cancelled; it can take no money any more.",
-        InvoiceVoided => $"Invoice {invoice} was voided: it was never owed.",
-        InvoiceWrittenOff => $"Invoice {invoice} was written off: it was owed and is given up.",
-        RefundBecameDue e => $"{e.Amount} must go back: money came for invoice {invoice}, on which nothing was owed any more.",
-        PaymentRefundFailed e => $"The refund {e.GatewayId} of invoice {invoice} failed at the gateway; the money has to go back another way.",
         DisputeOpened e => $"The reader's bank disputes {e.Dispute.Amount} of invoice {invoice} ({e.Dispute.GatewayId}, {e.Dispute.Reason}){(e.Dispute.Status == DisputeStatus.Inquiry ? "; so far it only asks, and no money has moved" : "; the money has left our balance")}.",
         DisputeUpdated { Dispute.Status: DisputeStatus.Open } e => $"Dispute {e.Dispute.GatewayId} of invoice {invoice} changed; the money is out of our balance, and the bank decides.",
         DisputeUpdated e => $"Dispute {e.Dispute.GatewayId} of invoice {invoice} changed at the gateway.",
@@ -111,10 +113,8 @@ public static class Timeline
         PaymentReversed e => $"{e.Amount} of invoice {invoice} was taken back by the bank. The invoice stays paid and is marked reversed; {e.Owed} is owed again.",
         ReversalUndone e => $"{e.Amount} of invoice {invoice}, which the bank had taken back, came back after all.",
         FraudWarningReceived e => $"A card network warns that the card's owner calls the payment of invoice {invoice} fraud ({e.Warning.GatewayId}, {e.Warning.FraudType}).",
-        RefundDecided { Cause: RefundCause.FraudWarning } e => $"{e.Amount} of invoice {invoice} goes back by setting, before a dispute takes it; its card is not charged again.",
-        RefundDecided e => $"{e.Amount} of invoice {invoice} must go back: what it had asked for again came back from the bank.",
         InvoiceWithdrawn => $"Invoice {invoice} is not owed any more, because the money that it asks for again came back.",
-        PaymentRefunded e => $"{e.Amount} of invoice {invoice} went back to the reader ({e.GatewayId}).",
+        _ when AdjustmentWords.Tell(happened, invoice) is { } told => told,
         _ => Unknown(happened.GetType().Name),
     };
 

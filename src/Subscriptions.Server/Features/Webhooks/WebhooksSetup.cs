@@ -10,7 +10,7 @@ public static class WebhooksSetup
     {
         builder.Services.AddTransient<IWebhookKnock, PaymentIntentKnock>();
         builder.Services.AddTransient<IWebhookKnock, CheckoutCompletedKnock>();
-        builder.Services.AddTransient<IWebhookKnock, RefundFailedKnock>();
+        builder.Services.AddTransient<IWebhookKnock, RefundKnock>();
         builder.Services.AddTransient<IWebhookKnock, DisputeKnock>();
         return builder;
     }

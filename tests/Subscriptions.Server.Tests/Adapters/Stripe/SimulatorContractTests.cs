@@ -160,10 +160,39 @@ public sealed class SimulatorContractTests
         var (intent, method) = await IntentWithAsync("refund", "pm_card_visa");
         await Gateway.ConfirmAsync(new ConfirmPayment(intent, method, null), "refund/try/1");
 
-        var refund = Value(await Gateway.RefundAsync(intent, _price, "refund/1"));
+        var refund = Value(await Gateway.RefundAsync(intent, _price, "inv-refund:1", "refund/1"));
 
-        Assert.That((refund.Status, refund.Amount), Is.EqualTo(("succeeded", _price)));
-        Assert.That(await Gateway.RefundAsync(intent, _price, "refund/2"), Is.InstanceOf<GatewayAnswer<RefundSnapshot>.Refused>());
+        Assert.That((refund.State, refund.Amount, refund.Reference), Is.EqualTo((RefundState.Succeeded, _price, "inv-refund:1")));
+        Assert.That(await Gateway.RefundAsync(intent, _price, "inv-refund:2", "refund/2"), Is.InstanceOf<GatewayAnswer<RefundSnapshot>.Refused>());
+    }
+
+    [Test]
+    public async Task Refunds_in_parts_are_found_again_by_their_references_and_stop_at_what_was_paid()
+    {
+        var (intent, method) = await IntentWithAsync("parts", "pm_card_visa");
+        await Gateway.ConfirmAsync(new ConfirmPayment(intent, method, null), "parts/try/1");
+
+        await Gateway.RefundAsync(intent, _price with { Amount = 300 }, "inv-parts:1", "parts/1");
+        await Gateway.RefundAsync(intent, _price with { Amount = 300 }, "inv-parts:1", "parts/1");
+        await Gateway.RefundAsync(intent, _price with { Amount = 200 }, null, "parts/2");
+
+        Assert.That(await Gateway.RefundAsync(intent, _price, "inv-parts:3", "parts/3"), Is.InstanceOf<GatewayAnswer<RefundSnapshot>.Refused>());
+        Assert.That(
+            Value(await Gateway.FindRefundsAsync(intent)).Select(r => (r.Amount.Amount, r.Reference)),
+            Is.EqualTo(new[] { (200, (string?)null), (300, "inv-parts:1") }));
+    }
+
+    [Test]
+    public async Task The_amount_of_a_payment_changes_before_it_is_taken_and_not_after()
+    {
+        var (intent, method) = await IntentWithAsync("amount", "pm_card_visa");
+        var less = _price with { Amount = 499 };
+
+        Assert.That(Value(await Gateway.UpdateAmountAsync(intent, less, "amount/1")).Amount, Is.EqualTo(less));
+        Assert.That(await Gateway.UpdateAmountAsync(intent, _price with { Amount = 12 }, "amount/2"), Is.InstanceOf<Payment.Refused>().With.Property("Code").EqualTo("amount_too_small"));
+        var paid = Value(await Gateway.ConfirmAsync(new ConfirmPayment(intent, method, null), "amount/try/1"));
+        Assert.That((paid.Status, paid.Amount), Is.EqualTo((PaymentStatus.Succeeded, less)));
+        Assert.That(Value(await Gateway.UpdateAmountAsync(intent, _price, "amount/3")), Is.EqualTo(paid), "what was taken was taken");
     }
 
     [Test]
@@ -176,7 +205,7 @@ public sealed class SimulatorContractTests
         var asked = Value(await Gateway.FindDisputesAsync(intent)).Single();
         await _stripe.Banks.MoveAsync(intent, BankMove.Dispute);
         var open = Value(await Gateway.FindDisputesAsync(intent)).Single();
-        var refund = await Gateway.RefundAsync(intent, _price, "disputed/refund");
+        var refund = await Gateway.RefundAsync(intent, _price, null, "disputed/refund");
         await _stripe.Banks.MoveAsync(intent, BankMove.Lose);
         var lost = Value(await Gateway.FindDisputesAsync(intent)).Single();
         await _stripe.Banks.MoveAsync(intent, BankMove.Win);
@@ -202,7 +231,7 @@ public sealed class SimulatorContractTests
         await _stripe.Banks.MoveAsync(intent, BankMove.WarnOfFraud);
 
         var before = Value(await Gateway.FindFraudWarningsAsync(intent)).Single();
-        await Gateway.RefundAsync(intent, _price, "warned/refund");
+        await Gateway.RefundAsync(intent, _price, null, "warned/refund");
         var after = Value(await Gateway.FindFraudWarningsAsync(intent)).Single();
         var happened = Value(await Gateway.RetrieveEventAsync((await _stripe.EventIdsAsync("radar.early_fraud_warning.created"))[0]));
 

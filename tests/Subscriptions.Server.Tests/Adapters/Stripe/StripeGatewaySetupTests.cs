@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Tests.Adapters.Stripe;
@@ -90,11 +91,13 @@ public sealed class StripeGatewaySetupTests
     public async Task A_refund_is_of_one_payment_and_amount()
     {
         await using var peer = await ScriptedStripe.StartAsync();
-        peer.Then(200, """{"id": "re_1", "object": "refund", "status": "succeeded", "amount": 500, "currency": "gbp"}""");
+        peer.Then(200, """{"id": "re_1", "object": "refund", "status": "succeeded", "amount": 500, "currency": "gbp", "metadata": {"refund": "inv_1:1"}}""");
 
-        Assert.That(await peer.Gateway.RefundAsync("pi_1", new Money(500, "GBP"), "k"),
-            Is.EqualTo(new GatewayAnswer<RefundSnapshot>.Answered(new RefundSnapshot("re_1", "succeeded", new Money(500, "GBP")))));
-        Assert.That(peer.Seen.Single().Form, Is.EquivalentTo(new Dictionary<string, string> { ["payment_intent"] = "pi_1", ["amount"] = "500" }));
+        Assert.That(await peer.Gateway.RefundAsync("pi_1", new Money(500, "GBP"), "inv_1:1", "k"),
+            Is.EqualTo(new GatewayAnswer<RefundSnapshot>.Answered(new RefundSnapshot("re_1", RefundState.Succeeded, new Money(500, "GBP"), "inv_1:1"))));
+        Assert.That(
+            peer.Seen.Single().Form,
+            Is.EquivalentTo(new Dictionary<string, string> { ["payment_intent"] = "pi_1", ["amount"] = "500", ["metadata[refund]"] = "inv_1:1" }));
     }
 
     [TestCase("""{"id": "pi_1", "object": "payment_intent"}""", "pi_1", "pi_1", null)]

@@ -13,6 +13,8 @@ internal sealed class HostileInputTests
 
     private static readonly string[] _actions = ["cancel", "keep", "pause", "resume", "retry"];
 
+    private static readonly string[] _adjustments = ["refunds", "credit-notes", "void", "write-off"];
+
     private static readonly string[] _ids =
     [
         "nobody", "-1", "%27%3B--", "%25", "..%2f..%2fetc", new('x', 3000), "%F0%9F%92%A3", "%FF%FE", "%E2%80%AE", "a%20b", "sub_", "%5B%5D", "+", "true",
@@ -54,6 +56,28 @@ internal sealed class HostileInputTests
         }
     }
 
+    [Test]
+    public async Task No_body_whatever_it_is_gives_anything_back()
+    {
+        var reader = await server.ReaderAsync("hostile-money@example.com", "Money");
+        await server.ActiveAsync(reader);
+        await using var db = server.OpenDatabase();
+        var invoice = db.Invoices.Single(i => i.ReaderId == reader).Id;
+        string[] amounts = ["0", "-1", "1.5", "\"1\"", "1e9", "99999999999999999999", "null", "true", "[]"];
+        var bodies = Bodies().Concat(amounts.Select(a => Encoding.UTF8.GetBytes($"{{\"amount\":{{\"amount\":{a},\"currency\":\"GBP\"}},\"reason\":\"Other\",\"destination\":\"Account\"}}")))
+            .Concat(((string[])["gbp", "EUR", "XXX", ""]).Select(c => Encoding.UTF8.GetBytes($"{{\"amount\":{{\"amount\":1,\"currency\":\"{c}\"}},\"reason\":\"LatePayment\"}}")));
+        foreach (var body in bodies)
+        {
+            foreach (var path in _adjustments.Select(act => $"/api/invoices/{invoice}/{act}").Append($"/api/readers/{reader}/credits"))
+            {
+                await RefusedAsync(HttpMethod.Post, path, Json(body), Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 60)));
+            }
+        }
+
+        Assert.That(db.CreditAccounts.Any(), Is.False);
+        Assert.That((await server.GetAsync($"/api/invoices/{invoice}/refunds")).GetProperty("items").GetArrayLength(), Is.Zero);
+    }
+
     [TestCase("/api/subscriptions", "{\"readerId\":\"rdr_1\",\"plan\":\"digital-monthly\",\"price\":-1}", "price")]
     [TestCase("/api/subscriptions", "{\"readerId\":\"rdr_1\",\"plan\":\"digital-monthly\",\"currency\":\"XXX\"}", "currency")]
     [TestCase("/api/readers", "{\"email\":\"a@b.example\",\"name\":\"A\",\"nmae\":\"B\"}", "nmae")]
@@ -76,6 +100,13 @@ internal sealed class HostileInputTests
             foreach (var list in _lists)
             {
                 await RefusedAsync(HttpMethod.Get, $"/api/subscriptions/{id}/{list}");
+            }
+
+            await RefusedAsync(HttpMethod.Get, $"/api/readers/{id}/credits");
+            await RefusedAsync(HttpMethod.Get, $"/api/invoices/{id}");
+            foreach (var act in _adjustments)
+            {
+                await RefusedAsync(HttpMethod.Post, $"/api/invoices/{id}/{act}", Json("""{"reason":"Other"}"""u8.ToArray()));
             }
 
             foreach (var action in _actions)

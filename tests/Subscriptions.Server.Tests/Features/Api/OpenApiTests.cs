@@ -27,6 +27,9 @@ internal sealed class OpenApiTests
                 "get /api/subscriptions/{id}/timeline", "get /api/subscriptions/{id}/attempts", "get /api/subscriptions/{id}/invoices",
                 "get /api/subscriptions/{id}/notices", "post /api/subscriptions/{id}/cancel", "post /api/subscriptions/{id}/keep",
                 "post /api/subscriptions/{id}/pause", "post /api/subscriptions/{id}/resume", "post /api/subscriptions/{id}/retry", "get /api/entitlements/{readerId}",
+                "get /api/invoices/{id}", "get /api/invoices/{id}/refunds", "post /api/invoices/{id}/refunds", "get /api/invoices/{id}/credit-notes",
+                "post /api/invoices/{id}/credit-notes", "post /api/invoices/{id}/void", "post /api/invoices/{id}/write-off",
+                "get /api/readers/{id}/credits", "post /api/readers/{id}/credits",
             ]));
             foreach (var (route, operation) in operations)
             {

@@ -157,7 +157,7 @@ internal sealed class DisputeTests
         await using var service = await RunningService.StartAsync("--Disputes:OnFraudWarning=Refund");
         var (reader, email) = await PaidAsync(service);
         await service.Banks.MoveAsync(email, BankMove.WarnOfFraud);
-        await EventuallyInvoicesAsync(service, reader, invoices => invoices.Single() is { RefundDue: null } i && i.Refunded == i.Total);
+        await EventuallyInvoicesAsync(service, reader, invoices => invoices.Single() is { HasRefundToMake: false } i && i.Refunded == i.Total);
         await service.Banks.MoveAsync(email, BankMove.WarnOfFraud);
         service.Clock.Advance(TimeSpan.FromMinutes(5));
         await EventuallyInvoicesAsync(service, reader, invoices => invoices.Single().Contest.Warnings.Count == 2);
@@ -178,7 +178,7 @@ internal sealed class DisputeTests
         await EventuallyInvoicesAsync(service, reader, invoices => invoices.Single().Contest.Warnings.Count == 1);
         await using var db = service.OpenDatabase();
         Assert.That(await db.StaffTasks.AnyAsync(t => t.Kind == "fraud-warning"), Is.True);
-        Assert.That((await InvoicesAsync(service, reader)).Single(), Has.Property("RefundDue").Null.And.Property("Refunded").EqualTo(Money.Zero("GBP")));
+        Assert.That((await InvoicesAsync(service, reader)).Single(), Has.Property("HasRefundToMake").False.And.Property("Refunded").EqualTo(Money.Zero("GBP")));
     }
 
     [Test]

@@ -18,9 +18,10 @@ internal sealed class RefundLatePaymentTests
         await using var service = await RunningService.StartAsync();
         var gateway = service.Services.GetRequiredService<IPaymentGateway>();
         var (id, intent, total) = await PaidAsync(service);
-        await gateway.RefundAsync(intent, total, "by-hand");
+        await OweBackAsync(service, id);
+        await gateway.RefundAsync(intent, total, null, "by-hand");
 
-        var invoice = await OwedBackAsync(service, id);
+        var invoice = await GivenBackAsync(service, id);
 
         Assert.That(invoice.Refunded, Is.EqualTo(total.Amount));
         Assert.That((((GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered)await gateway.FindRefundsAsync(intent)).Value), Has.Count.EqualTo(1));
@@ -32,9 +33,10 @@ internal sealed class RefundLatePaymentTests
         await using var service = await RunningService.StartAsync();
         var gateway = service.Services.GetRequiredService<IPaymentGateway>();
         var (id, intent, total) = await PaidAsync(service);
-        await gateway.RefundAsync(intent, total with { Amount = 300 }, "by-hand");
+        await OweBackAsync(service, id);
+        await gateway.RefundAsync(intent, total with { Amount = 300 }, null, "by-hand");
 
-        var invoice = await OwedBackAsync(service, id);
+        var invoice = await GivenBackAsync(service, id);
 
         var refunds = ((GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered)await gateway.FindRefundsAsync(intent)).Value;
         Assert.That(invoice.Refunded, Is.EqualTo(total.Amount));
@@ -51,21 +53,34 @@ internal sealed class RefundLatePaymentTests
         return (row.Id, row.PaymentIntentId!, new Money(row.Total, row.Currency));
     }
 
-    // As after a success that was found on an invoice which had been closed.
-    private static async Task<InvoiceRow> OwedBackAsync(RunningService service, InvoiceId id)
+    // As after a success that was found on an invoice which had been closed; the job has not come to it yet.
+    private static async Task OweBackAsync(RunningService service, InvoiceId id)
     {
         await using (var db = service.OpenDatabase())
         {
             var row = await db.Invoices.SingleAsync(i => i.Id == id);
-            (row.RefundDue, row.Status) = (row.Total, InvoiceStatus.Uncollectible);
-            db.DueWork.Add(new DueWorkRow { Kind = WorkKind.CollectInvoice, Id = id.Value, DueAt = service.Clock.Now });
+            row.Status = InvoiceStatus.Uncollectible;
+            row.Refunds.Add(new RefundRow
+            {
+                InvoiceId = id,
+                Number = 1,
+                Amount = row.Total,
+                Reason = AdjustmentReason.LatePayment,
+                Actor = Actors.System,
+                RequestKey = "late:1",
+                PaymentIntentId = row.PaymentIntentId!,
+                RequestedAt = service.Clock.Now,
+            });
             await db.SaveChangesAsync();
         }
+    }
 
+    private static async Task<InvoiceRow> GivenBackAsync(RunningService service, InvoiceId id)
+    {
         return await service.EventuallyAsync(async () =>
         {
             await using var db = service.OpenDatabase();
-            return await db.Invoices.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id && i.RefundDue == null);
+            return await db.Invoices.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id && i.Refunds.All(r => r.State != RefundState.Requested) && i.Refunded == i.Total);
         });
     }
 }

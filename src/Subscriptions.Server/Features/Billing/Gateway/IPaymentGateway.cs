@@ -40,8 +40,11 @@ public interface IPaymentGateway
     /// <summary>Reads a hosted set-up: whether it is complete and which method came of it.</summary>
     Task<GatewayAnswer<HostedSetup>> RetrieveSetupAsync(string setupId);
 
-    /// <summary>Gives money back.</summary>
-    Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string idempotencyKey);
+    /// <summary>Changes what a PaymentIntent asks for, before it is confirmed. One that cannot be changed any more is answered with the state that it is in.</summary>
+    Task<GatewayAnswer<PaymentSnapshot>> UpdateAmountAsync(string paymentIntentId, Money amount, string idempotencyKey);
+
+    /// <summary>Gives money back, whole or in part. The reference is kept beside the refund and read back with it; null for none.</summary>
+    Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string? reference, string idempotencyKey);
 
     /// <summary>Every refund of a PaymentIntent, whoever asked for it, newest first.</summary>
     Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId);
@@ -158,8 +161,11 @@ public sealed record HostedSetup(
     string Id, Uri? Url, bool Complete, bool Expired, string CustomerId, string? SubscriptionId, string? SetupIntentId, StoredMethod? Method);
 
 /// <summary>A refund at one moment.</summary>
-/// <param name="Status"><c>pending</c>, <c>succeeded</c>, <c>failed</c>, <c>canceled</c> or <c>requires_action</c>.</param>
-public sealed record RefundSnapshot(string Id, string Status, Money Amount);
+/// <param name="Id">The gateway's id.</param>
+/// <param name="State">Never <see cref="RefundState.Requested"/>: at the gateway it is made, under way, failed or called off.</param>
+/// <param name="Amount">How much.</param>
+/// <param name="Reference">Ours, as given when it was made; null for one that somebody else made.</param>
+public sealed record RefundSnapshot(string Id, RefundState State, Money Amount, string? Reference = null);
 
 /// <summary>An event as read again at its source: it names what to look at, nothing more.</summary>
 /// <param name="ObjectId">The object that the event is about.</param>

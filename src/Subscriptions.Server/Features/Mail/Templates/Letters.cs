@@ -12,6 +12,7 @@ internal static class Letters
         DunningNoticeMail mail => Notice(mail, publisher),
         DateMovedMail mail => DateMoved(mail, publisher),
         PaymentReceivedMail mail => PaymentReceived(mail, publisher),
+        RefundMadeMail mail => RefundMade(mail, publisher),
         SubscriptionEndedMail mail => Ended(mail, publisher),
         WelcomeMail mail => Welcome(mail, publisher),
         CancellationConfirmedMail mail => Cancelled(mail, publisher),
@@ -41,10 +42,21 @@ internal static class Letters
         ],
         Owed(mail.Facts), [("My Account", mail.MyAccount)]);
 
-    private static Letter PaymentReceived(PaymentReceivedMail mail, string publisher) => new(
-        $"Thank you: your payment has been taken – {publisher}", "Thank you: your payment has been taken", mail.ReaderName,
+    private static Letter RefundMade(RefundMadeMail mail, string publisher) => new(
+        $"Refund made – {publisher}", "Refund made", mail.ReaderName,
         [
-            $"We have taken {mail.Amount} from {Method(mail.MethodLast4)}. Your subscription is paid, and there is nothing more to do.",
+            $"We have refunded {mail.Amount} to {Method(mail.MethodLast4)}. Banks can take up to ten days to show it, and there is nothing for you to do.",
+            "You can see the invoice and its refunds in My Account.",
+        ],
+        [("Amount", mail.Amount.ToString()), ("Refunded to", MethodName(mail.MethodLast4)), ("Invoice", mail.InvoiceNumber)], [("My Account", mail.MyAccount)]);
+
+    private static Letter PaymentReceived(PaymentReceivedMail mail, string publisher) => new(
+        mail.Amount.Amount > 0 ? $"Thank you: your payment has been taken – {publisher}" : $"Nothing more to pay – {publisher}",
+        mail.Amount.Amount > 0 ? "Thank you: your payment has been taken" : "Nothing more to pay", mail.ReaderName,
+        [
+            mail.Amount.Amount > 0
+                ? $"We have taken {mail.Amount} from {Method(mail.MethodLast4)}. Your subscription is paid, and there is nothing more to do."
+                : "The payment that was missing is settled: nothing is owed any more, and nothing was taken. Your subscription goes on, and there is nothing for you to do.",
             mail.RenewsOn is { } renews
                 ? $"Your subscription renews next on {Date(renews)}."
                 : "Your subscription will not renew: you have cancelled it.",
@@ -71,7 +83,9 @@ internal static class Letters
         $"Your subscription has begun – {publisher}", "Your subscription has begun", mail.ReaderName,
         [
             $"Thank you for subscribing to {publisher}.",
-            mail.Paid is { } paid
+            mail.Paid is { Amount: 0 }
+                ? $"Your credit covered the first payment, so nothing has been taken. Your subscription renews on {Date(mail.RenewsOn)} for {mail.Price}, and so on until you cancel."
+                : mail.Paid is { } paid
                 ? $"We have taken {paid}. Your subscription renews on {Date(mail.RenewsOn)} for {mail.Price}, and so on until you cancel."
                 : $"Your trial has begun and nothing has been taken. The first payment of {mail.Price} is taken on {Date(mail.RenewsOn)}, "
                     + "unless you cancel before.",

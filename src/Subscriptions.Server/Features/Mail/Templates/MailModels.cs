@@ -30,13 +30,17 @@ public sealed record DateMovedMail(string ReaderName, NoticeFacts Facts, DateOnl
 public sealed record PaymentReceivedMail(
     string ReaderName, Money Amount, string? MethodLast4, DateOnly? RenewsOn, Uri MyAccount) : MailModel(ReaderName);
 
+/// <summary>Money went back.</summary>
+/// <param name="InvoiceNumber">As printed on the invoice.</param>
+public sealed record RefundMadeMail(string ReaderName, Money Amount, string? MethodLast4, string InvoiceNumber, Uri MyAccount) : MailModel(ReaderName);
+
 /// <summary>The subscription is over.</summary>
 /// <param name="ComeBack">Where she can subscribe again.</param>
 public sealed record SubscriptionEndedMail(
     string ReaderName, EndReason Reason, DateOnly EndedOn, Uri ComeBack) : MailModel(ReaderName);
 
 /// <summary>A subscription began.</summary>
-/// <param name="Paid">What was taken at once; null for a trial.</param>
+/// <param name="Paid">What was taken at once; null for a trial, zero where credit covered it.</param>
 /// <param name="Price">What each renewal costs.</param>
 /// <param name="RenewsOn">When the next payment, or the first after a trial, is taken.</param>
 public sealed record WelcomeMail(

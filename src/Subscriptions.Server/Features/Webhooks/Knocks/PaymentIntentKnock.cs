@@ -67,7 +67,7 @@ public sealed class PaymentIntentKnock(
             var attempt = unit.Invoice!.Attempts.LastOrDefault(a => a.PaymentIntentId == paymentIntentId);
             if (payment.Status == PaymentStatus.Succeeded && attempt is { State: not AttemptState.Succeeded })
             {
-                unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(payment.LatestChargeId)));
+                unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(payment.LatestChargeId, payment.Amount)));
             }
 
             return unit;

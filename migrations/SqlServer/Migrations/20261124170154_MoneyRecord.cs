@@ -1,0 +1,477 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Subscriptions.Migrations.SqlServer.Migrations
+{
+    /// <inheritdoc />
+    public partial class MoneyRecord : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropColumn(
+                name: "RefundDue",
+                table: "Invoices");
+
+            migrationBuilder.AddColumn<long>(
+                name: "Amount",
+                table: "PaymentAttempts",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<int>(
+                name: "RefundNumber",
+                table: "Mails",
+                type: "int",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "CarriedOver",
+                table: "Invoices",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Contest",
+                table: "Invoices",
+                type: "nvarchar(max)",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "CreditUsed",
+                table: "Invoices",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<long>(
+                name: "PaymentIntentAmount",
+                table: "Invoices",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Replaces",
+                table: "Invoices",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "Reversed",
+                table: "Invoices",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReversedAt",
+                table: "Invoices",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "Withdrawn",
+                table: "Invoices",
+                type: "bit",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.CreateTable(
+                name: "CardTries",
+                columns: table => new
+                {
+                    Card = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CardTries", x => x.Card);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CollectingGates",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Reason = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CollectingGates", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CreditAccounts",
+                columns: table => new
+                {
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Balance = table.Column<long>(type: "bigint", nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CreditAccounts", x => new { x.ReaderId, x.Currency });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CreditEntries",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CreditEntries", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CreditNoteRow",
+                columns: table => new
+                {
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "int", nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Destination = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    IssuedAt = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CreditNoteRow", x => new { x.InvoiceId, x.Number });
+                    table.ForeignKey(
+                        name: "FK_CreditNoteRow_Invoices_InvoiceId",
+                        column: x => x.InvoiceId,
+                        principalTable: "Invoices",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "EndingDays",
+                columns: table => new
+                {
+                    Day = table.Column<DateOnly>(type: "date", nullable: false),
+                    Taken = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_EndingDays", x => x.Day);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "EndingPlaces",
+                columns: table => new
+                {
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    CaseNumber = table.Column<int>(type: "int", nullable: false),
+                    Day = table.Column<DateOnly>(type: "date", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_EndingPlaces", x => new { x.SubscriptionId, x.CaseNumber });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Findings",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(160)", maxLength: 160, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Subject = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
+                    Ours = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
+                    Theirs = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
+                    Difference = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Repairable = table.Column<bool>(type: "bit", nullable: false),
+                    SubjectAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    FirstSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    LastSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    SettledBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Findings", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "GatewayTransactions",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Fee = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    SourceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_GatewayTransactions", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Ledger",
+                columns: table => new
+                {
+                    SetId = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
+                    Account = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Cause = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
+                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Ledger", x => new { x.SetId, x.Account });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ReconciliationRuns",
+                columns: table => new
+                {
+                    Id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    From = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    To = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    StartedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    FinishedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Failure = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Payments = table.Column<int>(type: "int", nullable: false),
+                    Refunds = table.Column<int>(type: "int", nullable: false),
+                    Disputes = table.Column<int>(type: "int", nullable: false),
+                    Transactions = table.Column<int>(type: "int", nullable: false),
+                    Payouts = table.Column<int>(type: "int", nullable: false),
+                    OpenFindings = table.Column<int>(type: "int", nullable: false),
+                    Repaired = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ReconciliationRuns", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RefundRow",
+                columns: table => new
+                {
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "int", nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    PaymentIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    RequestedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RefundRow", x => new { x.InvoiceId, x.Number });
+                    table.ForeignKey(
+                        name: "FK_RefundRow_Invoices_InvoiceId",
+                        column: x => x.InvoiceId,
+                        principalTable: "Invoices",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentMethods_Fingerprint",
+                table: "PaymentMethods",
+                column: "Fingerprint");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_ChargeId",
+                table: "PaymentAttempts",
+                column: "ChargeId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_PaymentIntentId",
+                table: "PaymentAttempts",
+                column: "PaymentIntentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Invoices_OneReplacement",
+                table: "Invoices",
+                column: "Replaces",
+                unique: true,
+                filter: "\"Replaces\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_CreditEntries_ReaderId",
+                table: "CreditEntries",
+                column: "ReaderId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Findings_State_FirstSeenAt",
+                table: "Findings",
+                columns: new[] { "State", "FirstSeenAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_GatewayTransactions_At",
+                table: "GatewayTransactions",
+                column: "At");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_GatewayTransactions_SourceId",
+                table: "GatewayTransactions",
+                column: "SourceId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_At_SetId",
+                table: "Ledger",
+                columns: new[] { "At", "SetId" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_GatewayId",
+                table: "Ledger",
+                column: "GatewayId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_InvoiceId",
+                table: "Ledger",
+                column: "InvoiceId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_ReaderId_Account",
+                table: "Ledger",
+                columns: new[] { "ReaderId", "Account" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RefundRow_GatewayId",
+                table: "RefundRow",
+                column: "GatewayId");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "CardTries");
+
+            migrationBuilder.DropTable(
+                name: "CollectingGates");
+
+            migrationBuilder.DropTable(
+                name: "CreditAccounts");
+
+            migrationBuilder.DropTable(
+                name: "CreditEntries");
+
+            migrationBuilder.DropTable(
+                name: "CreditNoteRow");
+
+            migrationBuilder.DropTable(
+                name: "EndingDays");
+
+            migrationBuilder.DropTable(
+                name: "EndingPlaces");
+
+            migrationBuilder.DropTable(
+                name: "Findings");
+
+            migrationBuilder.DropTable(
+                name: "GatewayTransactions");
+
+            migrationBuilder.DropTable(
+                name: "Ledger");
+
+            migrationBuilder.DropTable(
+                name: "ReconciliationRuns");
+
+            migrationBuilder.DropTable(
+                name: "RefundRow");
+
+            migrationBuilder.DropIndex(
+                name: "IX_PaymentMethods_Fingerprint",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropIndex(
+                name: "IX_PaymentAttempts_ChargeId",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_PaymentAttempts_PaymentIntentId",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Invoices_OneReplacement",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "Amount",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "RefundNumber",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "CarriedOver",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "Contest",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "CreditUsed",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "PaymentIntentAmount",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "Replaces",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "Reversed",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "ReversedAt",
+                table: "Invoices");
+
+            migrationBuilder.DropColumn(
+                name: "Withdrawn",
+                table: "Invoices");
+
+            migrationBuilder.AddColumn<long>(
+                name: "RefundDue",
+                table: "Invoices",
+                type: "bigint",
+                nullable: true);
+        }
+    }
+}
