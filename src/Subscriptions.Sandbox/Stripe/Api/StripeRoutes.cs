@@ -63,6 +63,11 @@ internal static class StripeRoutes
         List("disputes", Disputes.Kind, "payment_intent"),
         Get("disputes.retrieve", "disputes/{id}", Disputes.Retrieve),
 
+        Get("balance_transactions.list", "balance_transactions", BalanceTransactions.List, Paging + " payout type"),
+        Get("balance_transactions.retrieve", "balance_transactions/{id}", BalanceTransactions.Retrieve),
+        List("payouts", Payouts.Kind, "status"),
+        Get("payouts.retrieve", "payouts/{id}", Payouts.Retrieve),
+
         Get("events.list", "events", Events.List, Paging + " type types"),
         Get("events.retrieve", "events/{id}", Events.Retrieve),
     ];

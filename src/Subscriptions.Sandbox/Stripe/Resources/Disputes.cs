@@ -42,6 +42,7 @@ internal static class Disputes
             ["reason"] = "fraudulent",
             ["status"] = "needs_response",
         });
+        BalanceTransactions.OfDispute(ledger, made);
         charge.Body["disputed"] = true;
         ledger.Save(charge);
         ledger.Emit("charge.dispute.created", made);

@@ -36,6 +36,7 @@ internal static class Refunds
         var reason = call.Params.OneOf("reason", "duplicate", "fraudulent", "requested_by_customer");
         var made = call.Ledger.Insert(Kind, "re_", Body(charge, amount, reason, Metadata.Merge(null, call.Params)));
         Count(call.Ledger, charge, amount);
+        BalanceTransactions.OfRefund(call.Ledger, made);
         call.Ledger.Emit("refund.created", made);
         call.Ledger.Emit("charge.refunded", charge);
         var method = call.Ledger.Get(PaymentMethods.Kind, charge["payment_method"]);
@@ -55,6 +56,7 @@ internal static class Refunds
         refund.Body["status"] = "failed";
         refund.Body["failure_reason"] = "unknown";
         ledger.Save(refund);
+        BalanceTransactions.OfRefund(ledger, refund, failed: true);
         Count(ledger, ledger.Get(Charges.Kind, refund["charge"]), -refund.Body.Number("amount"));
         ledger.Emit("refund.failed", refund);
         ledger.Emit("refund.updated", refund);

@@ -16,6 +16,7 @@ public static class StripeSetup
         services.AddSingleton(settings);
         services.AddSingleton<StripeWebhook>();
         services.AddTransient<IPaymentGateway, StripeGateway>();
+        services.AddTransient<IGatewayRecords, StripeRecords>();
         services.AddHttpClient<StripeTransport>(http =>
             {
                 http.Timeout = Timeout.InfiniteTimeSpan; // The transport's own time-outs end a call.

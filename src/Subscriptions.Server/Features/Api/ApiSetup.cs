@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Features.Api;
 
@@ -33,6 +34,7 @@ public static class ApiSetup
         ReaderRoutes.Map(api);
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
+        ReconciliationRoutes.Map(api);
     }
 
     // What the framework itself answers, a bug of ours included, carries types of ours too.

@@ -4,6 +4,7 @@ using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -24,7 +25,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// </summary>
 public sealed class CollectInvoice(
     BillingUnits units, SettleAttempt settle, PreparePayment prepare, RefundLatePayment refund, GatewayPayments payments,
-    DueWorkStore due, TimeProvider wall)
+    CollectingGate gate, DueWorkStore due, TimeProvider wall)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
@@ -88,6 +89,11 @@ public sealed class CollectInvoice(
         if (!order.Now && !payments.IsDue(unit))
         {
             return await RescheduleAsync(invoice, new(null));
+        }
+
+        if (await gate.RefusalAsync() is { } closed)
+        {
+            return new End(closed);
         }
 
         if (await payments.UsableMethodAsync(subscription.Contract, invoice) is not { } method)
