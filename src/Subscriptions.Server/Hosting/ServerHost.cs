@@ -60,6 +60,7 @@ public static class ServerHost
         app.MapSites();
         app.MapApi();
         app.MapSupport();
+        ReconciliationRoutes.MapDownloads(app);
         app.MapAccess();
         app.MapWebhooks();
         return app;

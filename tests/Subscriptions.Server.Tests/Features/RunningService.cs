@@ -79,6 +79,15 @@ internal sealed class RunningService : IAsyncDisposable
         await StartServiceAsync();
     }
 
+    /// <summary>Stops the service, does something to what it leaves behind, and starts it again.</summary>
+    public async Task RestartServiceAsync(Action between)
+    {
+        await service.StopAsync();
+        await service.DisposeAsync();
+        between();
+        await StartServiceAsync();
+    }
+
     public Browser NewBrowser() => new(Address);
 
     public SubscriptionsDb OpenDatabase() => Services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContext();

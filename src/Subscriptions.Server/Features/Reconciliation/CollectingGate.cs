@@ -146,6 +146,7 @@ public sealed class CollectingGate(
                 if (!await IsKnownAsync(db, charge))
                 {
                     await CloseAsync($"the payment provider has the charge {charge.Id} of {charge.InvoiceId}, made after our newest record and unknown to us, as after a restored backup.", Actors.System);
+                    await db.DueWork.Where(w => w.Kind == WorkKind.Reconcile && w.DueAt > now).ExecuteUpdateAsync(set => set.SetProperty(w => w.DueAt, now));
                     return true;
                 }
             }

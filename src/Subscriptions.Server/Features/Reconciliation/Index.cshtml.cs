@@ -11,7 +11,7 @@ namespace Subscriptions.Server.Features.Reconciliation;
 
 /// <summary>The report that finance reads, and the differences that staff decide on.</summary>
 public sealed class IndexModel(
-    FinanceReportQuery reports, FindingDesk desk, Reconcile reconcile, LedgerBooks books, CollectingGate gate, PublisherHours hours, BillingClock clock,
+    FinanceReportQuery reports, FindingDesk desk, Reconcile reconcile, CollectingGate gate, PublisherHours hours, BillingClock clock,
     IAuthorizationService authorization) : SupportPage
 {
     private const int MostShown = 100;
@@ -58,14 +58,6 @@ public sealed class IndexModel(
         MayDecide = (await authorization.AuthorizeAsync(User, Policies.Admin)).Succeeded;
         return new PageResult { StatusCode = ModelState.IsValid ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
     }
-
-    public async Task<IResult> OnGetLedgerAsync() => PeriodQuery.Read(From, To, hours, clock) is { } period
-        ? await Task.FromResult(ReconciliationRoutes.Ledger(period, reports, books))
-        : Results.Redirect("/support/reconciliation");
-
-    public async Task<IResult> OnGetReportAsync() => PeriodQuery.Read(From, To, hours, clock) is { } period
-        ? await ReconciliationRoutes.ReportCsv(period, reports)
-        : Results.Redirect("/support/reconciliation");
 
     public async Task<IActionResult> OnPostRunAsync()
     {

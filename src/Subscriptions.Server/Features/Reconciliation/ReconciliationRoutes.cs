@@ -2,6 +2,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Ledger;
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Hosting;
@@ -53,6 +54,13 @@ internal static class ReconciliationRoutes
             .Produces<string>(200, "text/csv").ProducesValidationProblem();
         group.MapGet("/ledger.csv", LedgerCsvAsync).WithName("GetLedgerCsv").WithSummary("The lines of the ledger in a period, as CSV.")
             .Produces<string>(200, "text/csv").ProducesValidationProblem();
+    }
+
+    /// <summary>The downloads of the support page, for signed-in staff.</summary>
+    public static void MapDownloads(WebApplication app)
+    {
+        app.MapGet("/support/reconciliation/report.csv", ReportCsvAsync).RequireAuthorization(Policies.Support).ExcludeFromDescription();
+        app.MapGet("/support/reconciliation/ledger.csv", LedgerCsvAsync).RequireAuthorization(Policies.Support).ExcludeFromDescription();
     }
 
     /// <summary>The ledger of a period as a download.</summary>
