@@ -207,13 +207,13 @@ public sealed class DueWorkStore(IDbContextFactory<SubscriptionsDb> databases, I
     public async Task ReleaseAsync(Claim claim, DateTimeOffset now)
     {
         await using var db = await databases.CreateDbContextAsync();
-        await PutOffAsync(Held(db, claim).Where(w => w.DueAt == claim.DueAt && w.DueAt <= now), now + _pauseUnchanged);
-        await PutOffAsync(Held(db, claim).Where(w => w.DueAt <= now), now + _pauseSetAnew);
+        await PutOffAsync(Held(db, claim).Where(w => w.DueAt == claim.DueAt && w.DueAt <= now), now + _pauseUnchanged, cameToNothing: 1);
+        await PutOffAsync(Held(db, claim).Where(w => w.DueAt <= now), now + _pauseSetAnew, cameToNothing: 0);
         await ReleaseAsync(db, claim);
     }
 
-    private static Task<int> PutOffAsync(IQueryable<DueWorkRow> rows, DateTimeOffset until) => rows.ExecuteUpdateAsync(set => set
-        .SetProperty(w => w.DueAt, until).SetProperty(w => w.Tries, w => w.Tries + 1)
+    private static Task<int> PutOffAsync(IQueryable<DueWorkRow> rows, DateTimeOffset until, int cameToNothing) => rows.ExecuteUpdateAsync(set => set
+        .SetProperty(w => w.DueAt, until).SetProperty(w => w.Tries, w => w.Tries + cameToNothing)
         .SetProperty(w => w.LeaseOwner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTimeOffset?)null));
 
     /// <summary>Gives back what this instance held when it was killed.</summary>

@@ -49,6 +49,10 @@ internal static class LedgerModel
             e.Property(g => g.Reason).HasMaxLength(500);
             e.Property(g => g.Actor).HasMaxLength(100);
         });
+        model.Entity<EventRow>().HasIndex(v => v.At);
+        model.Entity<SubscriptionRow>().HasIndex(s => s.EndedAt);
+        model.Entity<PaymentAttemptRow>().HasIndex(a => a.SettledAt);
+        model.Entity<PaymentAttemptRow>().HasIndex(a => a.StartedAt);
         model.Entity<PaymentAttemptRow>().HasIndex(a => a.ChargeId);
         model.Entity<PaymentAttemptRow>().HasIndex(a => a.PaymentIntentId);
     }

@@ -476,6 +476,8 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("At");
+
                     b.HasIndex("Position")
                         .IsUnique();
 
@@ -990,6 +992,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("PaymentIntentId");
 
+                    b.HasIndex("SettledAt");
+
+                    b.HasIndex("StartedAt");
+
                     b.HasIndex("PaymentMethodId", "StartedAt");
 
                     b.HasIndex(new[] { "InvoiceId", "LiveSlot" }, "IX_PaymentAttempts_OneLive")
@@ -1440,6 +1446,8 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasColumnType("integer");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
 
                     b.HasIndex("ReaderId");
 

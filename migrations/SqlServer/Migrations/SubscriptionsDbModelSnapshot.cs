@@ -478,6 +478,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("At");
+
                     b.HasIndex("Position")
                         .IsUnique()
                         .HasFilter("[Position] IS NOT NULL");
@@ -995,6 +997,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.HasIndex("PaymentIntentId");
 
+                    b.HasIndex("SettledAt");
+
+                    b.HasIndex("StartedAt");
+
                     b.HasIndex("PaymentMethodId", "StartedAt");
 
                     b.HasIndex(new[] { "InvoiceId", "LiveSlot" }, "IX_PaymentAttempts_OneLive")
@@ -1446,6 +1452,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasColumnType("int");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
 
                     b.HasIndex("ReaderId");
 

@@ -465,6 +465,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("At");
+
                     b.HasIndex("Position")
                         .IsUnique();
 
@@ -979,6 +981,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
 
                     b.HasIndex("PaymentIntentId");
 
+                    b.HasIndex("SettledAt");
+
+                    b.HasIndex("StartedAt");
+
                     b.HasIndex("PaymentMethodId", "StartedAt");
 
                     b.HasIndex(new[] { "InvoiceId", "LiveSlot" }, "IX_PaymentAttempts_OneLive")
@@ -1427,6 +1433,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
 
                     b.HasIndex("ReaderId");
 

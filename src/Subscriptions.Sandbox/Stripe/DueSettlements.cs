@@ -9,6 +9,7 @@ internal static class DueSettlements
     public const string BankDebit = "bank_debit";
     public const string Dispute = "dispute";
     public const string DisputeLost = "dispute_lost";
+    public const string Payout = "payout";
     public const string RefundFailure = "refund_failure";
     public const string SessionExpiry = "session_expiry";
 
@@ -23,8 +24,8 @@ internal static class DueSettlements
             ledger.Now.ToUnixTimeMilliseconds(), Batch);
         foreach (var (id, kind, target) in due)
         {
-            Settle(ledger, kind, ledger.FindAny(target));
             ledger.Sql.Run("DELETE FROM due WHERE id = @p0", id);
+            Settle(ledger, kind, ledger.FindAny(target));
         }
 
         return due.Count;
@@ -34,6 +35,9 @@ internal static class DueSettlements
     {
         switch (kind, target)
         {
+            case (Payout, _):
+                Payouts.Run(ledger);
+                break;
             case (BankDebit, { Status: "processing" }):
                 Payments.Settle(ledger, target);
                 break;

@@ -77,6 +77,7 @@ internal static class PastPayments
     {
         var charge = ledger.Insert(Charges.Kind, ledger.IdFor("ch_", past.Key + ":paid"), at.ToUnixTimeSeconds(),
             Charges.Body(intent, method, "succeeded", null));
+        BalanceTransactions.OfCharge(ledger, charge, at);
         intent.Body["status"] = "succeeded";
         intent.Body["amount_received"] = past.Amount;
         intent.Body["payment_method"] = method.Id;

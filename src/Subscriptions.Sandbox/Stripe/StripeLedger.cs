@@ -79,7 +79,12 @@ public sealed class StripeLedger
 
     /// <summary>Puts payments of the past, in one transaction, and returns the PaymentIntents' ids. No event tells of them.</summary>
     public Task<IReadOnlyList<string>> PutPastAsync(IReadOnlyList<PastPayment> payments) =>
-        file.WriteAsync<IReadOnlyList<string>>(ledger => [.. payments.Select(payment => PastPayments.Put(ledger, payment))]);
+        file.WriteAsync<IReadOnlyList<string>>(ledger =>
+        {
+            List<string> put = [.. payments.Select(payment => PastPayments.Put(ledger, payment))];
+            Payouts.PayPast(ledger);
+            return put;
+        });
 
     /// <summary>The newest deliveries of events to endpoints, newest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries(int limit = 100) => file.Read(ledger => ledger.Sql.Rows("""

@@ -31,17 +31,19 @@ public static class DatabaseSetup
     /// <summary>Brings the database to this version and makes what settings say current. Runs before the first request and the first job.</summary>
     public static async Task PrepareDatabaseAsync(IServiceProvider services)
     {
-        var databases = services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>();
-        await using (var db = await databases.CreateDbContextAsync())
-        {
-            CreateFolder(db, services.GetRequiredService<Provider>());
-            await db.Database.MigrateAsync();
-        }
-
+        await MigrateAsync(services);
         await services.GetRequiredService<CatalogVersions>().MakeCurrentAsync();
         await services.GetRequiredService<DueWorkStore>().FreeOwnAsync();
         await services.GetRequiredService<FirstStaff>().EnsureAsync();
         HolidayWarning.Tell(services);
+    }
+
+    /// <summary>Brings the database to this version and no more: a running service's leases and catalogue are its own.</summary>
+    public static async Task MigrateAsync(IServiceProvider services)
+    {
+        await using var db = await services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        CreateFolder(db, services.GetRequiredService<Provider>());
+        await db.Database.MigrateAsync();
     }
 
     private static void CreateFolder(SubscriptionsDb db, Provider provider)

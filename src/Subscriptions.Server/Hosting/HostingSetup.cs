@@ -6,6 +6,7 @@ using Subscriptions.Data;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Reconciliation;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting.Settings;
@@ -78,11 +79,11 @@ public static class HostingSetup
         });
     }
 
-    private static async Task<IResult> ReadyAsync(IDbContextFactory<SubscriptionsDb> databases, CancellationToken cancel)
+    private static async Task<IResult> ReadyAsync(IDbContextFactory<SubscriptionsDb> databases, CollectingGate gate, CancellationToken cancel)
     {
         await using var db = await databases.CreateDbContextAsync(cancel);
         return await db.Database.CanConnectAsync(cancel)
-            ? Results.Ok()
+            ? Results.Ok(new { collecting = await gate.StateAsync() is { ClosedAt: not null } ? "off" : "on" })
             : Results.Problem("The database cannot be reached.", statusCode: 503, title: "Not ready.", type: "urn:subscriptions:not-ready");
     }
 }

@@ -4,6 +4,7 @@ using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Reconciliation;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Features.Support;
@@ -41,6 +42,7 @@ public static class ServerHost
         builder.AddJobs(TimeSpan.FromSeconds(settings.LookEverySeconds));
         builder.Services.AddAdapters(settings);
         builder.AddBilling();
+        builder.AddReconciliation(settings.Reconciliation);
         builder.AddMail();
         builder.AddWebhooks();
         builder.AddAccess();
@@ -58,6 +60,7 @@ public static class ServerHost
         app.MapSites();
         app.MapApi();
         app.MapSupport();
+        ReconciliationRoutes.MapDownloads(app);
         app.MapAccess();
         app.MapWebhooks();
         return app;

@@ -59,7 +59,7 @@ public sealed class WebhookTests
         await stripe.Due.RunDueAsync();
 
         Assert.That((await Next("payment_intent.succeeded")).Body["id"]!.GetValue<string>(), Is.EqualTo(first.Body["id"]!.GetValue<string>()));
-        Assert.That(stripe.Due.NextDueAt(), Is.Null);
+        Assert.That(stripe.Due.NextDueAt(), Is.GreaterThan(stripe.Clock.Now.AddMinutes(1)), "only the next payout is left");
     }
 
     [Test]

@@ -108,6 +108,15 @@ internal sealed class RunningService : IAsyncDisposable
         return peer;
     }
 
+    /// <summary>Stops the service, does something to what it leaves behind, and starts it again.</summary>
+    public async Task RestartServiceAsync(Action between)
+    {
+        await service.StopAsync();
+        await service.DisposeAsync();
+        between();
+        await StartServiceAsync();
+    }
+
     public Browser NewBrowser() => new(Address);
 
     public SubscriptionsDb OpenDatabase() => Services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContext();

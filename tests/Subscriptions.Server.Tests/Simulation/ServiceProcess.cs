@@ -46,6 +46,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             builder.Host.ConfigureContainer<IServiceCollection>(services =>
             {
                 services.Replace(ServiceDescriptor.Singleton(gateway));
+                services.Replace(ServiceDescriptor.Singleton<IGatewayRecords>(new SimulatedRecords()));
                 services.Replace(ServiceDescriptor.Singleton(mail));
                 services.Replace(ServiceDescriptor.Singleton<IJobScheduler>(new NoScheduler()));
                 services.Replace(ServiceDescriptor.Singleton<IDbContextFactory<SubscriptionsDb>>(

@@ -65,6 +65,10 @@ internal static class StripeRoutes
 
         Get("radar.early_fraud_warnings.list", "radar/early_fraud_warnings", FraudWarnings.List, Paging + " charge payment_intent"),
         Get("radar.early_fraud_warnings.retrieve", "radar/early_fraud_warnings/{id}", FraudWarnings.Retrieve),
+        Get("balance_transactions.list", "balance_transactions", BalanceTransactions.List, Paging + " payout type"),
+        Get("balance_transactions.retrieve", "balance_transactions/{id}", BalanceTransactions.Retrieve),
+        List("payouts", Payouts.Kind, "status"),
+        Get("payouts.retrieve", "payouts/{id}", Payouts.Retrieve),
 
         Get("events.list", "events", Events.List, Paging + " type types"),
         Get("events.retrieve", "events/{id}", Events.Retrieve),

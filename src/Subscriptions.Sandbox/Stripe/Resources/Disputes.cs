@@ -60,7 +60,7 @@ internal static class Disputes
         }
 
         Close(dispute, "won");
-        Move(ledger, dispute, dispute.Body.Number("amount"), 0, "Dispute reversal");
+        Move(ledger, dispute, dispute.Body.Number("amount"), 0);
         ledger.Save(dispute);
         ledger.Emit("charge.dispute.closed", dispute);
         ledger.Emit("charge.dispute.funds_reinstated", dispute);
@@ -136,22 +136,13 @@ internal static class Disputes
     private static void Withdraw(LedgerTransaction ledger, StripeObject dispute)
     {
         dispute.Body["is_charge_refundable"] = false;
-        Move(ledger, dispute, -dispute.Body.Number("amount"), Fee, "Dispute");
+        Move(ledger, dispute, -dispute.Body.Number("amount"), Fee);
     }
 
-    private static void Move(LedgerTransaction ledger, StripeObject dispute, long amount, long fee, string description) =>
-        ((JsonArray)dispute.Body["balance_transactions"]!).Add(new JsonObject
-        {
-            ["id"] = ledger.NewId("txn_"),
-            ["object"] = "balance_transaction",
-            ["amount"] = amount,
-            ["created"] = ledger.Now.ToUnixTimeSeconds(),
-            ["currency"] = dispute["currency"],
-            ["description"] = $"{description} for charge {dispute["charge"]}",
-            ["fee"] = fee,
-            ["net"] = amount - fee,
-            ["reporting_category"] = amount < 0 ? "dispute" : "dispute_reversal",
-            ["source"] = dispute.Id,
-            ["type"] = "adjustment",
-        });
+    private static void Move(LedgerTransaction ledger, StripeObject dispute, long amount, long fee)
+    {
+        var moves = (JsonArray)dispute.Body["balance_transactions"]!;
+        var id = BalanceTransactions.Book(ledger, dispute, "adjustment", amount < 0 ? "dispute" : "dispute_reversal", amount, fee, part: moves.Count);
+        moves.Add(ledger.Find(BalanceTransactions.Kind, id)!.Body.DeepClone());
+    }
 }

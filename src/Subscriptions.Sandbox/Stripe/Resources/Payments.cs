@@ -17,6 +17,7 @@ internal static class Payments
     public static StripeObject Succeed(LedgerTransaction ledger, StripeObject intent, StripeObject method)
     {
         var charge = ledger.Insert(Charges.Kind, "ch_", Charges.Body(intent, method, "succeeded", null));
+        BalanceTransactions.OfCharge(ledger, charge);
         ledger.Emit("charge.succeeded", charge);
         Complete(ledger, intent, method, charge);
         return charge;
@@ -60,6 +61,11 @@ internal static class Payments
         charge.Body["failure_message"] = refused?.Decline.Message;
         charge.Body["outcome"] = Charges.Outcome(refused);
         ledger.Save(charge);
+        if (taken)
+        {
+            BalanceTransactions.OfCharge(ledger, charge);
+        }
+
         ledger.Emit(taken ? "charge.succeeded" : "charge.failed", charge);
         if (refused is null)
         {

@@ -41,6 +41,7 @@ internal static class Refunds
             FraudWarnings.Outdate(call.Ledger, charge);
         }
 
+        BalanceTransactions.OfRefund(call.Ledger, made);
         call.Ledger.Emit("refund.created", made);
         call.Ledger.Emit("charge.refunded", charge);
         var method = call.Ledger.Get(PaymentMethods.Kind, charge["payment_method"]);
@@ -60,6 +61,7 @@ internal static class Refunds
         refund.Body["status"] = "failed";
         refund.Body["failure_reason"] = "unknown";
         ledger.Save(refund);
+        BalanceTransactions.OfRefund(ledger, refund, failed: true);
         Count(ledger, ledger.Get(Charges.Kind, refund["charge"]), -refund.Body.Number("amount"));
         ledger.Emit("refund.failed", refund);
         ledger.Emit("refund.updated", refund);

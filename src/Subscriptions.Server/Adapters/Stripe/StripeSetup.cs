@@ -17,6 +17,7 @@ public static class StripeSetup
         services.AddSingleton<StripeWebhook>();
         services.AddSingleton<StripePace>();
         services.AddTransient<IPaymentGateway, StripeGateway>();
+        services.AddTransient<IGatewayRecords, StripeRecords>();
         services.AddHttpClient<StripeTransport>(http =>
             {
                 http.Timeout = Timeout.InfiniteTimeSpan; // The transport's own time-outs end a call.

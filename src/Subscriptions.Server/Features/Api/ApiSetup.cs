@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Features.Api;
 
@@ -39,6 +40,7 @@ public static class ApiSetup
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
         InvoiceRoutes.Map(api);
+        ReconciliationRoutes.Map(api);
     }
 
     // What the framework itself answers, a bug of ours included, carries types of ours too.

@@ -3,6 +3,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -23,7 +24,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// </summary>
 public sealed class CollectInvoice(
     BillingUnits units, SettleAttempt settle, PreparePayment prepare, SetPaymentAmount amount, MakeRefunds refunds, GatewayPayments payments,
-    ReadDisputes disputes, WithdrawReplacement withdraw, DueWorkStore due, TimeProvider wall)
+    ReadDisputes disputes, WithdrawReplacement withdraw, CollectingGate gate, DueWorkStore due, TimeProvider wall)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
@@ -105,6 +106,11 @@ public sealed class CollectInvoice(
         if (!order.Now && !payments.IsDue(unit))
         {
             return await RescheduleAsync(invoice, new(null));
+        }
+
+        if (await gate.RefusalAsync() is { } closed)
+        {
+            return new End(closed);
         }
 
         if (await payments.UsableMethodAsync(subscription.Contract, invoice) is not { } method)

@@ -5,6 +5,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Reconciliation;
 using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
@@ -164,7 +165,7 @@ public sealed class FinishHostedSetup(
 
     // Looking again brings nothing else.
     internal static bool IsFinal(Refusal why) =>
-        why == InvoiceRefusals.MethodRefusedForGood || why == InvoiceRefusals.CardTriesUsedUp || why == InvoiceRefusals.CollectingHasStopped;
+        why == CollectingGate.Closed || why == InvoiceRefusals.MethodRefusedForGood || why == InvoiceRefusals.CardTriesUsedUp || why == InvoiceRefusals.CollectingHasStopped;
 
     internal static FinishedSetup Say(SubscriptionId id, PaymentAttempt attempt) => attempt.State switch
     {

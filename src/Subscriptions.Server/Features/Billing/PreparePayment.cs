@@ -3,6 +3,8 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -10,9 +12,13 @@ namespace Subscriptions.Server.Features.Billing;
 /// Creates the invoice's PaymentIntent, unconfirmed, and saves its id before anything is attempted. A replacement gets
 /// the next number, and only after the former was read as cancelled, so that never two of them can take money.
 /// </summary>
-public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers)
+public sealed class PreparePayment(
+    IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers, CollectingGate gate, PublisherHours hours, BillingClock clock)
 {
     private const int MostKeys = 10;
+
+    // Within it the gateway still knows the key of a PaymentIntent that it may have made for the invoice; later only a look tells.
+    private const int KeyHours = 20;
 
     /// <summary>True when the PaymentIntent is there and saved.</summary>
     public async Task<bool> RunAsync(Invoice invoice, Contract contract, PaymentMethodRow method)
@@ -25,7 +31,13 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
         }
 
         var request = new NewPaymentIntent(customer, invoice.AmountDue, contract.Id.Value, invoice.Id.Value, method.Kind, invoice.Lines[0].Description);
-        switch (await CreateAsync(request, invoice, number))
+        var look = await LookAsync(request, invoice, number);
+        if (look.Done is { } done)
+        {
+            return done;
+        }
+
+        switch (look.Found ?? await CreateAsync(request, invoice, number))
         {
             case GatewayAnswer<PaymentSnapshot>.Answered { Value: var created }:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
@@ -42,6 +54,37 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
                 await CameToNothingAsync(invoice.Id, null);
                 return false;
         }
+    }
+
+    // A restored backup, or an answer lost a day ago: what was made for the invoice before is taken up and not made again.
+    private async Task<(GatewayAnswer<PaymentSnapshot>? Found, bool? Done)> LookAsync(NewPaymentIntent request, Invoice invoice, int number)
+    {
+        if (number == 1 && clock.Now < hours.At(invoice.Period.From, hours.Collect).AddHours(KeyHours) && !await gate.IsWatchfulAsync())
+        {
+            return (null, null);
+        }
+
+        var answer = await gateway.FindPaymentIntentsAsync(request.CustomerId, invoice.Id.Value);
+        if (answer is not GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found })
+        {
+            await CameToNothingAsync(invoice.Id, null);
+            return (null, false);
+        }
+
+        if (found.FirstOrDefault(p => p.Status == PaymentStatus.Succeeded && !invoice.Attempts.Any(a => a.PaymentIntentId == p.Id && a.State == AttemptState.Succeeded)) is { } paid)
+        {
+            await units.ChangeAsync(invoice.Id, Actors.System, unit =>
+            {
+                var method = unit.Subscription is Subscription.Started { Contract.PaymentMethodId: { } id } ? id : "unknown";
+                unit.Must(new InvoiceCommand.RecordFoundPayment(paid.Id, paid.LatestChargeId, method, Actors.System, clock.Now, paid.Amount));
+                return unit;
+            });
+            return (null, true);
+        }
+
+        return found.FirstOrDefault(p => p.Status != PaymentStatus.Canceled && p.Amount == request.Amount && p.Id != invoice.PaymentIntent?.GatewayId) is { } live
+            ? (new GatewayAnswer<PaymentSnapshot>.Answered(live), null)
+            : (null, null);
     }
 
     // A failure that the gateway keeps under its key would be repeated for a day. Once it says so, what it made is looked

@@ -4,6 +4,7 @@ using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 using Subscriptions.Server.Adapters.Smtp;
 using Subscriptions.Server.Adapters.Stripe;
+using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Hosting.Settings;
 
@@ -36,6 +37,9 @@ public sealed class ServerSettings
 
     /// <summary>Seconds of wall time between two looks of a recurring job.</summary>
     public required int LookEverySeconds { get; init; }
+
+    /// <summary>When and how far back our records are compared with the gateway's.</summary>
+    public required ReconciliationSettings Reconciliation { get; init; }
 
     /// <summary>Made at start when there is no member of staff yet; null when not asked for.</summary>
     public FirstStaffSettings? FirstStaff { get; init; }

@@ -306,6 +306,11 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Subscriptions_EndedAt",
+                table: "Subscriptions",
+                column: "EndedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_Fingerprint",
                 table: "PaymentMethods",
                 column: "Fingerprint");
@@ -321,11 +326,26 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 column: "PaymentIntentId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_SettledAt",
+                table: "PaymentAttempts",
+                column: "SettledAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_StartedAt",
+                table: "PaymentAttempts",
+                column: "StartedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices",
                 column: "Replaces",
                 unique: true,
                 filter: "\"Replaces\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Events_At",
+                table: "Events",
+                column: "At");
 
             migrationBuilder.CreateIndex(
                 name: "IX_CreditEntries_ReaderId",
@@ -413,6 +433,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "RefundRow");
 
             migrationBuilder.DropIndex(
+                name: "IX_Subscriptions_EndedAt",
+                table: "Subscriptions");
+
+            migrationBuilder.DropIndex(
                 name: "IX_PaymentMethods_Fingerprint",
                 table: "PaymentMethods");
 
@@ -425,8 +449,20 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 table: "PaymentAttempts");
 
             migrationBuilder.DropIndex(
+                name: "IX_PaymentAttempts_SettledAt",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_PaymentAttempts_StartedAt",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Events_At",
+                table: "Events");
 
             migrationBuilder.DropColumn(
                 name: "Amount",

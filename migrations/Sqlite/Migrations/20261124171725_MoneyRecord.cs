@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Subscriptions.Migrations.SqlServer.Migrations
+namespace Subscriptions.Migrations.Sqlite.Migrations
 {
     /// <inheritdoc />
     public partial class MoneyRecord : Migration
@@ -18,67 +18,67 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
             migrationBuilder.AddColumn<long>(
                 name: "Amount",
                 table: "PaymentAttempts",
-                type: "bigint",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<int>(
                 name: "RefundNumber",
                 table: "Mails",
-                type: "int",
+                type: "INTEGER",
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "CarriedOver",
                 table: "Invoices",
-                type: "bigint",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<string>(
                 name: "Contest",
                 table: "Invoices",
-                type: "nvarchar(max)",
+                type: "TEXT",
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "CreditUsed",
                 table: "Invoices",
-                type: "bigint",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<long>(
                 name: "PaymentIntentAmount",
                 table: "Invoices",
-                type: "bigint",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<string>(
                 name: "Replaces",
                 table: "Invoices",
-                type: "nvarchar(100)",
+                type: "TEXT",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "Reversed",
                 table: "Invoices",
-                type: "bigint",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "ReversedAt",
                 table: "Invoices",
-                type: "datetime2",
+                type: "TEXT",
                 nullable: true);
 
             migrationBuilder.AddColumn<bool>(
                 name: "Withdrawn",
                 table: "Invoices",
-                type: "bit",
+                type: "INTEGER",
                 nullable: false,
                 defaultValue: false);
 
@@ -86,8 +86,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "CardTries",
                 columns: table => new
                 {
-                    Card = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    Version = table.Column<int>(type: "int", nullable: false)
+                    Card = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Version = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -98,11 +98,11 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "CollectingGates",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
-                    ClosedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
-                    Reason = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
-                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                    Id = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    Reason = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    OpenedAt = table.Column<DateTime>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -113,10 +113,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "CreditAccounts",
                 columns: table => new
                 {
-                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
-                    Balance = table.Column<long>(type: "bigint", nullable: false),
-                    Version = table.Column<int>(type: "int", nullable: false)
+                    ReaderId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
+                    Balance = table.Column<long>(type: "INTEGER", nullable: false),
+                    Version = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -127,14 +127,14 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "CreditEntries",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
-                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
-                    Amount = table.Column<long>(type: "bigint", nullable: false),
-                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
-                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                    Id = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    ReaderId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
+                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    At = table.Column<DateTime>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -145,14 +145,14 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "CreditNoteRow",
                 columns: table => new
                 {
-                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    Number = table.Column<int>(type: "int", nullable: false),
-                    Amount = table.Column<long>(type: "bigint", nullable: false),
-                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Destination = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    IssuedAt = table.Column<DateTime>(type: "datetime2", nullable: false)
+                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "INTEGER", nullable: false),
+                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Destination = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    IssuedAt = table.Column<DateTime>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -169,8 +169,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "EndingDays",
                 columns: table => new
                 {
-                    Day = table.Column<DateOnly>(type: "date", nullable: false),
-                    Taken = table.Column<int>(type: "int", nullable: false)
+                    Day = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    Taken = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -181,9 +181,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "EndingPlaces",
                 columns: table => new
                 {
-                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    CaseNumber = table.Column<int>(type: "int", nullable: false),
-                    Day = table.Column<DateOnly>(type: "date", nullable: false)
+                    SubscriptionId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    CaseNumber = table.Column<int>(type: "INTEGER", nullable: false),
+                    Day = table.Column<DateOnly>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -194,22 +194,22 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "Findings",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "nvarchar(160)", maxLength: 160, nullable: false),
-                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Subject = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
-                    Ours = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
-                    Theirs = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
-                    Difference = table.Column<long>(type: "bigint", nullable: false),
-                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
-                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Repairable = table.Column<bool>(type: "bit", nullable: false),
-                    SubjectAt = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    FirstSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    LastSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
-                    SettledBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true)
+                    Id = table.Column<string>(type: "TEXT", maxLength: 160, nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Subject = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    SubscriptionId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Ours = table.Column<string>(type: "TEXT", maxLength: 300, nullable: false),
+                    Theirs = table.Column<string>(type: "TEXT", maxLength: 300, nullable: false),
+                    Difference = table.Column<long>(type: "INTEGER", nullable: false),
+                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Repairable = table.Column<bool>(type: "INTEGER", nullable: false),
+                    SubjectAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    FirstSeenAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    LastSeenAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    SettledBy = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -220,13 +220,13 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "GatewayTransactions",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Amount = table.Column<long>(type: "bigint", nullable: false),
-                    Fee = table.Column<long>(type: "bigint", nullable: false),
-                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
-                    SourceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                    Id = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    Fee = table.Column<long>(type: "INTEGER", nullable: false),
+                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
+                    SourceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -237,15 +237,15 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "Ledger",
                 columns: table => new
                 {
-                    SetId = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
-                    Account = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Amount = table.Column<long>(type: "bigint", nullable: false),
-                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
-                    Cause = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false),
-                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
-                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                    SetId = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    Account = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
+                    Cause = table.Column<string>(type: "TEXT", maxLength: 60, nullable: false),
+                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    ReaderId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    GatewayId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -256,21 +256,21 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "ReconciliationRuns",
                 columns: table => new
                 {
-                    Id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    From = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    To = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    StartedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    FinishedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
-                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    Failure = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
-                    Payments = table.Column<int>(type: "int", nullable: false),
-                    Refunds = table.Column<int>(type: "int", nullable: false),
-                    Disputes = table.Column<int>(type: "int", nullable: false),
-                    Transactions = table.Column<int>(type: "int", nullable: false),
-                    Payouts = table.Column<int>(type: "int", nullable: false),
-                    OpenFindings = table.Column<int>(type: "int", nullable: false),
-                    Repaired = table.Column<int>(type: "int", nullable: false)
+                    Id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    From = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    To = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    StartedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    FinishedAt = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Failure = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    Payments = table.Column<int>(type: "INTEGER", nullable: false),
+                    Refunds = table.Column<int>(type: "INTEGER", nullable: false),
+                    Disputes = table.Column<int>(type: "INTEGER", nullable: false),
+                    Transactions = table.Column<int>(type: "INTEGER", nullable: false),
+                    Payouts = table.Column<int>(type: "INTEGER", nullable: false),
+                    OpenFindings = table.Column<int>(type: "INTEGER", nullable: false),
+                    Repaired = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -281,17 +281,17 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "RefundRow",
                 columns: table => new
                 {
-                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    Number = table.Column<int>(type: "int", nullable: false),
-                    Amount = table.Column<long>(type: "bigint", nullable: false),
-                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    PaymentIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    RequestedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "INTEGER", nullable: false),
+                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    PaymentIntentId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    State = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    GatewayId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    RequestedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -303,6 +303,11 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         principalColumn: "Id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Subscriptions_EndedAt",
+                table: "Subscriptions",
+                column: "EndedAt");
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -320,11 +325,26 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 column: "PaymentIntentId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_SettledAt",
+                table: "PaymentAttempts",
+                column: "SettledAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_StartedAt",
+                table: "PaymentAttempts",
+                column: "StartedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices",
                 column: "Replaces",
                 unique: true,
                 filter: "\"Replaces\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Events_At",
+                table: "Events",
+                column: "At");
 
             migrationBuilder.CreateIndex(
                 name: "IX_CreditEntries_ReaderId",
@@ -412,6 +432,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "RefundRow");
 
             migrationBuilder.DropIndex(
+                name: "IX_Subscriptions_EndedAt",
+                table: "Subscriptions");
+
+            migrationBuilder.DropIndex(
                 name: "IX_PaymentMethods_Fingerprint",
                 table: "PaymentMethods");
 
@@ -424,8 +448,20 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 table: "PaymentAttempts");
 
             migrationBuilder.DropIndex(
+                name: "IX_PaymentAttempts_SettledAt",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_PaymentAttempts_StartedAt",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Events_At",
+                table: "Events");
 
             migrationBuilder.DropColumn(
                 name: "Amount",
@@ -470,7 +506,7 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
             migrationBuilder.AddColumn<long>(
                 name: "RefundDue",
                 table: "Invoices",
-                type: "bigint",
+                type: "INTEGER",
                 nullable: true);
         }
     }

@@ -12,7 +12,7 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.SqlServer.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124170154_MoneyRecord")]
+    [Migration("20261124171737_MoneyRecord")]
     partial class MoneyRecord
     {
         /// <inheritdoc />
@@ -480,6 +480,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasColumnType("nvarchar(60)");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("At");
 
                     b.HasIndex("Position")
                         .IsUnique()
@@ -998,6 +1000,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.HasIndex("PaymentIntentId");
 
+                    b.HasIndex("SettledAt");
+
+                    b.HasIndex("StartedAt");
+
                     b.HasIndex("PaymentMethodId", "StartedAt");
 
                     b.HasIndex(new[] { "InvoiceId", "LiveSlot" }, "IX_PaymentAttempts_OneLive")
@@ -1449,6 +1455,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasColumnType("int");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
 
                     b.HasIndex("ReaderId");
 

@@ -1,0 +1,157 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Support;
+using Subscriptions.Server.Hosting;
+
+namespace Subscriptions.Server.Features.Reconciliation;
+
+/// <summary>When our records are compared with the gateway's by themselves.</summary>
+/// <param name="At">Time of day in the publisher's zone.</param>
+/// <param name="WindowDays">How many days back each comparison looks, so that what was missed one day is found the next.</param>
+/// <param name="GraceMinutes">What is younger is left out: it may be under way, and clocks differ.</param>
+public sealed record ReconciliationSettings(TimeOnly At, int WindowDays, int GraceMinutes);
+
+/// <summary>Compares our records with the gateway's, one at a time, and says what differs.</summary>
+public sealed class Reconcile(
+    PaymentChecks payments, OtherChecks others, LedgerBooks books, CollectingGate gate, StaffTasks tasks, DueWorkStore due,
+    IDbContextFactory<SubscriptionsDb> databases, ReconciliationSettings settings, PublisherHours hours, BillingClock clock)
+{
+    /// <summary>The one piece of due work.</summary>
+    public const string WorkId = "daily";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>When the next one is due.</summary>
+    public DateTimeOffset NextAt() => hours.NextAt(clock.Now, settings.At);
+
+    /// <summary>Compares at somebody's wish; null when another comparison is under way.</summary>
+    /// <param name="from">Null for as far back as settings say, or as a closed gate needs.</param>
+    /// <param name="to">Null for as late as can be judged.</param>
+    /// <param name="actor">Who asks.</param>
+    public async Task<ReconciliationRunRow?> NowAsync(DateTimeOffset? from, DateTimeOffset? to, string actor)
+    {
+        if (await due.ClaimSoonAsync(WorkKind.Reconcile, WorkId, () => clock.Now, _patience) is not { } claim)
+        {
+            return null;
+        }
+
+        return await UnderClaimAsync(claim, from, to, actor);
+    }
+
+    /// <summary>The same under a claim, which it ends.</summary>
+    public async Task<ReconciliationRunRow> UnderClaimAsync(Claim claim, DateTimeOffset? from, DateTimeOffset? to, string actor)
+    {
+        ReconciliationRunRow? run = null;
+        try
+        {
+            return run = await due.HoldAsync(claim, () => RunAsync(from, to, actor));
+        }
+        finally
+        {
+            await due.CompleteAsync(claim, run is { FinishedAt: not null } ? NextAt() : clock.Now.AddMinutes(15));
+        }
+    }
+
+    private async Task<ReconciliationRunRow> RunAsync(DateTimeOffset? from, DateTimeOffset? to, string actor)
+    {
+        var now = clock.Now;
+        var shut = await gate.StateAsync() is { ClosedAt: not null };
+
+        // While nothing is charged nothing is under way, so that everything can be judged at once.
+        var latest = shut ? now.AddMinutes(1) : now.AddMinutes(-settings.GraceMinutes);
+        var needed = await EarliestAsync(now, shut);
+        var window = new RecordWindow(from ?? needed, to is { } wanted && wanted < latest ? wanted : latest);
+        var run = new ReconciliationRunRow { From = window.From, To = window.To, StartedAt = now, Actor = actor };
+        await SaveAsync(run);
+        var pass = new ReconciliationPass(databases, window, now);
+        try
+        {
+            await CompareAsync(pass, run);
+        }
+        catch (GatewaySilentException silent)
+        {
+            run.Failure = silent.Message.Length <= 500 ? silent.Message : silent.Message[..500];
+            await SaveAsync(run);
+            await tasks.OpenAsync("reconciliation-failed", WorkId, $"The reconciliation broke off: {run.Failure} It is tried again by itself.");
+            return run;
+        }
+
+        await pass.CloseVanishedAsync();
+        (run.FinishedAt, run.Repaired, run.OpenFindings) = (clock.Now, pass.Mended, await OpenAsync());
+        await SaveAsync(run);
+        await TellAsync(run);
+        if (shut && window.From <= needed && window.To >= latest)
+        {
+            await gate.OpenAsync(actor);
+        }
+
+        return run;
+    }
+
+    private async Task CompareAsync(ReconciliationPass pass, ReconciliationRunRow run)
+    {
+        run.Transactions = await payments.BookingsAsync(pass);
+        run.Payments = await payments.PaymentIntentsAsync(pass);
+        await payments.OursAsync(pass);
+        run.Refunds = await others.RefundsAsync(pass);
+        run.Disputes = await others.DisputesAsync(pass);
+        run.Payouts = await others.PayoutsAsync(pass);
+        await others.EndsAsync(pass);
+        foreach (var wrong in (await books.RebuildAsync(pass.Window.From)).Wrong)
+        {
+            await pass.SeeAsync(new(FindingKind.LedgerDiffers, wrong, pass.Window.From, "The rows of this set are not what its event gives.", "", Money.Zero("GBP")));
+        }
+    }
+
+    // A closed gate opens only after all that the restored records may lack was looked at.
+    private async Task<DateTimeOffset> EarliestAsync(DateTimeOffset now, bool shut)
+    {
+        var usual = now.AddDays(-settings.WindowDays);
+        if (!shut)
+        {
+            return usual;
+        }
+
+        await using var db = await databases.CreateDbContextAsync();
+        var newest = await db.PaymentAttempts.OrderByDescending(a => a.StartedAt).Select(a => (DateTimeOffset?)a.StartedAt).FirstOrDefaultAsync();
+        return newest?.AddDays(-1) < usual ? newest!.Value.AddDays(-1) : usual;
+    }
+
+    private async Task<int> OpenAsync()
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Findings.CountAsync(f => f.State == FindingState.Open);
+    }
+
+    private async Task TellAsync(ReconciliationRunRow run)
+    {
+        await tasks.CloseAsync($"reconciliation-failed:{WorkId}");
+        if (run.OpenFindings > 0)
+        {
+            await tasks.OpenAsync("reconciliation", WorkId, $"{run.OpenFindings} differences between our records and the payment provider's wait for a decision; see Reconciliation.");
+        }
+        else
+        {
+            await tasks.CloseAsync($"reconciliation:{WorkId}");
+        }
+    }
+
+    private async Task SaveAsync(ReconciliationRunRow run)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        if (run.Id == 0)
+        {
+            db.ReconciliationRuns.Add(run);
+        }
+        else
+        {
+            db.ReconciliationRuns.Update(run);
+        }
+
+        await db.SaveChangesAsync();
+    }
+}
