@@ -45,6 +45,11 @@ public abstract record InvoiceCommand
     /// <summary>The gateway could not send money back that had to go back; people do it another way. Never refused.</summary>
     public sealed record RecordRefundFailed(string GatewayId) : InvoiceCommand;
 
+    /// <summary>The bank renewed the card behind a token: what was said of the former one no longer counts. Never refused.</summary>
+    /// <param name="PaymentMethodId">The token, which stays.</param>
+    /// <param name="SameNumber">Only the date of expiry changed, so a refusal for good of that number stands.</param>
+    public sealed record SetFormerCardAside(string PaymentMethodId, bool SameNumber) : InvoiceCommand;
+
     /// <summary>The gateway sent money back. Never refused.</summary>
     public sealed record RecordRefund(string GatewayId, Money Amount) : InvoiceCommand;
 }

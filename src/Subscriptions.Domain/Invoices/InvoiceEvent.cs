@@ -56,6 +56,9 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>It was owed and is given up.</summary>
     public sealed record InvoiceWrittenOff(DateTimeOffset At) : InvoiceEvent(At);
 
+    /// <summary>Tries made with what a token stood for before its bank renewed the card say nothing of it any more.</summary>
+    public sealed record FormerCardSetAside(string PaymentMethodId, bool SameNumber, DateTimeOffset At) : InvoiceEvent(At);
+
     /// <summary>Money came for a closed invoice; it must go back.</summary>
     public sealed record RefundBecameDue(Money Amount, DateTimeOffset At) : InvoiceEvent(At);
 

@@ -33,11 +33,19 @@ internal static class InvoiceEvolution
         ({ PaymentIntent: { } intent } i, PaymentIntentCanceled e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Canceled = true } },
         ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceVoided e) => i with { Status = InvoiceStatus.Void, SettledAt = e.At },
         ({ Status: InvoiceStatus.Open, LiveAttempt: null } i, InvoiceWrittenOff e) => i with { Status = InvoiceStatus.Uncollectible, SettledAt = e.At },
+        ({ } i, FormerCardSetAside e) => i with
+        {
+            Attempts = [.. i.Attempts.Select(a => IsOfFormerCard(a, e.PaymentMethodId, e.SameNumber) ? a with { FormerCard = true } : a)],
+        },
         ({ } i, RefundBecameDue e) => i with { RefundDue = e.Amount },
         ({ } i, PaymentRefundFailed) => i with { RefundDue = null },
         ({ } i, PaymentRefunded e) => i with { RefundDue = null, Refunded = i.Refunded + e.Amount },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow invoice {state!.Id} in {state.Status}."),
     };
+
+    /// <summary>Whether a try is final and was made with the former card; one under way is settled first, whatever it was made with.</summary>
+    public static bool IsOfFormerCard(PaymentAttempt attempt, string paymentMethodId, bool sameNumber) =>
+        attempt is { IsLive: false, FormerCard: false } && attempt.PaymentMethodId == paymentMethodId && !(sameNumber && attempt.Decline?.Class == DeclineClass.Never);
 
     // A payment on a closed invoice leaves it closed: the money goes back.
     private static Invoice Paid(Invoice invoice, DateTimeOffset at) =>

@@ -47,7 +47,7 @@ public static class Postings
 
         // The money is posted when it comes and when it goes; that it has to go, or could not, moves none.
         RefundBecameDue or PaymentRefundFailed => [],
-        PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped => [],
+        PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped or FormerCardSetAside => [],
         PaymentAttemptStarted or PaymentAttemptDeclined or PaymentAttemptNeedsAuthentication or PaymentAttemptAwaitsReader
             or PaymentAttemptProcessing or PaymentAttemptUnknown or PaymentAttemptNotReceived or PaymentAttemptAbandoned => [],
         _ => throw new InvalidOperationException($"Nobody has decided what {happened.GetType().Name} posts."),

@@ -62,7 +62,7 @@ public sealed class TotalityTests
             6 or 7 => new RecordInvoiceDeclined(InvoiceOf(state, how), how % 5, (DeclineClass)(how % 3)),
             8 or 9 => new RecordNoticeHandedOver(how % 3, (DunningStage)(how / 3 % 4), new DateOnly(2026, 1, 1).AddDays(how % 400)),
             10 => new RecordNoticeUndeliverable(how % 3, (DunningStage)(how / 3 % 4)),
-            11 => new ChangePaymentMethod($"pm_{how % 3}"),
+            11 => how % 4 == 0 ? new RecordMethodRenewed($"pm_{how % 3}", how % 8 == 0) : new ChangePaymentMethod($"pm_{how % 3}"),
             12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
             13 => new CompleteEnd(),
             14 => new PauseSubscription(),
@@ -93,7 +93,7 @@ public sealed class TotalityTests
             8 when how % 4 == 1 => new InvoiceCommand.RecordFoundPayment($"pi_{how % 5}", $"ch_{how % 7}", "pm_1", "system", Given.Declined),
             8 => how % 4 == 0 ? new InvoiceCommand.StopCollecting() : new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_1"),
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
-            10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
+            10 => how % 3 == 0 ? new InvoiceCommand.SetFormerCardAside($"pm_{how % 2}", how % 6 == 0) : new InvoiceCommand.CloseUnpaid(how % 2 == 0),
             _ => new InvoiceCommand.RecordRefund($"re_{how % 3}", Given.Monthly.Price),
         };
     }

@@ -57,6 +57,7 @@ internal static class InvoiceTable
         Row("CloseUnpaid, as never owed", new CloseUnpaid(false)),
         Row("CloseUnpaid, as given up", new CloseUnpaid(true)),
         Row("RecordRefundFailed", new RecordRefundFailed("re_1")),
+        Row("SetFormerCardAside", new SetFormerCardAside("pm_1", false)),
         Row("RecordRefund", new RecordRefund("re_1", Given.Monthly.Price)),
     ];
 

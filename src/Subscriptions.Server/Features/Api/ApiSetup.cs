@@ -33,6 +33,7 @@ public static class ApiSetup
         ReaderRoutes.Map(api);
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
+        WebhookEventRoutes.Map(api);
     }
 
     // What the framework itself answers, a bug of ours included, carries types of ours too.

@@ -149,7 +149,8 @@ public sealed class CollectInvoice(
                 return unit;
             }
 
-            if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case: { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null } })
+            if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case: { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null } }
+                || (unit.Subscription is Subscription.PastDue unknown && method is not null && unknown.Case.UnusableMethodId != method && unknown.Case.Track == DunningTrack.ReaderMustAct))
             {
                 // A case with a retry due that nothing can make would wait for it for ever; nothing but the reader helps it now.
                 unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.ReaderMustAct));

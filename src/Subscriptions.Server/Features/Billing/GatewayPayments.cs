@@ -33,7 +33,7 @@ public sealed class GatewayPayments(
 
         await using var db = await databases.CreateDbContextAsync();
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id);
-        return method is null || await CopiesOf(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
+        return method is null or { DetachedAt: not null } || await CopiesOf(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
     }
 
     /// <summary>
@@ -48,6 +48,7 @@ public sealed class GatewayPayments(
         var copies = CopiesOf(db, method).Select(m => m.Id);
         var tries = await db.PaymentAttempts
             .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived)
+            .Where(a => method.CardSince == null || a.PaymentMethodId != method.Id || a.StartedAt > method.CardSince)
             .Select(a => a.StartedAt).ToListAsync();
         return NetworkLimits.HeldUntil(method.Brand, tries, now);
     }

@@ -11,6 +11,11 @@ public static class WebhooksSetup
         builder.Services.AddTransient<IWebhookKnock, PaymentIntentKnock>();
         builder.Services.AddTransient<IWebhookKnock, CheckoutCompletedKnock>();
         builder.Services.AddTransient<IWebhookKnock, RefundFailedKnock>();
+        builder.Services.AddTransient<IWebhookKnock, PaymentMethodKnock>();
+        builder.Services.AddTransient<IWebhookKnock, CustomerKnock>();
+        builder.Services.AddTransient<MethodChangedElsewhere>();
+        builder.Services.AddSingleton<WebhookInbox>();
+        builder.Services.AddSingleton<WebhookMeters>();
         return builder;
     }
 

@@ -24,9 +24,10 @@ public static class SettingsValidation
         var plans = PlansSection.Read(reader);
         var staff = StaffSection.Read(reader);
         var look = reader.Number("Jobs:LookEverySeconds", 1, 1, 3600, "seconds");
+        var webhooks = WebhooksSection.Read(reader);
         var dunning = DunningSection.Read(reader);
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
-            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, LookEverySeconds = look, FirstStaff = staff }
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, LookEverySeconds = look, FirstStaff = staff, Webhooks = webhooks }
             : null;
     }
 
