@@ -11,9 +11,6 @@ internal static class ServiceRoom
     /// <summary>The demo newspaper's id at the service.</summary>
     public const string SiteId = "courier";
 
-    /// <summary>The service's database in the sandbox's folder.</summary>
-    public static string DatabaseFile(SandboxOptions options) => Path.Combine(options.Data, "subscriptions.db");
-
     public static WebApplication Build(string[] args, SandboxOptions options, SandboxClock clock)
     {
         var app = ServerHost.Create(args, builder =>
@@ -40,14 +37,16 @@ internal static class ServiceRoom
         ["Stripe:ApiBase"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Panel}/stripe"),
         // The provider is on this machine: a short pause is as good as a long one, and an outage of days can be lived in seconds.
         ["Stripe:RetryDelayMilliseconds"] = "10",
+        // Nor does it mind how fast it is called: a month of the book goes by in seconds.
+        ["Stripe:CallsPerSecond"] = "1000",
         ["Stripe:SecretKey"] = keys.StripeKey,
         ["Stripe:WebhookSecret"] = keys.WebhookSecret,
         ["Smtp:Host"] = "127.0.0.1",
         ["Smtp:Port"] = options.Ports.Smtp.ToString(CultureInfo.InvariantCulture),
         ["Smtp:StartTls"] = "false",
         ["Smtp:FromAddress"] = "subscriptions@courier.example",
-        ["Database:Provider"] = "Sqlite",
-        ["Database:ConnectionString"] = $"Data Source={DatabaseFile(options)}",
+        ["Database:Provider"] = options.Database.Provider.Name,
+        ["Database:ConnectionString"] = options.Database.ConnectionString,
         ["Sites:0:Id"] = SiteId,
         ["Sites:0:Name"] = "The Harrowmere Courier",
         ["Sites:0:Origins:0"] = Local(options.Ports.Newspaper),

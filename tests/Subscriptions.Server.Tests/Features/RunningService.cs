@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -28,6 +29,8 @@ internal sealed class RunningService : IAsyncDisposable
     public const string SiteKey = "site-key-for-tests-only";
     public const string ApiKey = "api-key-for-tests-only";
     public const string OtherApiKey = "another-api-key-for-tests";
+    public const string GatewayKey = "sk_test_simulator";
+    public const string WebhookSecret = "whsec_simulator";
     public const string Site = "http://localhost:5080";
 
     private readonly string folder;
@@ -37,8 +40,9 @@ internal sealed class RunningService : IAsyncDisposable
     private WebApplication service = null!;
     private int readers;
 
-    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address)
+    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address, ConcurrentQueue<DateTimeOffset> stripeCalls)
     {
+        StripeCalls = stripeCalls;
         this.folder = folder;
         this.database = database;
         this.stripe = stripe;
@@ -62,6 +66,9 @@ internal sealed class RunningService : IAsyncDisposable
     /// <summary>Where the simulator's API is, without <c>/v1</c>; its key is <c>sk_test_simulator</c>.</summary>
     public string StripeAddress => stripe.Urls.Single() + "/stripe";
 
+    /// <summary>When each call arrived at Stripe, in wall time.</summary>
+    public ConcurrentQueue<DateTimeOffset> StripeCalls { get; }
+
     public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
 
     public static async Task<RunningService> StartAsync(params string[] settings)
@@ -69,10 +76,11 @@ internal sealed class RunningService : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
         var clock = new ManualClock();
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}"));
-        var stripe = await StartStripeAsync(folder, clock, address);
+        var stripeCalls = new ConcurrentQueue<DateTimeOffset>();
+        var stripe = await StartStripeAsync(folder, clock, address, stripeCalls);
         var inbox = new MailStore(folder, clock);
         var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
-        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address) { more = settings };
+        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address, stripeCalls) { more = settings };
         await running.StartServiceAsync();
         return running;
     }
@@ -83,6 +91,24 @@ internal sealed class RunningService : IAsyncDisposable
         await service.StopAsync();
         await service.DisposeAsync();
         await StartServiceAsync();
+    }
+
+    /// <summary>The gateway's own API: what it really took, gave back and holds.</summary>
+    public Uri GatewayApi => new(stripe.Urls.Single() + "/stripe/v1/");
+
+    /// <summary>A second process's worth of the service on the same database, under a name and on a port of its own, with jobs of its own.</summary>
+    public async Task<WebApplication> StartPeerAsync()
+    {
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}");
+        var peer = ServerHost.Create(more, builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls(address);
+            builder.Configuration.AddInMemoryCollection(Settings());
+            builder.Services.AddSingleton<BillingClock>(Clock);
+        });
+        await peer.StartAsync();
+        return peer;
     }
 
     public Browser NewBrowser() => new(Address);
@@ -160,7 +186,7 @@ internal sealed class RunningService : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address)
+    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address, ConcurrentQueue<DateTimeOffset> calls)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -168,12 +194,17 @@ internal sealed class RunningService : IAsyncDisposable
         builder.Services.AddSingleton<BillingClock>(clock);
         builder.Services.AddStripeSimulator(new StripeSimulatorOptions
         {
-            SecretKey = "sk_test_simulator",
-            WebhookSecret = "whsec_simulator",
+            SecretKey = GatewayKey,
+            WebhookSecret = WebhookSecret,
             DataFolder = folder,
             WebhookUrls = [new Uri(address, "/webhooks/stripe")],
         });
         var app = builder.Build();
+        app.Use((http, next) =>
+        {
+            calls.Enqueue(TimeProvider.System.GetUtcNow());
+            return next(http);
+        });
         app.MapStripeSimulator();
         await app.StartAsync();
         return app;
@@ -198,8 +229,8 @@ internal sealed class RunningService : IAsyncDisposable
         ["Publisher:Name"] = "The Harrowmere Courier",
         ["Publisher:Address"] = Address.GetLeftPart(UriPartial.Authority),
         ["Stripe:ApiBase"] = stripe.Urls.Single() + "/stripe",
-        ["Stripe:SecretKey"] = "sk_test_simulator",
-        ["Stripe:WebhookSecret"] = "whsec_simulator",
+        ["Stripe:SecretKey"] = GatewayKey,
+        ["Stripe:WebhookSecret"] = WebhookSecret,
         ["Smtp:Host"] = "127.0.0.1",
         ["Smtp:Port"] = smtp.Port.ToString(CultureInfo.InvariantCulture),
         ["Smtp:StartTls"] = "false",

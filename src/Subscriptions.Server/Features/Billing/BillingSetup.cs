@@ -17,9 +17,11 @@ public static class BillingSetup
         services.AddTransient<RefundLatePayment>();
         services.AddTransient<CollectInvoice>();
         services.AddTransient<EndSubscription>();
+        services.AddTransient<EndingPlaces>();
         services.AddTransient<StartSubscription>();
         services.AddTransient<SubscriptionCommands>();
         services.AddTransient<RetryNow>();
+        services.AddTransient<ConfirmWithBank>();
         services.AddTransient<OpenHostedSetup>();
         services.AddTransient<TakeOverMethod>();
         services.AddTransient<FinishHostedSetup>();

@@ -5,6 +5,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Mail;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -22,17 +23,17 @@ public sealed partial class BillingUnit
                 Must(new SubscriptionCommand.RecordInvoicePaid(Invoice!.Id));
                 break;
             case InvoiceEvent.PaymentAttemptDeclined declined:
-                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, declined.Attempt, declined.Decline.Class));
+                Must(Declined(declined.Attempt, declined.Decline.Class, unusable: declined.Decline.Class == DeclineClass.Never));
                 RefuseForGood(declined.Attempt, declined.Decline);
                 break;
             case InvoiceEvent.PaymentAttemptNeedsAuthentication refused:
-                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, refused.Attempt, DeclineClass.ReaderMustAct));
+                Must(Declined(refused.Attempt, DeclineClass.ReaderMustAct, unusable: true));
                 break;
             case InvoiceEvent.PaymentAttemptAbandoned when Subscription is Subscription.PastDue pastDue
-                && pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
+                && RetriesAreTold(pastDue)
                 && pastDue.Contract.PaymentMethodId is { } asked && InvoiceDecider.NeedsTheReader(Invoice!, asked):
                 // The retries that the page tells would be of a method which nobody but she may use: there are none.
-                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, DeclineClass.ReaderMustAct));
+                Must(NothingToTry(DeclineClass.ReaderMustAct));
                 break;
             case InvoiceEvent.RefundBecameDue:
                 RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
@@ -208,7 +209,7 @@ public sealed partial class BillingUnit
             CreatedAt = now,
         };
         db.Mails.Add(mail);
-        db.DueWork.Add(new DueWorkRow { Kind = WorkKind.SendMail, Id = mail.Id, DueAt = Rules.Hours.SendableAt(now) });
+        db.DueWork.Add(new DueWorkRow { Kind = WorkKind.SendMail, Id = mail.Id, DueAt = kind.WaitsForOpenDay() ? Rules.Hours.NoticeSendableAt(now) : Rules.Hours.SendableAt(now) });
         return mail;
     }
 
@@ -229,6 +230,7 @@ public sealed partial class BillingUnit
         if (Invoice is not null)
         {
             var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
+            collectAt ??= CollectGoesOn ? now : null;
             if (CollectTries > 0 && collectAt <= now)
             {
                 // What came to nothing is not due again in the same moment, whatever the timetable says: a job would never come to its end.

@@ -87,16 +87,19 @@ internal sealed class MethodChangedElsewhereTests
     [Test]
     public async Task A_method_taken_away_at_the_gateway_becomes_a_task_and_is_not_charged_any_more()
     {
-        var reader = await server.ReaderAsync("gone@example.com", "Gwen Gone");
+        var (reader, browser) = await server.Service.NewSignedInReaderAsync();
+        using var _ = browser;
         var subscription = await server.ActiveAsync(reader);
         var method = await MethodAsync(reader);
 
         await StripeAsync($"/v1/payment_methods/{method.Id}/detach");
         await server.Service.EventuallyAsync(async () => (await MethodAsync(reader)).DetachedAt is null ? null : this);
+        var account = await browser.GetAsync("/my-account");
         server.Service.Clock.Advance(TimeSpan.FromDays(32));
         await server.Service.SubscriptionInAsync(reader, nameof(Subscription.PastDue));
 
         await using var db = server.OpenDatabase();
+        Assert.That(account.MainText, Does.Contain("Your payment details are no longer usable"));
         Assert.That(await db.StaffTasks.AnyAsync(t => t.Kind == "method-gone" && t.SubscriptionId == subscription), Is.True);
         Assert.That(await db.PaymentAttempts.CountAsync(a => a.PaymentMethodId == method.Id), Is.EqualTo(1), "the renewal was never tried with it");
     }
