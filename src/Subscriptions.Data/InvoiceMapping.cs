@@ -96,5 +96,8 @@ public static class InvoiceMapping
         row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
         row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
         row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),
-        row.ChallengeUrl, row.Note, row.SettledAt) { FormerCard = row.FormerCard };
+        row.ChallengeUrl, row.Note, row.SettledAt)
+    {
+        FormerCard = row.FormerCard,
+    };
 }
