@@ -108,6 +108,7 @@ public static class InvoiceMapping
         row.ChallengeUrl = attempt.ChallengeUrl;
         row.Note = attempt.Note is { Length: > 500 } note ? note[..500] : attempt.Note;
         row.SettledAt = attempt.SettledAt;
+        row.FormerCard = attempt.FormerCard;
     }
 
     /// <summary>The try that a row holds.</summary>
@@ -115,5 +116,8 @@ public static class InvoiceMapping
         row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
         row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
         row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),
-        row.ChallengeUrl, row.Note, row.SettledAt);
+        row.ChallengeUrl, row.Note, row.SettledAt)
+    {
+        FormerCard = row.FormerCard,
+    };
 }

@@ -51,6 +51,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<WebhookEventRow> WebhookEvents => Set<WebhookEventRow>();
 
+    public DbSet<WebhookResyncRow> WebhookResyncs => Set<WebhookResyncRow>();
+
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
 
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
@@ -98,6 +100,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(r => r.NormalizedEmail).HasMaxLength(254);
             e.Property(r => r.Name).HasMaxLength(200);
             e.Property(r => r.GatewayCustomerId).HasMaxLength(100);
+            e.Property(r => r.GatewayDefaultMethodId).HasMaxLength(100);
+            e.HasIndex(r => r.GatewayCustomerId);
             e.HasIndex(r => r.NormalizedEmail).IsUnique();
             e.HasIndex(r => r.Name);
         });
@@ -244,12 +248,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(m => m.LastRefusal).HasMaxLength(500);
             e.HasIndex(m => m.SubscriptionId);
         });
-        model.Entity<WebhookEventRow>(e =>
-        {
-            e.Property(w => w.Id).HasMaxLength(100);
-            e.Property(w => w.Type).HasMaxLength(100);
-            e.Property(w => w.Result).HasMaxLength(500);
-        });
+        WebhookModel.Describe(model);
         model.Entity<StaffTaskRow>(e =>
         {
             e.Property(t => t.Id).HasMaxLength(200);

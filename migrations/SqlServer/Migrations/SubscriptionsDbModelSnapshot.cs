@@ -948,6 +948,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.Property<DateTime>("FirstSentAt")
                         .HasColumnType("datetime2");
 
+                    b.Property<bool>("FormerCard")
+                        .HasColumnType("bit");
+
                     b.Property<string>("IssuerCode")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
@@ -1023,6 +1026,12 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)");
+
+                    b.Property<DateTime?>("CardSince")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("DetachedAt")
+                        .HasColumnType("datetime2");
 
                     b.Property<int>("ExpiryMonth")
                         .HasColumnType("int");
@@ -1140,6 +1149,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
+                    b.Property<string>("GatewayDefaultMethodId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -1151,6 +1164,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasColumnType("nvarchar(254)");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("GatewayCustomerId");
 
                     b.HasIndex("Name");
 
@@ -1472,24 +1487,107 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)");
+
+                    b.Property<string>("ObjectId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateTime?>("OccurredAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("PaymentIntentId")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
                     b.Property<DateTime?>("ProcessedAt")
                         .HasColumnType("datetime2");
 
                     b.Property<DateTime>("ReceivedAt")
                         .HasColumnType("datetime2");
 
+                    b.Property<DateTime?>("ReceivedAtWall")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("ReplayedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("ReplayedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
                     b.Property<string>("Result")
                         .HasMaxLength(500)
                         .HasColumnType("nvarchar(500)");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)")
+                        .HasDefaultValue("Received");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("int");
 
                     b.Property<string>("Type")
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
+                    b.Property<bool>("WasMissed")
+                        .HasColumnType("bit");
+
                     b.HasKey("Id");
 
+                    b.HasIndex("ObjectId");
+
+                    b.HasIndex("PaymentIntentId");
+
+                    b.HasIndex("ReceivedAt");
+
+                    b.HasIndex("State", "ReceivedAt");
+
                     b.ToTable("WebhookEvents");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.WebhookResyncRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Cursor")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateTime>("LastRunAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("Missed")
+                        .HasColumnType("int");
+
+                    b.Property<DateTime>("SyncedThrough")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("int");
+
+                    b.Property<bool>("Wanted")
+                        .HasColumnType("bit");
+
+                    b.Property<DateTime?>("WindowUntil")
+                        .HasColumnType("datetime2");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("WebhookResyncs");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<string>", b =>

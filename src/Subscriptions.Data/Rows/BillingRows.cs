@@ -193,6 +193,9 @@ public sealed class PaymentAttemptRow
     public string? Note { get; set; }
 
     public DateTimeOffset? SettledAt { get; set; }
+
+    /// <summary>Made with what the token stood for before its bank renewed the card.</summary>
+    public bool FormerCard { get; set; }
 }
 
 /// <summary>A hosted page that was opened for a subscription, so that no other one's return is believed.</summary>

@@ -168,21 +168,6 @@ public sealed class MailRow
     public string? LastRefusal { get; set; }
 }
 
-/// <summary>A webhook as it arrived, under the gateway's id: stored once, looked at by a job.</summary>
-public sealed class WebhookEventRow
-{
-    public required string Id { get; set; }
-
-    public required string Type { get; set; }
-
-    public DateTimeOffset ReceivedAt { get; set; }
-
-    public DateTimeOffset? ProcessedAt { get; set; }
-
-    /// <summary>What came of it, for staff.</summary>
-    public string? Result { get; set; }
-}
-
 /// <summary>Something that a person has to look at.</summary>
 public sealed class StaffTaskRow
 {

@@ -38,7 +38,7 @@ public static class CollectionSchedule
 
     private static DateTimeOffset? NextTryAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now)
     {
-        var last = invoice.Attempts.LastOrDefault(a => a.State != AttemptState.Abandoned);
+        var last = invoice.Attempts.LastOrDefault(a => a is { State: not AttemptState.Abandoned, FormerCard: false });
         var method = (subscription as Started)?.Contract.PaymentMethodId;
         var mayBeTried = method is not null && !InvoiceDecider.RefusedForGood(invoice, method) && !InvoiceDecider.NeedsTheReader(invoice, method);
         return (subscription, last) switch

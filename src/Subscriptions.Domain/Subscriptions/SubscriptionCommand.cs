@@ -62,6 +62,9 @@ public abstract record SubscriptionCommand
     /// <summary>Charge another stored method from now on.</summary>
     public sealed record ChangePaymentMethod(string PaymentMethodId) : SubscriptionCommand;
 
+    /// <summary>The bank renewed the card behind the stored method: the same token, another card. As good as a new method.</summary>
+    public sealed record RecordMethodRenewed(string PaymentMethodId, bool SameNumber) : SubscriptionCommand;
+
     /// <summary>End when the paid period does; at once where nothing paid is left.</summary>
     public sealed record CancelSubscription : SubscriptionCommand;
 

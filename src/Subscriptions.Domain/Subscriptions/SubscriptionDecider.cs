@@ -43,6 +43,9 @@ public static class SubscriptionDecider
             (Incomplete { Invoice: null, Ending: null } s, ChangePaymentMethod change) => Outcome<SubscriptionEvent>.Accept(
                 new PaymentMethodChanged(change.PaymentMethodId, now), TrialOf(s.Contract with { PaymentMethodId = change.PaymentMethodId }, rules, now)),
             (Started, ChangePaymentMethod change) => Outcome<SubscriptionEvent>.Accept(new PaymentMethodChanged(change.PaymentMethodId, now)),
+            (Started s, RecordMethodRenewed renewed) => s is Ended || s.Contract.PaymentMethodId != renewed.PaymentMethodId
+                ? Outcome<SubscriptionEvent>.Accept()
+                : Outcome<SubscriptionEvent>.Accept(new PaymentMethodRenewed(renewed.PaymentMethodId, renewed.SameNumber, now)),
             (Started s, CancelSubscription) => Lifecycle.Cancel(s, now),
             (Started s, KeepSubscription) => Lifecycle.Keep(s, now),
             (Started s, CompleteEnd) => Lifecycle.CompleteEnd(s, now),

@@ -80,6 +80,12 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <summary>Another stored method is charged from now on.</summary>
     public sealed record PaymentMethodChanged(string PaymentMethodId, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>The bank renewed the card behind the method that is charged.</summary>
+    /// <param name="PaymentMethodId">The token, which stays.</param>
+    /// <param name="SameNumber">Only the date of expiry changed.</param>
+    /// <param name="At">When.</param>
+    public sealed record PaymentMethodRenewed(string PaymentMethodId, bool SameNumber, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>The subscription will end with its period.</summary>
     public sealed record CancellationScheduled(DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
 

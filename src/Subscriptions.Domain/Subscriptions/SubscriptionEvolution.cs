@@ -36,6 +36,9 @@ internal static class SubscriptionEvolution
 
         // The limit was the former card's.
         (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
+        (PastDue s, PaymentMethodRenewed { SameNumber: false }) => s with { Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
+        (PastDue s, PaymentMethodRenewed) => s with { Case = s.Case with { UnusableMethodId = null } },
+        (Started and not Ended, PaymentMethodRenewed) => state,
         (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },

@@ -62,7 +62,7 @@ public sealed class TotalityTests
             6 or 7 => new RecordInvoiceDeclined(InvoiceOf(state, how), how % 5, (DeclineClass)(how % 3)),
             8 or 9 => new RecordNoticeHandedOver(how % 3, (DunningStage)(how / 3 % 4), new DateOnly(2026, 1, 1).AddDays(how % 400)),
             10 => new RecordNoticeUndeliverable(how % 3, (DunningStage)(how / 3 % 4)),
-            11 => new ChangePaymentMethod($"pm_{how % 3}"),
+            11 => how % 4 == 0 ? new RecordMethodRenewed($"pm_{how % 3}", how % 8 == 0) : new ChangePaymentMethod($"pm_{how % 3}"),
             12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
             13 => new CompleteEnd(),
             14 => new PauseSubscription(),
@@ -99,7 +99,7 @@ public sealed class TotalityTests
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
             15 or 16 => new InvoiceCommand.RecordDispute(new Dispute($"du_{how % 3}", "ch_1", (DisputeStatus)(how / 3 % 5), how % 7 != 0, "fraudulent", Given.Monthly.Price, null, null)),
             17 => how % 2 == 0 ? new InvoiceCommand.WithdrawInvoice() : new InvoiceCommand.RecordFraudWarning(new($"issfr_{how % 3}", "ch_1", "misc", how % 5 != 0), how % 3 == 0),
-            10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
+            10 => how % 3 == 0 ? new InvoiceCommand.SetFormerCardAside($"pm_{how % 2}", how % 6 == 0) : new InvoiceCommand.CloseUnpaid(how % 2 == 0),
             11 => new InvoiceCommand.RequestRefund(Given.Monthly.Price with { Amount = how % 1100 }, AdjustmentReason.Goodwill, "staff:1", how % 2 == 0 ? null : $"key_{how % 7}"),
             12 => new InvoiceCommand.RecordRefundRefused(1 + (how % 3), "charge_disputed"),
             13 => new InvoiceCommand.IssueCreditNote(

@@ -109,6 +109,8 @@ internal static class SubscriptionTable
         ("RecordNoticeHandedOver, of an earlier case", Cell(_ => new RecordNoticeHandedOver(0, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeUndeliverable, of the first notice", Cell(_ => new RecordNoticeUndeliverable(1, DunningStage.PaymentFailed))),
         ("ChangePaymentMethod", Cell(_ => new ChangePaymentMethod("pm_2"))),
+        ("RecordMethodRenewed", Cell(_ => new RecordMethodRenewed("pm_1", false))),
+        ("RecordMethodRenewed, of another than it has", Cell(_ => new RecordMethodRenewed("pm_2", false))),
         ("ChangePaymentMethod, to the one it has", Cell(_ => new ChangePaymentMethod("pm_1"))),
         ("CancelSubscription", Cell(_ => new CancelSubscription())),
         ("KeepSubscription", Cell(_ => new KeepSubscription())),

@@ -41,6 +41,7 @@ public static class ApiSetup
         RecordRoutes.Map(api);
         InvoiceRoutes.Map(api);
         ReconciliationRoutes.Map(api);
+        WebhookEventRoutes.Map(api);
     }
 
     // What the framework itself answers, a bug of ours included, carries types of ours too.

@@ -58,6 +58,14 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.PaymentMethodChanged:
                 CollectTries = 0;
                 break;
+            case SubscriptionEvent.PaymentMethodRenewed renewed:
+                CollectTries = 0;
+                if (Invoice is not null)
+                {
+                    Must(new InvoiceCommand.SetFormerCardAside(renewed.PaymentMethodId, renewed.SameNumber));
+                }
+
+                break;
             case SubscriptionEvent.EndRequested when Invoice is not null:
                 Must(new InvoiceCommand.StopCollecting());
                 break;

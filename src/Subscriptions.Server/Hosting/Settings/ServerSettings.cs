@@ -44,6 +44,9 @@ public sealed class ServerSettings
     /// <summary>Made at start when there is no member of staff yet; null when not asked for.</summary>
     public FirstStaffSettings? FirstStaff { get; init; }
 
+    /// <summary>The webhook inbox.</summary>
+    public required WebhookSettings Webhooks { get; init; }
+
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }
 }

@@ -11,7 +11,7 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.Sqlite.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124171725_MoneyRecord")]
+    [Migration("20261124172225_MoneyRecord")]
     partial class MoneyRecord
     {
         /// <inheritdoc />
@@ -935,6 +935,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<DateTime>("FirstSentAt")
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("FormerCard")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("IssuerCode")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
@@ -1009,6 +1012,12 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<string>("Brand")
                         .IsRequired()
                         .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("CardSince")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("DetachedAt")
                         .HasColumnType("TEXT");
 
                     b.Property<int>("ExpiryMonth")
@@ -1127,6 +1136,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("GatewayDefaultMethodId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -1138,6 +1151,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("GatewayCustomerId");
 
                     b.HasIndex("Name");
 
@@ -1456,24 +1471,107 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ObjectId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("OccurredAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PaymentIntentId")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime?>("ProcessedAt")
                         .HasColumnType("TEXT");
 
                     b.Property<DateTime>("ReceivedAt")
                         .HasColumnType("TEXT");
 
+                    b.Property<DateTime?>("ReceivedAtWall")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("ReplayedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReplayedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Result")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Received");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Type")
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("WasMissed")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
+                    b.HasIndex("ObjectId");
+
+                    b.HasIndex("PaymentIntentId");
+
+                    b.HasIndex("ReceivedAt");
+
+                    b.HasIndex("State", "ReceivedAt");
+
                     b.ToTable("WebhookEvents");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.WebhookResyncRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Cursor")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("LastRunAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Missed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime>("SyncedThrough")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("Wanted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime?>("WindowUntil")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("WebhookResyncs");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<string>", b =>

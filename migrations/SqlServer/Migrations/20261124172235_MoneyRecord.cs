@@ -15,12 +15,113 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "RefundDue",
                 table: "Invoices");
 
+            migrationBuilder.AddColumn<string>(
+                name: "CustomerId",
+                table: "WebhookEvents",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "LastError",
+                table: "WebhookEvents",
+                type: "nvarchar(200)",
+                maxLength: 200,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ObjectId",
+                table: "WebhookEvents",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "OccurredAt",
+                table: "WebhookEvents",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "PaymentIntentId",
+                table: "WebhookEvents",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReceivedAtWall",
+                table: "WebhookEvents",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReplayedAt",
+                table: "WebhookEvents",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ReplayedBy",
+                table: "WebhookEvents",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "State",
+                table: "WebhookEvents",
+                type: "nvarchar(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Received");
+
+            migrationBuilder.AddColumn<int>(
+                name: "Tries",
+                table: "WebhookEvents",
+                type: "int",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "WasMissed",
+                table: "WebhookEvents",
+                type: "bit",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "GatewayDefaultMethodId",
+                table: "Readers",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "CardSince",
+                table: "PaymentMethods",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "DetachedAt",
+                table: "PaymentMethods",
+                type: "datetime2",
+                nullable: true);
+
             migrationBuilder.AddColumn<long>(
                 name: "Amount",
                 table: "PaymentAttempts",
                 type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "FormerCard",
+                table: "PaymentAttempts",
+                type: "bit",
+                nullable: false,
+                defaultValue: false);
 
             migrationBuilder.AddColumn<int>(
                 name: "RefundNumber",
@@ -304,10 +405,53 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "WebhookResyncs",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "int", nullable: false),
+                    SyncedThrough = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    LastRunAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    WindowUntil = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Cursor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Missed = table.Column<int>(type: "int", nullable: false),
+                    Wanted = table.Column<bool>(type: "bit", nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_WebhookResyncs", x => x.Id);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents",
+                column: "ObjectId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents",
+                column: "PaymentIntentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents",
+                column: "ReceivedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents",
+                columns: new[] { "State", "ReceivedAt" });
+
             migrationBuilder.CreateIndex(
                 name: "IX_Subscriptions_EndedAt",
                 table: "Subscriptions",
                 column: "EndedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers",
+                column: "GatewayCustomerId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -431,9 +575,32 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
             migrationBuilder.DropTable(
                 name: "RefundRow");
 
+            migrationBuilder.DropTable(
+                name: "WebhookResyncs");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents");
+
             migrationBuilder.DropIndex(
                 name: "IX_Subscriptions_EndedAt",
                 table: "Subscriptions");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers");
 
             migrationBuilder.DropIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -464,7 +631,67 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 table: "Events");
 
             migrationBuilder.DropColumn(
+                name: "CustomerId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "LastError",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ObjectId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "OccurredAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "PaymentIntentId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReceivedAtWall",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReplayedAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReplayedBy",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "State",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "Tries",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "WasMissed",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "GatewayDefaultMethodId",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "CardSince",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropColumn(
+                name: "DetachedAt",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropColumn(
                 name: "Amount",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "FormerCard",
                 table: "PaymentAttempts");
 
             migrationBuilder.DropColumn(
