@@ -33,7 +33,7 @@ internal sealed class HostileRequestTests
             AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
             {
                 // The connection's own partings are no news.
-                if (thrown.Exception is not (OperationCanceledException or IOException or HttpRequestException or SocketException))
+                if (thrown.Exception is not (OperationCanceledException or HttpIOException or HttpRequestException or SocketException) and not IOException { InnerException: SocketException })
                 {
                     TestContext.Progress.WriteLine(thrown.Exception);
                 }

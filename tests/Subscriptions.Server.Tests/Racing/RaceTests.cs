@@ -8,6 +8,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Webhooks;
 
 namespace Subscriptions.Server.Tests.Racing;
@@ -80,7 +81,7 @@ internal sealed class RaceTests
         await track.Home.Faults.ClearAllAsync();
         track.Home.Clock.Advance(TimeSpan.FromMinutes(20));
         await RaceTrack.AtOnceAsync([
-            .. intents.SelectMany(intent => new Func<Task>[] { () => track.Here.GetRequiredService<PaymentKnock>().LookAsync(intent), () => track.There.GetRequiredService<PaymentKnock>().LookAsync(intent) }),
+            .. intents.SelectMany(intent => new Func<Task>[] { () => KnockAsync(track.Here, intent), () => KnockAsync(track.There, intent) }),
             () => track.There.GetRequiredService<CollectDueInvoices>().RunAsync(CancellationToken.None),
             () => track.Here.GetRequiredService<CollectDueInvoices>().RunAsync(CancellationToken.None),
         ]);
@@ -196,6 +197,9 @@ internal sealed class RaceTests
             await payments.RecordAsync(mine.Invoice, mine.Attempt, await payments.ConfirmAsync(mine.Invoice, mine.Attempt));
         }
     }
+
+    private static Task KnockAsync(IServiceProvider host, string intent) => host.GetServices<IWebhookKnock>().Single(k => k.Types.Contains("payment_intent.succeeded"))
+        .LookAsync(new GatewayEvent($"evt_{intent}", "payment_intent.succeeded", intent, intent, null, DateTimeOffset.UtcNow), DateTimeOffset.UtcNow);
 
     private static async Task<string[]> UnderWayAsync(RaceTrack track, Entrant[] entrants)
     {
