@@ -99,7 +99,7 @@ internal sealed class HostileRequestTests
             text += await answer.Content.ReadAsStringAsync(patience);
         }
 
-        return Judge((int)answer.StatusCode, text);
+        return Judge((int)answer.StatusCode, text) is { } complaint ? $"{message.Method} with {string.Join(", ", message.Headers.NonValidated.Concat(message.Content?.Headers.NonValidated ?? default).Where(h => h.Key is not ("Cookie" or "Authorization")).Select(h => $"{h.Key}: {h.Value}"))}: {complaint}" : null;
     }
 
     private static async Task<string?> RawAsync(HostileRequest request, CancellationToken patience)
