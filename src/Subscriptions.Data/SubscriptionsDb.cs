@@ -31,6 +31,12 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<PaymentAttemptRow> PaymentAttempts => Set<PaymentAttemptRow>();
 
+    public DbSet<CardTriesRow> CardTries => Set<CardTriesRow>();
+
+    public DbSet<EndingDayRow> EndingDays => Set<EndingDayRow>();
+
+    public DbSet<EndingPlaceRow> EndingPlaces => Set<EndingPlaceRow>();
+
     public DbSet<HostedSetupRow> HostedSetups => Set<HostedSetupRow>();
 
     public DbSet<EventRow> Events => Set<EventRow>();
@@ -74,6 +80,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         base.OnModelCreating(builder);
         ModelReaders(builder);
         ModelBilling(builder);
+        ModelLimits(builder);
         ModelRecords(builder);
         LedgerModel.Describe(builder);
     }
@@ -102,6 +109,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(m => m.Last4).HasMaxLength(4);
             e.Property(m => m.Fingerprint).HasMaxLength(100);
             e.HasIndex(m => m.ReaderId);
+            e.HasIndex(m => m.Fingerprint);
         });
         model.Entity<ReaderSessionRow>(e =>
         {
@@ -175,6 +183,18 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.HasIndex(s => s.SetupIntentId).IsUnique();
             e.HasIndex(s => s.SubscriptionId);
         });
+    }
+
+    private static void ModelLimits(ModelBuilder model)
+    {
+        model.Entity<CardTriesRow>(e =>
+        {
+            e.HasKey(c => c.Card);
+            e.Property(c => c.Card).HasMaxLength(100);
+            e.Property(c => c.Version).IsConcurrencyToken();
+        });
+        model.Entity<EndingDayRow>().HasKey(d => d.Day);
+        model.Entity<EndingPlaceRow>().HasKey(p => new { p.SubscriptionId, p.CaseNumber });
     }
 
     /// <summary>The filter of the index that allows a reader one subscription that lives.</summary>

@@ -1,3 +1,5 @@
+using Subscriptions.Domain.Calendar;
+
 namespace Subscriptions.Domain;
 
 /// <summary>
@@ -12,6 +14,9 @@ namespace Subscriptions.Domain;
 public sealed record PublisherHours(
     TimeZoneInfo Zone, TimeOnly Collect, TimeOnly Send, TimeOnly End, TimeOnly SendFrom, TimeOnly SendUntil)
 {
+    /// <summary>Days on which nothing is sent about payment problems and nobody is ended for one.</summary>
+    public PublisherCalendar Calendar { get; init; } = PublisherCalendar.AlwaysOpen;
+
     /// <summary>The local date of an instant.</summary>
     public DateOnly DateOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, Zone).DateTime);
 
@@ -41,7 +46,16 @@ public sealed record PublisherHours(
     /// <summary>The first moment of a local date, in UTC.</summary>
     public DateTimeOffset StartOf(DateOnly date) => At(date, TimeOnly.MinValue);
 
-    /// <summary>When a notice that became due at an instant may be sent: at once by day, else at the next sending hour.</summary>
+    /// <summary>
+    /// When a mail about a payment problem may be sent: by day, and on a day on which the publisher is open.
+    /// </summary>
+    public DateTimeOffset NoticeSendableAt(DateTimeOffset due)
+    {
+        var at = SendableAt(due);
+        return DateOf(at) is var on && Calendar.OpenOn(on) is var open && open > on ? At(open, Send) : at;
+    }
+
+    /// <summary>When a mail that became due at an instant may be sent: at once by day, else at the next sending hour.</summary>
     public DateTimeOffset SendableAt(DateTimeOffset due)
     {
         var local = TimeZoneInfo.ConvertTime(due, Zone);

@@ -11,12 +11,13 @@ namespace Subscriptions.Domain.Dunning;
 /// <param name="Declines">How many so far.</param>
 /// <param name="Notices">The stages entered, in order.</param>
 /// <param name="ToldEndsOn">The end that the reader was told last: a floor. Null while nothing was told.</param>
-/// <param name="UnusableMethodId">The method that could not be tried at all when the last decline was recorded; null when that one was a bank's.</param>
+/// <param name="UnusableMethodId">The method that may not be tried again, or not without the reader, since the last decline; null when it may.</param>
 /// <param name="HeldBackUntil">Before this moment a further try would break a card network's limit; null when none would.</param>
+/// <param name="Timetable">The policy's override on which it runs since its last decline; null: one of the four timetables.</param>
 public sealed record DunningCase(
     int Number, string PolicyId, bool AfterTrial, DateTimeOffset OpenedAt, DunningTrack Track, DateTimeOffset TrackSince,
     DateTimeOffset LastDeclinedAt, int Declines, IReadOnlyList<DunningNotice> Notices, DateOnly? ToldEndsOn, DateTimeOffset? HeldBackUntil = null,
-    string? UnusableMethodId = null)
+    string? UnusableMethodId = null, string? Timetable = null)
 {
     /// <summary>The stage that the page shows now.</summary>
     public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
@@ -24,8 +25,8 @@ public sealed record DunningCase(
     /// <inheritdoc />
     public bool Equals(DunningCase? other) =>
         other is not null && other.Notices.SequenceEqual(Notices) && other with { Notices = [] } is var bare
-        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId)
-        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId);
+        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable)
+        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Number, PolicyId, OpenedAt, LastDeclinedAt, Notices.Count);

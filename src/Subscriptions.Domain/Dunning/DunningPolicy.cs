@@ -1,3 +1,6 @@
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
+
 namespace Subscriptions.Domain.Dunning;
 
 /// <summary>The three notices, in the only order in which they may come.</summary>
@@ -57,9 +60,12 @@ public sealed record DunningTimetable(
 /// <param name="ReaderMustAct">Timetable after a hard one.</param>
 /// <param name="AfterTrialTimeMayHeal">The same for the first full payment after a trial.</param>
 /// <param name="AfterTrialReaderMustAct">The same for the first full payment after a trial.</param>
+/// <param name="Overrides">Timetables for declines of one kind, in the order in which they are asked; null: none.</param>
+/// <param name="Paydays">Moves retries to the day after a payday; null: none is moved.</param>
 public sealed record DunningPolicy(
     string Id, DunningTimetable TimeMayHeal, DunningTimetable ReaderMustAct,
-    DunningTimetable AfterTrialTimeMayHeal, DunningTimetable AfterTrialReaderMustAct)
+    DunningTimetable AfterTrialTimeMayHeal, DunningTimetable AfterTrialReaderMustAct,
+    IReadOnlyList<DunningOverride>? Overrides = null, PaydayPreference? Paydays = null)
 {
     /// <summary>Most tries of one card in 30 days that we plan for (Visa's stricter limit, before 19 May 2025; facts of the networks).</summary>
     public const int NetworkTriesIn30Days = 15;
@@ -75,14 +81,60 @@ public sealed record DunningPolicy(
         (DunningTrack.ReaderMustAct, true) => AfterTrialReaderMustAct,
     };
 
+    /// <summary>The timetable that a case runs on. Throws when the case names an override that this policy does not have.</summary>
+    public DunningTimetable For(DunningCase dunning) => dunning.Timetable is { } name
+        ? (Overrides ?? []).Single(o => o.Name == name).Timetable
+        : For(dunning.Track, dunning.AfterTrial);
+
+    /// <summary>The name of the override that a decline puts a case on; null where one of the four timetables holds.</summary>
+    public string? OverrideFor(DeclineClass declineClass, string? methodKind, PlanInterval interval, bool afterTrial) =>
+        (Overrides ?? []).FirstOrDefault(o => o.Fits(declineClass, methodKind, interval, afterTrial))?.Name;
+
+    /// <summary>
+    /// The dates of a timetable's retries. Paydays move them later, but never to or past the next one, past the notice before
+    /// which they have to come, or to the end.
+    /// </summary>
+    public IEnumerable<DateOnly> RetryDates(DunningTimetable table, DateOnly openedOn)
+    {
+        for (var i = 0; i < table.RetryDays.Count; i++)
+        {
+            var day = table.RetryDays[i];
+            var notice = new[] { table.PaymentFailedDay, table.ActNowDay, table.DueToTerminateDay }.FirstOrDefault(n => n >= day, table.EndDay - 1);
+            var latest = i + 1 < table.RetryDays.Count ? Math.Min(notice, table.RetryDays[i + 1] - 1) : notice;
+            yield return Paydays is { } paydays ? paydays.Prefer(openedOn.AddDays(day), openedOn.AddDays(latest)) : openedOn.AddDays(day);
+        }
+    }
+
     /// <summary>The rules that this policy breaks, each in words that name the timetable; none when it is sound.</summary>
     public IEnumerable<string> BrokenRules() =>
         BrokenRules(nameof(TimeMayHeal), TimeMayHeal)
             .Concat(BrokenRules(nameof(ReaderMustAct), ReaderMustAct))
             .Concat(BrokenRules(nameof(AfterTrialTimeMayHeal), AfterTrialTimeMayHeal))
-            .Concat(BrokenRules(nameof(AfterTrialReaderMustAct), AfterTrialReaderMustAct));
+            .Concat(BrokenRules(nameof(AfterTrialReaderMustAct), AfterTrialReaderMustAct))
+            .Concat((Overrides ?? []).SelectMany(BrokenRules))
+            .Concat((Overrides ?? []).GroupBy(o => o.Name, StringComparer.Ordinal).Where(same => same.Count() > 1)
+                .Select(same => $"Overrides: the name {same.Key} is given twice."));
 
-    private static IEnumerable<string> BrokenRules(string name, DunningTimetable table)
+    private IEnumerable<string> BrokenRules(DunningOverride one)
+    {
+        var name = $"Overrides ({one.Name})";
+        if (one is { DeclineClass: null, MethodKind: null, Interval: null, AfterTrial: null })
+        {
+            yield return $"{name}: it has no condition, so those after it and the four timetables would never hold.";
+        }
+
+        if (one is { DeclineClass: DeclineClass.Never, Timetable.RetryDays.Count: > 0 })
+        {
+            yield return $"{name}: RetryDays must be empty, because a method that was refused for good is never tried again.";
+        }
+
+        foreach (var broken in BrokenRules(name, one.Timetable))
+        {
+            yield return broken;
+        }
+    }
+
+    private IEnumerable<string> BrokenRules(string name, DunningTimetable table)
     {
         if (table.PaymentFailedDay < 0 || table.EndDay > 180)
         {
@@ -105,7 +157,9 @@ public sealed record DunningPolicy(
             yield return $"{name}: RetryDays must rise from 1 and stay before EndDay.";
         }
 
-        if (table.RetryDays.Prepend(0).Any(from => table.RetryDays.Prepend(0).Count(day => day >= from && day < from + 30) > NetworkTriesIn30Days))
+        // A payday may bring two retries nearer together by as many days as it may move one.
+        var window = 30 + (Paydays?.WithinDays ?? 0);
+        if (table.RetryDays.Prepend(0).Any(from => table.RetryDays.Prepend(0).Count(day => day >= from && day < from + window) > NetworkTriesIn30Days))
         {
             yield return $"{name}: RetryDays tries a card more than {NetworkTriesIn30Days} times in 30 days, which the card networks forbid.";
         }

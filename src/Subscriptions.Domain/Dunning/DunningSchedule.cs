@@ -6,7 +6,7 @@ namespace Subscriptions.Domain.Dunning;
 /// </summary>
 public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, PublisherHours hours)
 {
-    private readonly DunningTimetable timetable = policy.For(dunning.Track, dunning.AfterTrial);
+    private readonly DunningTimetable timetable = policy.For(dunning);
     private readonly DateOnly openedOn = hours.DateOf(dunning.OpenedAt);
 
     /// <summary>The next silent or announced try of the same method; null when none will come.</summary>
@@ -17,12 +17,18 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
             return hours.NextAt(heldUntil, hours.Collect);
         }
 
-        var last = hours.DateOf(dunning.LastDeclinedAt);
-        foreach (var day in timetable.RetryDays)
+        if (dunning.UnusableMethodId is not null)
         {
-            if (openedOn.AddDays(day) > last)
+            // Nothing but the reader helps: a try that is told must be one that can be made.
+            return null;
+        }
+
+        var last = hours.DateOf(dunning.LastDeclinedAt);
+        foreach (var date in policy.RetryDates(timetable, openedOn))
+        {
+            if (date > last)
             {
-                return hours.At(openedOn.AddDays(day), hours.Collect);
+                return hours.At(date, hours.Collect);
             }
         }
 
@@ -50,7 +56,7 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
 
         // What the decline itself made due is shown at once; everything else waits for its day's sending hour.
         var sinceOn = hours.DateOf(dunning.TrackSince);
-        return (stage, on <= sinceOn ? dunning.TrackSince : hours.At(on, hours.Send));
+        return (stage, on <= sinceOn ? dunning.TrackSince : hours.At(hours.Calendar.OpenOn(on), hours.Send));
     }
 
     /// <summary>When the subscription ends, once all three notices were handed over; null before.</summary>
@@ -63,18 +69,24 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     /// </summary>
     public DateTimeOffset ProjectedEndAt(DateTimeOffset now)
     {
-        var today = hours.DateOf(hours.SendableAt(now));
+        var today = hours.DateOf(hours.NoticeSendableAt(now));
         DateOnly? before = null;
         for (var stage = DunningStage.PaymentFailed; stage <= DunningStage.DueToTerminate; stage++)
         {
             var notice = dunning.Notices.FirstOrDefault(n => n.Stage == stage);
-            before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(NoticeDate(stage, before), today);
+            before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(hours.Calendar.OpenOn(NoticeDate(stage, before)), today);
         }
 
         var endAt = hours.At(EndDate(before!.Value), hours.End);
 
+        // Who could not be ended on the day that was told is not ended on a closed one either.
+        if (endAt <= now && hours.Calendar.IsClosed(hours.DateOf(now)))
+        {
+            return hours.At(hours.Calendar.OpenOn(hours.DateOf(now)), hours.End);
+        }
+
         // While a try that was due before the end has no outcome, nobody is ended: the end is tomorrow's at the earliest.
-        return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(hours.DateOf(now).AddDays(1), hours.End) : endAt;
+        return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(hours.Calendar.OpenOn(hours.DateOf(now).AddDays(1)), hours.End) : endAt;
     }
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
@@ -86,7 +98,7 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
         var end = Later(openedOn.AddDays(timetable.EndDay), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
-        return dunning.ToldEndsOn is { } told ? Later(end, told) : end;
+        return hours.Calendar.OpenOn(dunning.ToldEndsOn is { } told ? Later(end, told) : end);
     }
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;

@@ -77,6 +77,11 @@ internal static class Lifecycle
         return Outcome<SubscriptionEvent>.Accept(new RenewalInvoiceRaised(NextInvoice(contract, purpose, period, now), now));
     }
 
+    public static Outcome<SubscriptionEvent> Postpone(Started state, SubscriptionCommand.PostponeEnd postpone, DateTimeOffset now) =>
+        state is PastDue { Ending: null, Case: { Stage: DunningStage.DueToTerminate, ToldEndsOn: { } told } dunning } && dunning.Number == postpone.CaseNumber && postpone.EndsOn > told
+            ? Outcome<SubscriptionEvent>.Accept(new DunningEndMoved(dunning.Number, told, postpone.EndsOn, now, EndMoveReason.DailyCap))
+            : Outcome<SubscriptionEvent>.Accept();
+
     private static Outcome<SubscriptionEvent> TellNewEnd(PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
         var endAt = new DunningSchedule(state.Case, rules.Policy, rules.Hours).ProjectedEndAt(now);

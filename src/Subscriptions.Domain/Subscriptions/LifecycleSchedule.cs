@@ -49,7 +49,7 @@ public static class LifecycleSchedule
     private static DueStep Next(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now)
     {
         var schedule = new DunningSchedule(dunning, rules.Policy, rules.Hours);
-        if (schedule.EndAt() is { } moved && rules.Hours.DateOf(moved) > dunning.ToldEndsOn)
+        if (schedule.EndAt() is { } moved && (rules.Hours.DateOf(moved) > dunning.ToldEndsOn || (moved <= now && rules.Hours.Calendar.IsClosed(rules.Hours.DateOf(now)))))
         {
             return new(LifecycleStep.TellNewEnd, now);
         }

@@ -40,22 +40,30 @@ internal static class PaymentOutcomes
             (PastDue pastDue, _) => DeclinedAgain(pastDue, declined, track, rules, now),
             (_, { } open) => Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(
                 new DunningCase(
-                    state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose == InvoicePurpose.AfterTrial, now, track, now, now, 1, [], null),
+                    state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose == InvoicePurpose.AfterTrial, now, track, now, now, 1, [], null, null,
+                    declined.MethodUnusable ? state.Contract.PaymentMethodId : null, OverrideFor(declined, open.Purpose == InvoicePurpose.AfterTrial, rules)),
                 declined.InvoiceId, declined.Attempt, declined.DeclineClass, now)),
         };
     }
 
-    // Only a case has retries. Elsewhere the try is simply made later.
-    public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, SubscriptionRules rules, DateTimeOffset now) =>
-        state is PastDue pastDue && pastDue.Invoice.Id == held.InvoiceId && pastDue.Case.HeldBackUntil != held.Until
-            ? WithEnd(pastDue, new DunningRetryHeldBack(held.InvoiceId, held.Until, now), rules, now)
-            : Outcome<SubscriptionEvent>.Accept();
+    // Only a case has retries that move. Elsewhere it is recorded for support, and the try is simply made later.
+    public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, SubscriptionRules rules, DateTimeOffset now) => state switch
+    {
+        _ when OpenInvoiceOf(state)?.Id != held.InvoiceId => Outcome<SubscriptionEvent>.Accept(),
+        PastDue pastDue => pastDue.Case.HeldBackUntil == held.Until
+            ? Outcome<SubscriptionEvent>.Accept()
+            : WithEnd(pastDue, new DunningRetryHeldBack(held.InvoiceId, held.Until, now), rules, now),
+        _ => Outcome<SubscriptionEvent>.Accept(new DunningRetryHeldBack(held.InvoiceId, held.Until, now)),
+    };
 
     private static Outcome<SubscriptionEvent> DeclinedAgain(
         PastDue state, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
     {
-        return WithEnd(state, new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now), rules, now);
+        return WithEnd(state, new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now, OverrideFor(declined, state.Case.AfterTrial, rules), declined.MethodUnusable), rules, now);
     }
+
+    private static string? OverrideFor(RecordInvoiceDeclined declined, bool afterTrial, SubscriptionRules rules) =>
+        rules.Policy.OverrideFor(declined.DeclineClass, declined.MethodKind, rules.Plan.Interval, afterTrial);
 
     // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited for
     // the mail server or a try was overdue: from the moment that the page shows a date, it is a floor like any other.

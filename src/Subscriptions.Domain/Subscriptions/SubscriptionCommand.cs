@@ -17,10 +17,21 @@ public abstract record SubscriptionCommand
     public sealed record RecordInvoicePaid(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>The issuer declined an attempt. Never refused.</summary>
-    public sealed record RecordInvoiceDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass) : SubscriptionCommand;
+    /// <param name="InvoiceId">The invoice.</param>
+    /// <param name="Attempt">Which try; 0 when none could be made.</param>
+    /// <param name="DeclineClass">What it means.</param>
+    /// <param name="MethodKind">The kind of method that was tried; null when there was none.</param>
+    /// <param name="MethodUnusable">True when the method in use may not be tried again, or not without the reader.</param>
+    public sealed record RecordInvoiceDeclined(
+        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, string? MethodKind = null, bool MethodUnusable = false) : SubscriptionCommand;
 
     /// <summary>A try that was due would have broken a card network's limit; none may be made before this moment. Never refused.</summary>
     public sealed record RecordRetryHeldBack(InvoiceId InvoiceId, DateTimeOffset Until) : SubscriptionCommand;
+
+    /// <summary>As many subscriptions as the publisher allows end today: this one ends on a later day. Tells nothing where no end is due.</summary>
+    /// <param name="CaseNumber">The case whose end is due.</param>
+    /// <param name="EndsOn">The day on which there is a place.</param>
+    public sealed record PostponeEnd(int CaseNumber, DateOnly EndsOn) : SubscriptionCommand;
 
     /// <summary>The mail server took a notice that told this end.</summary>
     public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn) : SubscriptionCommand;

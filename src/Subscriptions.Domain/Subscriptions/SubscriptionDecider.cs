@@ -28,6 +28,7 @@ public static class SubscriptionDecider
             (Started s, RecordInvoiceDeclined declined) => PaymentOutcomes.Declined(s, declined, rules, now),
             (Started s, RecordRetryHeldBack held) => PaymentOutcomes.HeldBack(s, held, rules, now),
             (Started s, AdvanceSubscription advance) => Lifecycle.Advance(s, advance.AttemptLive, rules, now),
+            (Started s, PostponeEnd postpone) => Lifecycle.Postpone(s, postpone, now),
             (Started s, RecordNoticeHandedOver handed) => Notices.HandedOver(s, handed, now),
             (Started s, RecordNoticeUndeliverable lost) => Notices.Undeliverable(s, lost, now),
 

@@ -33,7 +33,7 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record DunningCaseOpened(DunningCase Case, InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>A further try was declined; the case runs on this track now.</summary>
-    public sealed record DunningRetryDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record DunningRetryDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At, string? Timetable = null, bool MethodUnusable = false) : SubscriptionEvent(At);
 
     /// <summary>A try that was due was not made, because it would have broken a card network's limit.</summary>
     /// <param name="InvoiceId">The invoice.</param>
@@ -59,7 +59,8 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <param name="FormerEndsOn">What had been told.</param>
     /// <param name="EndsOn">What is told from now on.</param>
     /// <param name="At">When.</param>
-    public sealed record DunningEndMoved(int CaseNumber, DateOnly FormerEndsOn, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+    /// <param name="Reason">Why.</param>
+    public sealed record DunningEndMoved(int CaseNumber, DateOnly FormerEndsOn, DateOnly EndsOn, DateTimeOffset At, EndMoveReason Reason = EndMoveReason.Schedule) : SubscriptionEvent(At);
 
     /// <summary>The owed payment was taken while past due.</summary>
     public sealed record SubscriptionRecovered(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
@@ -87,4 +88,14 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
 
     /// <summary>Taken up again; the days that were left are delivered first.</summary>
     public sealed record SubscriptionResumed(BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
+}
+
+/// <summary>Why an end that had been told moved.</summary>
+public enum EndMoveReason
+{
+    /// <summary>The notices, the timetable or the publisher's calendar.</summary>
+    Schedule,
+
+    /// <summary>On the day that was told, as many subscriptions end as the publisher allows.</summary>
+    DailyCap,
 }

@@ -20,10 +20,11 @@ internal static class SubscriptionEvolution
         (Trialing s, SubscriptionRenewed e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
         (Active s, SubscriptionRenewed e) => s with { Contract = s.Contract with { Anchor = e.Anchor }, Period = e.Period, Invoice = null, Ending = null },
 
-        (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending),
-        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt), s.Ending),
-        (PastDue s, DunningRetryDeclined e) => s with { Case = WithMethodOf(s, Declined(s.Case, e), e.Attempt) },
+        (Trialing { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt == 0 || e.Case.UnusableMethodId is not null), s.Ending),
+        (Active { Invoice: { } invoice } s, DunningCaseOpened e) => new PastDue(Opened(s.Contract), invoice, WithMethodOf(s, e.Case, e.Attempt == 0 || e.Case.UnusableMethodId is not null), s.Ending),
+        (PastDue s, DunningRetryDeclined e) => s with { Case = WithMethodOf(s, Declined(s.Case, e), e.Attempt == 0 || e.MethodUnusable) },
         (PastDue s, DunningRetryHeldBack e) => s with { Case = s.Case with { HeldBackUntil = e.Until } },
+        (Incomplete or Trialing or Active, DunningRetryHeldBack) => state,
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
         (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
         (PastDue s, DunningNoticeUndeliverable e) => s with { Case = HandedOver(s.Case, e.Stage, e.At, true) },
@@ -57,8 +58,8 @@ internal static class SubscriptionEvolution
     private static Contract Opened(Contract contract) => contract with { CasesOpened = contract.CasesOpened + 1 };
 
     // Attempt 0 stands for a decline without a try: this method may not be tried, and only another one is news.
-    private static DunningCase WithMethodOf(Started state, DunningCase dunning, int attempt) =>
-        dunning with { UnusableMethodId = attempt == 0 ? state.Contract.PaymentMethodId : null };
+    private static DunningCase WithMethodOf(Started state, DunningCase dunning, bool unusable) =>
+        dunning with { UnusableMethodId = unusable ? state.Contract.PaymentMethodId ?? "" : null };
 
     private static DunningCase Declined(DunningCase dunning, DunningRetryDeclined e) => dunning with
     {
@@ -66,6 +67,7 @@ internal static class SubscriptionEvolution
         TrackSince = e.Track == dunning.Track ? dunning.TrackSince : e.At,
         LastDeclinedAt = e.At,
         Declines = dunning.Declines + 1,
+        Timetable = e.Timetable,
         HeldBackUntil = null,
     };
 

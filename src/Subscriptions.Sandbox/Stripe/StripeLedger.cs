@@ -41,6 +41,7 @@ public sealed class StripeLedger
         {
             var body = PaymentMethods.Body(ledger, card, new CardEntry(12, ledger.Now.Year + PaymentMethods.ValidYears, null));
             body["customer"] = ledger.Get(Customers.Kind, customerId).Id;
+            PaymentMethods.MakeOwn(ledger, body, card, customerId);
             return (body, Hidden(testToken, behaviour));
         });
     }

@@ -41,6 +41,7 @@ public static class DatabaseSetup
         await services.GetRequiredService<CatalogVersions>().MakeCurrentAsync();
         await services.GetRequiredService<DueWorkStore>().FreeOwnAsync();
         await services.GetRequiredService<FirstStaff>().EnsureAsync();
+        HolidayWarning.Tell(services);
     }
 
     private static void CreateFolder(SubscriptionsDb db, Provider provider)

@@ -21,6 +21,13 @@ public sealed class LifeTests
     public void The_invariants_hold_across_the_ocean_and_its_clock_changes() => HoldIn(Given.TrialRules with { Hours = Given.HoursIn("America/New_York") });
 
     [Test]
+    public void The_invariants_hold_with_closed_days_and_paydays() => HoldIn(Given.Rules with
+    {
+        Hours = Given.London with { Calendar = new(true, true, [new((12, 24), (1, 2))], []) },
+        Policy = Given.Policy with { Paydays = new([25, 31], 2) },
+    });
+
+    [Test]
     public void The_events_of_every_life_give_its_state() => Prop.ForAll(Numbers(), numbers => Live(Given.Rules, numbers).Replay())
         .Check(Config.QuickThrowOnFailure.WithMaxTest(Lives / 4));
 

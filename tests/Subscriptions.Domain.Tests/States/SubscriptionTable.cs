@@ -81,6 +81,7 @@ internal static class SubscriptionTable
         ("RecordInvoiceDeclined, of another invoice", Cell(_ => new RecordInvoiceDeclined(new("inv_other"), 1, DeclineClass.TimeMayHeal))),
         ("RecordRetryHeldBack, of the open invoice", Cell(_ => new RecordRetryHeldBack(_open.Id, _now.AddDays(5)))),
         ("RecordRetryHeldBack, of another invoice", Cell(_ => new RecordRetryHeldBack(new("inv_other"), _now.AddDays(5)))),
+        ("PostponeEnd, to a later day", Cell(_ => new PostponeEnd(1, new(2026, 4, 9)))),
         ("RecordNoticeHandedOver, of the first notice", Cell(_ => new RecordNoticeHandedOver(1, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeHandedOver, of an earlier case", Cell(_ => new RecordNoticeHandedOver(0, DunningStage.PaymentFailed, new(2026, 3, 29)))),
         ("RecordNoticeUndeliverable, of the first notice", Cell(_ => new RecordNoticeUndeliverable(1, DunningStage.PaymentFailed))),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -37,8 +38,9 @@ internal sealed class RunningService : IAsyncDisposable
     private WebApplication service = null!;
     private int readers;
 
-    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address)
+    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address, ConcurrentQueue<DateTimeOffset> stripeCalls)
     {
+        StripeCalls = stripeCalls;
         this.folder = folder;
         this.database = database;
         this.stripe = stripe;
@@ -56,6 +58,9 @@ internal sealed class RunningService : IAsyncDisposable
 
     public IServiceProvider Services => service.Services;
 
+    /// <summary>When each call arrived at Stripe, in wall time.</summary>
+    public ConcurrentQueue<DateTimeOffset> StripeCalls { get; }
+
     public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
 
     public static async Task<RunningService> StartAsync(params string[] settings)
@@ -63,10 +68,11 @@ internal sealed class RunningService : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
         var clock = new ManualClock();
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}"));
-        var stripe = await StartStripeAsync(folder, clock, address);
+        var stripeCalls = new ConcurrentQueue<DateTimeOffset>();
+        var stripe = await StartStripeAsync(folder, clock, address, stripeCalls);
         var inbox = new MailStore(folder, clock);
         var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
-        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address) { more = settings };
+        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address, stripeCalls) { more = settings };
         await running.StartServiceAsync();
         return running;
     }
@@ -154,7 +160,7 @@ internal sealed class RunningService : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address)
+    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address, ConcurrentQueue<DateTimeOffset> calls)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -168,6 +174,11 @@ internal sealed class RunningService : IAsyncDisposable
             WebhookUrls = [new Uri(address, "/webhooks/stripe")],
         });
         var app = builder.Build();
+        app.Use((http, next) =>
+        {
+            calls.Enqueue(TimeProvider.System.GetUtcNow());
+            return next(http);
+        });
         app.MapStripeSimulator();
         await app.StartAsync();
         return app;

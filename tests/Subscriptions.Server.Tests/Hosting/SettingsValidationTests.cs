@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.Mail.Templates;
@@ -51,6 +53,35 @@ public sealed class SettingsValidationTests
             Assert.That(settings.Sites.Single().Key.Matches("a-key-of-the-courier"), Is.True);
             Assert.That(settings.Api.Keys.Single().Matches("a-key-of-the-courier"), Is.False);
         });
+    }
+
+    [Test]
+    public void Overrides_paydays_closed_days_and_the_cap_are_read()
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good,
+            ("Dunning:Overrides:0:Name", "yearly-cards"), ("Dunning:Overrides:0:DeclineClass", "TimeMayHeal"), ("Dunning:Overrides:0:MethodKind", "card"),
+            ("Dunning:Overrides:0:Interval", "Year"), ("Dunning:Overrides:0:RetryDays", "2, 9"), ("Dunning:Overrides:0:PaymentFailedDay", "5"),
+            ("Dunning:Overrides:0:ActNowDay", "15"), ("Dunning:Overrides:0:DueToTerminateDay", "25"), ("Dunning:Overrides:0:EndDay", "40"),
+            ("Dunning:Paydays:DaysOfMonth", "25, 31"), ("Dunning:Paydays:WithinDays", "3"), ("Publisher:Calendar:ClosedWeekends", "true"),
+            ("Publisher:Calendar:BankHolidays", "EnglandAndWales"), ("Publisher:Calendar:ClosedRanges", "12-24..01-02"), ("Publisher:EndingsPerDay", "40")), out var failures);
+
+        Assert.That(failures, Is.Empty);
+        var one = settings!.Dunning.Overrides!.Single();
+        Assert.That((one.Name, one.DeclineClass, one.MethodKind, one.Interval, one.AfterTrial, one.Timetable.EndDay),
+            Is.EqualTo(("yearly-cards", (DeclineClass?)DeclineClass.TimeMayHeal, "card", (PlanInterval?)PlanInterval.Year, (bool?)null, 40)));
+        Assert.That(settings.Dunning.Paydays!.DaysOfMonth, Is.EqualTo(new[] { 25, 31 }));
+        Assert.That(settings.Publisher.Hours.Calendar.OpenOn(new(2026, 12, 24)), Is.EqualTo(new DateOnly(2027, 1, 4)));
+        Assert.That(settings.Publisher.EndingsPerDay, Is.EqualTo(40));
+    }
+
+    [Test]
+    public void An_override_that_breaks_a_rule_stops_the_start_by_its_name()
+    {
+        var settings = SettingsValidation.TryRead(Configuration(_good,
+            ("Dunning:Overrides:0:Name", "hasty"), ("Dunning:Overrides:0:MethodKind", "card"), ("Dunning:Overrides:0:PaymentFailedDay", "1"),
+            ("Dunning:Overrides:0:ActNowDay", "2"), ("Dunning:Overrides:0:DueToTerminateDay", "8"), ("Dunning:Overrides:0:EndDay", "12")), out var failures);
+        Assert.That(settings, Is.Null);
+        Assert.That(failures.Single().Setting, Is.EqualTo("Dunning:Overrides (hasty)"));
     }
 
     [TestCase("whsec_0123456789,whsec_9876543210", null)]
@@ -146,6 +177,13 @@ public sealed class SettingsValidationTests
     [TestCase("Dunning:TimeMayHeal:RetryDays", "daily")]
     [TestCase("Dunning:ReaderMustAct", null, "Dunning:ReaderMustAct:EndDay", "11")]
     [TestCase("Dunning:ReaderMustAct:EndDay", "soon")]
+    [TestCase("Dunning:Paydays:DaysOfMonth", "25, 32")]
+    [TestCase("Publisher:Calendar:BankHolidays", "Scotland")]
+    [TestCase("Publisher:Calendar:ClosedRanges", "24 December to 2 January")]
+    [TestCase("Publisher:Calendar:ClosedDates", "01/06/2027")]
+    [TestCase("Publisher:Calendar", null, "Publisher:Calendar:ClosedRanges", "06-01..08-31")]
+    [TestCase("Publisher:EndingsPerDay", "0")]
+    [TestCase("Stripe:CallsPerSecond", "many")]
     [TestCase("Jobs:LookEverySeconds", "0")]
     public void A_wrong_setting_is_named_with_what_to_write(
         string setting, string? value, string? besides = null, string? otherValue = null, string? third = null, string? thirdValue = null)

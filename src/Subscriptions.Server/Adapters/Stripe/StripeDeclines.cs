@@ -60,9 +60,14 @@ public static class StripeDeclines
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Puts a decline into our words. The finer decline code is asked before the error's code.</summary>
-    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId) =>
-        new(code, declineCode, adviceCode, ClassOf(code, declineCode, adviceCode),
-            code == Authentication || declineCode == Authentication, chargeId);
+    /// <param name="code">The error's code.</param>
+    /// <param name="declineCode">The issuer's finer word.</param>
+    /// <param name="adviceCode">The issuer's advice.</param>
+    /// <param name="chargeId">The failed charge.</param>
+    /// <param name="networkForbids">True when the card's network forbids any further try, which outranks everything.</param>
+    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId, bool networkForbids = false) =>
+        new(code, declineCode, adviceCode, networkForbids ? Never : ClassOf(code, declineCode, adviceCode),
+            !networkForbids && (code == Authentication || declineCode == Authentication), chargeId, networkForbids);
 
     private static DeclineClass ClassOf(string code, string? declineCode, string? adviceCode) =>
         adviceCode is not null && ByAdvice.TryGetValue(adviceCode, out var advised) ? advised

@@ -204,7 +204,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
         return said is null || kept is null
             ? said ?? kept
             : StripeDeclines.Read(said.Code, said.DeclineCode ?? kept.DeclineCode, said.AdviceCode ?? kept.AdviceCode,
-                said.ChargeId ?? kept.ChargeId);
+                said.ChargeId ?? kept.ChargeId, said.NetworkForbids || kept.NetworkForbids);
     }
 
     private GatewayAnswer<T> Answer<T>(StripeReply? reply, string trouble, Func<JsonElement, T?> read)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Adapters.Stripe;
@@ -38,7 +39,14 @@ internal static class StripeReading
     public static PaymentDecline? Decline(JsonElement? error) =>
         error is not { } json || (Text(json, "code") ?? Text(json, "type")) is not { } code
             ? null
-            : StripeDeclines.Read(code, Text(json, "decline_code"), Text(json, "advice_code"), IdOf(json, "charge"));
+            : StripeDeclines.Read(code, Text(json, "decline_code"), Text(json, "advice_code"), IdOf(json, "charge"), NetworkForbids(json));
+
+    // The codes of one network mean something else at the next, so the card's brand is asked too.
+    private static bool NetworkForbids(JsonElement error)
+    {
+        var card = Child(Child(error, "payment_method"), "card");
+        return NetworkRefusals.Forbid(Text(card, "brand"), Text(error, "network_decline_code"), Text(error, "network_advice_code"));
+    }
 
     public static StoredMethod? Method(JsonElement? method)
     {

@@ -24,6 +24,9 @@ public sealed class StripeSettings
     /// <summary>How often a call that got no answer is repeated under its key, 0 to 5.</summary>
     public int MaxRetries { get; init; } = 2;
 
+    /// <summary>Most calls that leave in a second of wall time, 1 to 1000.</summary>
+    public int CallsPerSecond { get; init; } = 80;
+
     /// <summary>The first pause before a repetition; later ones double, all with jitter.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(300);
 }

@@ -15,6 +15,7 @@ public static class StripeSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton<StripeWebhook>();
+        services.AddSingleton<StripePace>();
         services.AddTransient<IPaymentGateway, StripeGateway>();
         services.AddHttpClient<StripeTransport>(http =>
             {

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
+using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Adapters.Stripe;
 
@@ -17,13 +18,14 @@ public sealed class StripeTransport
     private readonly HttpClient _http;
     private readonly StripeSettings _settings;
     private readonly TimeProvider _time;
+    private readonly StripePace _pace;
     private readonly ILogger<StripeTransport> _log;
     private readonly ResiliencePipeline<StripeReply> _pipeline;
 
     /// <summary>Made by the HTTP client factory.</summary>
-    public StripeTransport(HttpClient http, StripeSettings settings, TimeProvider time, ILogger<StripeTransport> log)
+    public StripeTransport(HttpClient http, StripeSettings settings, StripePace pace, TimeProvider time, ILogger<StripeTransport> log)
     {
-        (_http, _settings, _time, _log) = (http, settings, time, log);
+        (_http, _settings, _pace, _time, _log) = (http, settings, pace, time, log);
         _pipeline = Pipeline();
     }
 
@@ -41,13 +43,24 @@ public sealed class StripeTransport
     private async Task<(StripeReply? Reply, string Trouble)> SendAsync(
         HttpMethod method, string path, StripeForm? form, string? key)
     {
+        // Waiting for our turn is no part of the wait for an answer: a call that has not left has not failed.
+        await _pace.WaitAsync(GatewayLane.IsBacklog);
+        var first = true;
         try
         {
             var reply = await _pipeline.ExecuteAsync(async cancel =>
             {
+                await (first ? Task.CompletedTask : _pace.WaitAsync(GatewayLane.IsBacklog));
+                first = false;
                 using var request = Request(method, path, form, key);
                 using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancel);
-                return await StripeReply.ReadAsync(response, _time.GetUtcNow(), cancel);
+                var answer = await StripeReply.ReadAsync(response, _time.GetUtcNow(), cancel);
+                if (answer.Status == StatusCodes.Status429TooManyRequests)
+                {
+                    _pace.SlowDown(answer.RetryAfter);
+                }
+
+                return answer;
             });
             if (reply.IsLockedOut)
             {

@@ -17,6 +17,7 @@ public static class BillingSetup
         services.AddTransient<RefundLatePayment>();
         services.AddTransient<CollectInvoice>();
         services.AddTransient<EndSubscription>();
+        services.AddTransient<EndingPlaces>();
         services.AddTransient<StartSubscription>();
         services.AddTransient<SubscriptionCommands>();
         services.AddTransient<RetryNow>();

@@ -5,6 +5,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Mail;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -22,23 +23,41 @@ public sealed partial class BillingUnit
                 Must(new SubscriptionCommand.RecordInvoicePaid(Invoice!.Id));
                 break;
             case InvoiceEvent.PaymentAttemptDeclined declined:
-                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, declined.Attempt, declined.Decline.Class));
+                Must(Declined(declined.Attempt, declined.Decline.Class, unusable: declined.Decline.Class == DeclineClass.Never));
                 RefuseForGood(declined.Attempt, declined.Decline);
                 break;
             case InvoiceEvent.PaymentAttemptNeedsAuthentication refused:
-                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, refused.Attempt, DeclineClass.ReaderMustAct));
+                Must(Declined(refused.Attempt, DeclineClass.ReaderMustAct, unusable: true));
                 break;
             case InvoiceEvent.PaymentAttemptAbandoned when Subscription is Subscription.PastDue pastDue
-                && pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
+                && RetriesAreTold(pastDue)
                 && pastDue.Contract.PaymentMethodId is { } asked && InvoiceDecider.NeedsTheReader(Invoice!, asked):
                 // The retries that the page tells would be of a method which nobody but she may use: there are none.
-                Must(new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, DeclineClass.ReaderMustAct));
+                Must(NothingToTry(DeclineClass.ReaderMustAct));
                 break;
             case InvoiceEvent.RefundBecameDue:
                 RaiseTask("late-payment", Invoice!.Id.Value, $"Money came for {Invoice.Id}, on which nothing was owed any more. It is being refunded in full.");
                 break;
         }
     }
+
+    /// <summary>A decline without a try: the method in use may not be tried, or not without the reader.</summary>
+    public SubscriptionCommand NothingToTry(DeclineClass declineClass) =>
+        new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, declineClass, KindOf((Subscription as Subscription.Started)?.Contract.PaymentMethodId));
+
+    /// <summary>Whether a case has tries ahead, or a track on which readers expect some.</summary>
+    public bool RetriesAreTold(Subscription.PastDue pastDue) =>
+        pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
+        || new DunningSchedule(pastDue.Case, Rules.Policy, Rules.Hours).NextRetryAt() is not null;
+
+    // Only of the method in use can be said that it may not be tried again: another one may have been laid down meanwhile.
+    private SubscriptionCommand.RecordInvoiceDeclined Declined(int attemptNumber, DeclineClass declineClass, bool unusable)
+    {
+        var tried = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
+        return new(Invoice.Id, attemptNumber, declineClass, KindOf(tried), unusable && tried == (Subscription as Subscription.Started)?.Contract.PaymentMethodId);
+    }
+
+    private string? KindOf(string? methodId) => methodId is null ? null : db.PaymentMethods.Find(methodId)?.Kind;
 
     private void Follow(SubscriptionEvent e)
     {
@@ -200,7 +219,7 @@ public sealed partial class BillingUnit
             CreatedAt = now,
         };
         db.Mails.Add(mail);
-        db.DueWork.Add(new DueWorkRow { Kind = WorkKind.SendMail, Id = mail.Id, DueAt = Rules.Hours.SendableAt(now) });
+        db.DueWork.Add(new DueWorkRow { Kind = WorkKind.SendMail, Id = mail.Id, DueAt = kind.WaitsForOpenDay() ? Rules.Hours.NoticeSendableAt(now) : Rules.Hours.SendableAt(now) });
         return mail;
     }
 

@@ -1,6 +1,5 @@
 using Subscriptions.Data;
 using Subscriptions.Domain;
-using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
@@ -110,10 +109,11 @@ public sealed class CollectInvoice(
             return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
         }
 
-        return new End(await AttemptAsync(invoice, method.Id, order));
+        var (refusal, held) = await AttemptAsync(invoice, method.Id, order);
+        return held is { } until ? await HeldBackAsync(unit, order, until) : new End(refusal);
     }
 
-    private async Task<Refusal?> AttemptAsync(Invoice invoice, string methodId, CollectOrder order)
+    private async Task<(Refusal? Refusal, DateTimeOffset? HeldUntil)> AttemptAsync(Invoice invoice, string methodId, CollectOrder order)
     {
         var begun = await units.ChangeAsync(invoice.Id, order.Actor, unit =>
         {
@@ -123,17 +123,22 @@ public sealed class CollectInvoice(
                 return new Begun(MethodChanged, null);
             }
 
+            if (unit.Invoice?.LiveAttempt is null && unit.TakeCardTry(methodId) is { } heldUntil)
+            {
+                return new Begun(InvoiceRefusals.CardTriesUsedUp, null, heldUntil);
+            }
+
             var refusal = unit.Do(new InvoiceCommand.BeginAttempt(methodId, order.Trigger, order.Actor, order.ReturnUrl?.AbsoluteUri, wall.GetUtcNow()));
             return new Begun(refusal, unit.Invoice!.LiveAttempt);
         });
         if (begun is not { Refusal: null, Attempt: { } attempt })
         {
-            return begun?.Refusal ?? InvoiceRefusals.NotRaised;
+            return (begun?.Refusal ?? InvoiceRefusals.NotRaised, begun?.HeldUntil);
         }
 
         var outcome = await payments.ConfirmAsync(invoice.Id, attempt);
         await payments.RecordAsync(invoice.Id, attempt, outcome);
-        return null;
+        return (null, null);
     }
 
     // No method, one refused for good, or one that only the reader may use: nothing reaches the bank, and only she can help.
@@ -149,10 +154,10 @@ public sealed class CollectInvoice(
                 return unit;
             }
 
-            if (unit.Subscription is Subscription.Active or Subscription.Trialing or Subscription.PastDue { Case: { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null } })
+            if (unit.Subscription is Subscription.Active or Subscription.Trialing || (unit.Subscription is Subscription.PastDue pastDue && unit.RetriesAreTold(pastDue)))
             {
                 // A case with a retry due that nothing can make would wait for it for ever; nothing but the reader helps it now.
-                unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.ReaderMustAct));
+                unit.Must(unit.NothingToTry(DeclineClass.ReaderMustAct));
             }
             else
             {
@@ -166,26 +171,33 @@ public sealed class CollectInvoice(
 
     private static string? MethodOf(BillingUnit unit) => ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId;
 
-    // One more try would break a card network's limit. Whoever asked is told; the timetable goes on without this try.
+    // One more try would break a card network's limit. Whoever asked is told, and support sees it; the timetable goes on without
+    // this try.
     private async Task<End> HeldBackAsync(BillingUnit read, CollectOrder order, DateTimeOffset until)
     {
-        if (order.Trigger is AttemptTrigger.Schedule or AttemptTrigger.MethodUpdated)
+        var method = MethodOf(read);
+        var byItself = order.Trigger is AttemptTrigger.Schedule or AttemptTrigger.MethodUpdated;
+        await units.ChangeAsync(read.Invoice!.Id, order.Actor, unit =>
         {
-            await units.ChangeAsync(read.Invoice!.Id, Actors.System, unit =>
+            if (MethodOf(unit) != method)
+            {
+                return unit;
+            }
+
+            if (byItself)
             {
                 unit.CollectWorked = true;
                 unit.CollectTries++;
                 if (unit.Subscription is Subscription.Active or Subscription.Trialing)
                 {
                     // The card was declined that often elsewhere; its owner is told of this payment as of any other.
-                    unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(unit.Invoice!.Id, 0, DeclineClass.TimeMayHeal));
+                    unit.Must(unit.NothingToTry(DeclineClass.TimeMayHeal));
                 }
+            }
 
-                unit.Must(new SubscriptionCommand.RecordRetryHeldBack(unit.Invoice!.Id, until));
-                return unit;
-            });
-        }
-
+            unit.Must(new SubscriptionCommand.RecordRetryHeldBack(unit.Invoice!.Id, until));
+            return unit;
+        });
         return new End(InvoiceRefusals.CardTriesUsedUp);
     }
 
@@ -201,5 +213,5 @@ public sealed class CollectInvoice(
 
     private sealed record End(Refusal? Refusal);
 
-    private sealed record Begun(Refusal? Refusal, PaymentAttempt? Attempt);
+    private sealed record Begun(Refusal? Refusal, PaymentAttempt? Attempt, DateTimeOffset? HeldUntil = null);
 }

@@ -33,28 +33,24 @@ public sealed class GatewayPayments(
 
         await using var db = await databases.CreateDbContextAsync();
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id);
-        return method is null || await CopiesOf(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
+        return method is null || await CardTries.Copies(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
     }
 
     /// <summary>
     /// The moment before which a further try of this card would break its network's limit; null when it may be tried. A
-    /// card that its owner has laid down more than once, or pays several subscriptions with, counts as one.
+    /// look that spares a call; what counts is <see cref="BillingUnit.TakeCardTry"/>.
     /// </summary>
     public async Task<DateTimeOffset?> HeldUntilAsync(PaymentMethodRow method)
     {
-        var now = clock.Now;
-        var since = now.AddHours(-NetworkLimits.LongestHours);
-        await using var db = await databases.CreateDbContextAsync();
-        var copies = CopiesOf(db, method).Select(m => m.Id);
-        var tries = await db.PaymentAttempts
-            .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived)
-            .Select(a => a.StartedAt).ToListAsync();
-        return NetworkLimits.HeldUntil(method.Brand, tries, now);
-    }
+        if (!CardTries.AreLimited(method))
+        {
+            return null;
+        }
 
-    // The same card, laid down once more, has another token and the same fingerprint: it is no other card.
-    private static IQueryable<PaymentMethodRow> CopiesOf(SubscriptionsDb db, PaymentMethodRow method) => db.PaymentMethods
-        .Where(m => m.Id == method.Id || (m.ReaderId == method.ReaderId && method.Fingerprint != null && m.Fingerprint == method.Fingerprint));
+        var now = clock.Now;
+        await using var db = await databases.CreateDbContextAsync();
+        return NetworkLimits.HeldUntil(method.Brand, await CardTries.Since(db, method, now.AddHours(-NetworkLimits.LongestHours)).ToListAsync(), now);
+    }
 
     /// <summary>Sends exactly the request that the attempt holds, under the attempt's own key: the first time and every time.</summary>
     public async Task<ConfirmResult> ConfirmAsync(InvoiceId invoice, PaymentAttempt attempt)

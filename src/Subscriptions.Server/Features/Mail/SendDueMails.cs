@@ -38,7 +38,7 @@ public sealed class SendDueMails(
             return;
         }
 
-        if (hours.SendableAt(clock.Now) is var sendable && sendable > clock.Now)
+        if (SendableAt(mail, clock.Now) is var sendable && sendable > clock.Now)
         {
             await due.CompleteAsync(claim, sendable);
             return;
@@ -73,10 +73,12 @@ public sealed class SendDueMails(
                 }
 
                 var wait = _backOffMinutes[Math.Min(claim.Tries, _backOffMinutes.Length - 1)];
-                await due.CompleteAsync(claim, hours.SendableAt(clock.Now.AddMinutes(wait)), cameToNothing: true);
+                await due.CompleteAsync(claim, SendableAt(mail, clock.Now.AddMinutes(wait)), cameToNothing: true);
                 break;
         }
     }
+
+    private DateTimeOffset SendableAt(MailRow mail, DateTimeOffset at) => mail.Kind.WaitsForOpenDay() ? hours.NoticeSendableAt(at) : hours.SendableAt(at);
 
     // The mail's own state and what it means for the case are one transaction: neither can be true without the other.
     private Task SettleAsync(MailRow mail, MailState state, DateOnly? endsOn, string? refusal) => units.ChangeAsync(mail.SubscriptionId, Actors.System, unit =>

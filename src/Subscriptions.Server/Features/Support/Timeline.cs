@@ -57,6 +57,8 @@ public static class Timeline
         DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}.",
         DunningNoticeHandedOver e => $"The mail server took the notice {Heading(e.Stage)}; it tells {SupportWords.Day(e.EndsOn)} as the end.",
         DunningNoticeUndeliverable e => $"The notice {Heading(e.Stage)} cannot be delivered by mail; the one on the page counts.",
+        DunningEndMoved { Reason: EndMoveReason.DailyCap } e =>
+            $"The end moved from {SupportWords.Day(e.FormerEndsOn)} to {SupportWords.Day(e.EndsOn)}: no more subscriptions end on one day than the setting Publisher:EndingsPerDay allows.",
         DunningEndMoved e => $"The end that had been told moved to {SupportWords.Day(e.EndsOn)}.",
         SubscriptionRecovered e => $"The owed payment was taken (invoice {e.InvoiceId}): the payment problem is over; paid until {SupportWords.LastDay(e.Period.To)}.",
         PaymentMethodChanged e => $"Payment method {e.PaymentMethodId} is charged from now on.",

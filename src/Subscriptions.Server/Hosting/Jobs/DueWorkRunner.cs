@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
+using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Support;
 
 namespace Subscriptions.Server.Hosting.Jobs;
@@ -31,6 +32,7 @@ public sealed class DueWorkRunner(DueWorkStore due, StaffTasks tasks, BillingClo
 
     private async Task DoAsync(Claim claim, Func<Claim, Task> work)
     {
+        GatewayLane.IsBacklog = true;
         try
         {
             await due.HoldAsync(claim, async () =>

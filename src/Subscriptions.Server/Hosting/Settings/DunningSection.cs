@@ -2,7 +2,7 @@ using Subscriptions.Domain.Dunning;
 
 namespace Subscriptions.Server.Hosting.Settings;
 
-/// <summary>Reads <c>Dunning</c>: four timetables. A policy that breaks a rule stops the start with that rule's own words.</summary>
+/// <summary>Reads <c>Dunning</c>: four timetables, overrides of them, and paydays. A policy that breaks a rule stops the start with that rule's own words.</summary>
 internal static class DunningSection
 {
     public static DunningPolicy Read(SettingsReader read)
@@ -12,7 +12,9 @@ internal static class DunningSection
             Timetable(read, nameof(DunningPolicy.TimeMayHeal), new([1, 3, 7, 10, 14, 18, 22, 26], 3, 10, 18, 27)),
             Timetable(read, nameof(DunningPolicy.ReaderMustAct), new([], 0, 4, 10, 17)),
             Timetable(read, nameof(DunningPolicy.AfterTrialTimeMayHeal), new([1, 3, 7], 1, 4, 7, 10)),
-            Timetable(read, nameof(DunningPolicy.AfterTrialReaderMustAct), new([], 0, 4, 7, 10)));
+            Timetable(read, nameof(DunningPolicy.AfterTrialReaderMustAct), new([], 0, 4, 7, 10)),
+            DunningOverridesSection.Read(read),
+            DunningOverridesSection.Paydays(read));
         foreach (var broken in policy.BrokenRules())
         {
             read.Fail($"Dunning:{broken[..broken.IndexOf(':', StringComparison.Ordinal)]}", $"breaks a rule. {broken[(broken.IndexOf(':', StringComparison.Ordinal) + 2)..]}");
@@ -31,7 +33,7 @@ internal static class DunningSection
             Day(nameof(DunningTimetable.DueToTerminateDay), fallback.DueToTerminateDay), Day(nameof(DunningTimetable.EndDay), fallback.EndDay));
     }
 
-    private static IReadOnlyList<int> RetryDays(SettingsReader read, string setting, IReadOnlyList<int> fallback)
+    internal static IReadOnlyList<int> RetryDays(SettingsReader read, string setting, IReadOnlyList<int> fallback)
     {
         var texts = read.Texts(setting);
         if (texts.Count == 0)
@@ -48,7 +50,7 @@ internal static class DunningSection
             }
             else
             {
-                read.Fail(setting, $"has {SettingsReader.Shown(text)}. Write whole days from the first decline, such as {string.Join(", ", fallback)}.");
+                read.Fail(setting, $"has {SettingsReader.Shown(text)}. Write whole days from the first decline, such as {(fallback.Count == 0 ? "1, 3, 7" : string.Join(", ", fallback))}.");
             }
         }
 

@@ -12,7 +12,8 @@ internal static class PublisherSection
         var name = Name(read);
         var address = Address(read);
         var hours = Hours(read);
-        return name is null || address is null || hours is null ? null : new PublisherSettings(name, address, hours);
+        int? endings = read.Optional("Publisher:EndingsPerDay") is null ? null : read.Number("Publisher:EndingsPerDay", 200, 1, 1_000_000, "subscriptions");
+        return name is null || address is null || hours is null ? null : new PublisherSettings(name, address, hours) { EndingsPerDay = endings };
     }
 
     private static string? Name(SettingsReader read)
@@ -70,6 +71,7 @@ internal static class PublisherSection
             read.Fail("Publisher:SendAt", "is not between Publisher:SendFrom and Publisher:SendUntil. Write a time between them.");
         }
 
-        return zone is null ? null : new PublisherHours(zone, collect, send, end, from, until);
+        var calendar = CalendarSection.Read(read);
+        return zone is null ? null : new PublisherHours(zone, collect, send, end, from, until) { Calendar = calendar };
     }
 }

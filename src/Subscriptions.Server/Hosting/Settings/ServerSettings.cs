@@ -44,7 +44,11 @@ public sealed class ServerSettings
 /// <param name="Name">As readers know it; it heads and signs every mail.</param>
 /// <param name="Address">The service's own public address, without a path; links in mails begin with it.</param>
 /// <param name="Hours">The publisher's zone and the hours at which days take effect.</param>
-public sealed record PublisherSettings(string Name, Uri Address, PublisherHours Hours);
+public sealed record PublisherSettings(string Name, Uri Address, PublisherHours Hours)
+{
+    /// <summary>Most subscriptions that are ended for non-payment on one day; null: no limit.</summary>
+    public int? EndingsPerDay { get; init; }
+}
 
 /// <summary>Which database server holds the rows.</summary>
 public enum DatabaseProvider

@@ -15,6 +15,7 @@ internal static partial class StripeSection
         var total = read.Number("Stripe:TotalTimeoutSeconds", 45, 1, 50, "seconds");
         var retries = read.Number("Stripe:MaxRetries", 2, 0, 5, "repetitions");
         var delay = read.Number("Stripe:RetryDelayMilliseconds", 300, 10, 5000, "milliseconds");
+        var pace = read.Number("Stripe:CallsPerSecond", 80, 1, 1000, "calls");
         if (total < call)
         {
             read.Fail("Stripe:TotalTimeoutSeconds", $"is shorter than Stripe:CallTimeoutSeconds. Write {call} or more.");
@@ -28,6 +29,7 @@ internal static partial class StripeSection
             CallTimeout = TimeSpan.FromSeconds(call),
             TotalTimeout = TimeSpan.FromSeconds(total),
             MaxRetries = retries,
+            CallsPerSecond = pace,
             RetryDelay = TimeSpan.FromMilliseconds(delay),
         };
     }

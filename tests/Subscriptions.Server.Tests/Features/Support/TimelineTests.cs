@@ -43,6 +43,7 @@ internal sealed class TimelineTests
         new SubscriptionEvent.DunningNoticeHandedOver(1, DunningStage.PaymentFailed, _day, _at),
         new SubscriptionEvent.DunningNoticeUndeliverable(1, DunningStage.DueToTerminate, _at),
         new SubscriptionEvent.DunningEndMoved(1, _day, _day.AddDays(1), _at),
+        new SubscriptionEvent.DunningEndMoved(1, _day, _day.AddDays(1), _at, EndMoveReason.DailyCap),
         new SubscriptionEvent.SubscriptionRecovered(_invoice, _period, BillingAnchor.Of(_day), _at),
         new SubscriptionEvent.PaymentMethodChanged("pm_2", _at),
         new SubscriptionEvent.CancellationScheduled(_day, _at),

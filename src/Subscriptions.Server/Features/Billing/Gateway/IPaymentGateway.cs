@@ -131,7 +131,8 @@ public sealed record PaymentSnapshot(
 /// <param name="Class">What it means for us.</param>
 /// <param name="NeedsAuthentication">True when only the payer, present, can get it through.</param>
 /// <param name="ChargeId">The failed charge, if there was one.</param>
-public sealed record PaymentDecline(string Code, string? DeclineCode, string? AdviceCode, DeclineClass Class, bool NeedsAuthentication, string? ChargeId);
+/// <param name="NetworkForbids">True when the card's network forbids any further try of the card.</param>
+public sealed record PaymentDecline(string Code, string? DeclineCode, string? AdviceCode, DeclineClass Class, bool NeedsAuthentication, string? ChargeId, bool NetworkForbids = false);
 
 /// <summary>A hosted page to open for one reader and subscription.</summary>
 /// <param name="SuccessUrl">Where it leads back to; the gateway adds its id of the set-up as the query field <c>session</c>.</param>

@@ -1,0 +1,30 @@
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain.Invoices;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>
+/// The network governor's reading: one card is one card, whoever laid it down, however often, and for which subscription.
+/// </summary>
+public static class CardTries
+{
+    /// <summary>Whether the card networks' limits are about methods of this kind; wallets hold cards.</summary>
+    public static bool AreLimited(PaymentMethodRow method) => method.Kind == "card";
+
+    /// <summary>The stored copies of the same card.</summary>
+    public static IQueryable<PaymentMethodRow> Copies(SubscriptionsDb db, PaymentMethodRow method) => db.PaymentMethods
+        .Where(m => m.Id == method.Id || (method.Fingerprint != null && m.Fingerprint == method.Fingerprint));
+
+    /// <summary>
+    /// When a card was tried since a moment. What was taken without a decline is no try again, and what never reached the
+    /// bank is none at all; one whose outcome is open may still become one.
+    /// </summary>
+    public static IQueryable<DateTimeOffset> Since(SubscriptionsDb db, PaymentMethodRow method, DateTimeOffset since)
+    {
+        var copies = Copies(db, method).Select(m => m.Id);
+        return db.PaymentAttempts
+            .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived && a.State != AttemptState.Succeeded)
+            .Select(a => a.StartedAt);
+    }
+}
