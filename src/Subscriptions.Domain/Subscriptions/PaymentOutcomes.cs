@@ -67,7 +67,7 @@ internal static class PaymentOutcomes
 
     // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited for
     // the mail server or a try was overdue: from the moment that the page shows a date, it is a floor like any other.
-    private static Outcome<SubscriptionEvent> WithEnd(PastDue state, SubscriptionEvent again, SubscriptionRules rules, DateTimeOffset now)
+    internal static Outcome<SubscriptionEvent> WithEnd(PastDue state, SubscriptionEvent again, SubscriptionRules rules, DateTimeOffset now)
     {
         if (state.Case.ToldEndsOn is not { } told)
         {
@@ -82,7 +82,7 @@ internal static class PaymentOutcomes
     }
 
     private static DateOnly ProjectedEnd(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
-        rules.Hours.DateOf(new DunningSchedule(dunning, rules.Policy, rules.Hours).ProjectedEndAt(now));
+        rules.Hours.DateOf(rules.ScheduleOf(dunning).ProjectedEndAt(now));
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;
 

@@ -7,4 +7,11 @@ namespace Subscriptions.Domain.Subscriptions;
 /// <param name="Plan">The subscription's own plan version.</param>
 /// <param name="Policy">The open case's policy version, or, without a case, the one that a new case would take.</param>
 /// <param name="Hours">The publisher's day.</param>
-public sealed record SubscriptionRules(PlanVersion Plan, DunningPolicy Policy, PublisherHours Hours);
+public sealed record SubscriptionRules(PlanVersion Plan, DunningPolicy Policy, PublisherHours Hours)
+{
+    /// <summary>The times in which our own incidents held every case, as far as they can matter to an open one.</summary>
+    public IReadOnlyList<DunningHold> Freezes { get; init; } = [];
+
+    /// <summary>When what happens to a case under these rules.</summary>
+    public DunningSchedule ScheduleOf(DunningCase dunning) => new(dunning, Policy, Hours, Freezes);
+}

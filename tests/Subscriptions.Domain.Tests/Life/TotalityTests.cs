@@ -53,8 +53,8 @@ public sealed class TotalityTests
 
     private static SubscriptionCommand CommandOf(Subscription state, int number)
     {
-        var how = number / 17;
-        return (number % 17) switch
+        var how = number / 20;
+        return (number % 20) switch
         {
             0 or 1 => new StartSubscription(new("sub_1_1"), new("rdr_1"), how % 2 == 0 ? "pm_1" : null),
             2 or 3 => new AdvanceSubscription(how % 4 == 0),
@@ -66,6 +66,9 @@ public sealed class TotalityTests
             12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
             13 => new CompleteEnd(),
             14 => new PauseSubscription(),
+            16 => new PauseDunning((PauseReason)(how % 6), "staff:1", new DateOnly(2026, 1, 1).AddDays(how % 400)),
+            18 => new RecordNoticeBounced(how % 3, (DunningStage)(how / 3 % 4)),
+            17 => new ResumeDunning((PauseReason)(how % 6)),
             15 => new RecordRetryHeldBack(InvoiceOf(state, how), Given.Declined.AddHours(how % 1000)),
             _ => new ResumeSubscription(),
         };

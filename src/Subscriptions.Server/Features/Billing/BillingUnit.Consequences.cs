@@ -48,7 +48,7 @@ public sealed partial class BillingUnit
     /// <summary>Whether a case has tries ahead, or a track on which readers expect some.</summary>
     public bool RetriesAreTold(Subscription.PastDue pastDue) =>
         pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
-        || new DunningSchedule(pastDue.Case, Rules.Policy, Rules.Hours).NextRetryAt() is not null;
+        || Rules.ScheduleOf(pastDue.Case).NextRetryAt() is not null;
 
     // Only of the method in use can be said that it may not be tried again: another one may have been laid down meanwhile.
     private SubscriptionCommand.RecordInvoiceDeclined Declined(int attemptNumber, DeclineClass declineClass, bool unusable)
@@ -261,7 +261,7 @@ public sealed partial class BillingUnit
         var pending = invoice.Status == InvoiceStatus.Open && started switch
         {
             Subscription.Active or Subscription.Trialing => now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours),
-            Subscription.PastDue s => new DunningSchedule(s.Case, Rules.Policy, Rules.Hours).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
+            Subscription.PastDue s => Rules.ScheduleOf(s.Case).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
             _ => false,
         };
         var task = db.StaffTasks.Find($"renewal-pending:{invoice.Id.Value}");

@@ -60,7 +60,7 @@ public sealed class SubscriptionOverviewQuery(
         var now = clock.Now;
         var pastDue = state as Subscription.PastDue;
         var ended = state as Subscription.Ended;
-        var schedule = pastDue is null ? null : new DunningSchedule(pastDue.Case, unit.Rules.Policy, unit.Rules.Hours);
+        var schedule = pastDue is null ? null : unit.Rules.ScheduleOf(pastDue.Case);
         var owed = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
         return new SubscriptionOverview(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),

@@ -94,6 +94,17 @@ public static class SupportWords
         _ => $"No record lets the reader in ({reason}).",
     };
 
+    /// <summary>Why a payment problem stands still.</summary>
+    public static string Pause(PauseReason reason) => reason switch
+    {
+        PauseReason.Hardship => "the reader is short of money",
+        PauseReason.Complaint => "a complaint is not settled",
+        PauseReason.Bereavement => "a bereavement",
+        PauseReason.OurMistake => "our own mistake",
+        PauseReason.Dispute => "a dispute at the bank",
+        PauseReason.Other => "another reason, in the note",
+    };
+
     /// <summary>Which rule lets the reader in.</summary>
     public static string Grant(GrantKind kind) => kind switch
     {
