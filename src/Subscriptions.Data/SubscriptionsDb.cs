@@ -45,6 +45,10 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<MailRow> Mails => Set<MailRow>();
 
+    public DbSet<FreezeRow> Freezes => Set<FreezeRow>();
+
+    public DbSet<PauseNoteRow> PauseNotes => Set<PauseNoteRow>();
+
     public DbSet<WebhookEventRow> WebhookEvents => Set<WebhookEventRow>();
 
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
@@ -82,6 +86,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelBilling(builder);
         ModelLimits(builder);
         ModelRecords(builder);
+        IncidentModel.Build(builder);
         LedgerModel.Describe(builder);
     }
 
@@ -227,6 +232,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         {
             e.Property(m => m.Id).HasMaxLength(160);
             e.Property(m => m.LastRefusal).HasMaxLength(500);
+            e.Property(m => m.FeedbackCode).HasMaxLength(100);
             e.HasIndex(m => m.SubscriptionId);
         });
         model.Entity<WebhookEventRow>(e =>

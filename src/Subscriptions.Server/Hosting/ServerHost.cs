@@ -2,6 +2,7 @@ using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Shared;
@@ -40,6 +41,7 @@ public static class ServerHost
         builder.AddDatabase(settings.Database);
         builder.AddJobs(TimeSpan.FromSeconds(settings.LookEverySeconds));
         builder.Services.AddAdapters(settings);
+        builder.AddIncidents(settings);
         builder.AddBilling();
         builder.AddMail();
         builder.AddWebhooks();
@@ -60,6 +62,7 @@ public static class ServerHost
         app.MapSupport();
         app.MapAccess();
         app.MapWebhooks();
+        app.MapIncidents();
         return app;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Dunning;
 
 namespace Subscriptions.Server.Features.Api;
 
@@ -14,6 +15,8 @@ public static class ApiSetup
         services.AddSingleton<Idempotency>();
         services.AddSingleton<NewReaderRequest.Rules>();
         services.AddSingleton<NewSubscriptionRequest.Rules>();
+        services.AddSingleton<PauseDunningRequest.Rules>();
+        services.AddSingleton<ResumeDunningRequest.Rules>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiDocument.Describe);

@@ -69,6 +69,9 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.RenewalInvoiceRaised renewal:
                 Raise(renewal.Invoice);
                 break;
+            case SubscriptionEvent.DunningResumed:
+                SendWhatWaited();
+                break;
             case SubscriptionEvent.PaymentMethodChanged:
                 CollectTries = 0;
                 break;
@@ -167,13 +170,15 @@ public sealed partial class BillingUnit
     }
 
     /// <summary>Records what became of a mail.</summary>
-    public void SettleMail(string mailId, MailState state, string? refusal)
+    public MailRow SettleMail(string mailId, MailState state, string? refusal)
     {
         var mail = db.Mails.Find(mailId) ?? throw new InvalidOperationException($"There is no mail {mailId}.");
         mail.State = state;
         mail.SettledAt = now;
         mail.Tries++;
+        mail.LastTriedAt = now;
         mail.LastRefusal = refusal is { Length: > 500 } ? refusal[..500] : refusal ?? mail.LastRefusal;
+        return mail;
     }
 
     private void QueueMail(SubscriptionEvent e)

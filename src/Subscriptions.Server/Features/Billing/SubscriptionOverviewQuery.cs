@@ -35,7 +35,14 @@ public sealed record SubscriptionOverview(
     SubscriptionId Id, ReaderId ReaderId, string State, PlanVersion Plan, DateOnly? PaidThrough, DateOnly? RenewsOn, bool CancelAtPeriodEnd,
     DunningStage? Stage, DunningTrack? Track, Money? Owed, InvoiceId? OpenInvoiceId, bool PaymentUnderWay, Decline? LastDecline,
     DateTimeOffset? NextAttemptAt, DateTimeOffset? AccessEndsAt, EndReason? EndReason, DateTimeOffset? EndedAt,
-    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl);
+    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl)
+{
+    /// <summary>What lets its payment problem stand still.</summary>
+    public IReadOnlyList<DunningPause> Pauses { get; init; } = [];
+
+    /// <summary>The first date on which a paused payment problem goes on; null when it is not paused.</summary>
+    public DateOnly? PausedUntil => Pauses.Count == 0 ? null : Pauses.Max(pause => pause.Until);
+}
 
 /// <summary>Reads how a subscription stands.</summary>
 public sealed class SubscriptionOverviewQuery(
@@ -67,7 +74,10 @@ public sealed class SubscriptionOverviewQuery(
             pastDue?.Case.Stage, pastDue?.Case.Track, owed?.Total, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
             schedule?.ToldRetryAt(now), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
-            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number));
+            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))
+        {
+            Pauses = pastDue?.Case.Pauses ?? [],
+        };
     }
 
     private static DateTimeOffset? AccessEndsAt(Subscription.Started state, DunningSchedule? schedule, DateTimeOffset now) =>

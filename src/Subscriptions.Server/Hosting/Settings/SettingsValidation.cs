@@ -25,8 +25,11 @@ public static class SettingsValidation
         var staff = StaffSection.Read(reader);
         var look = reader.Number("Jobs:LookEverySeconds", 1, 1, 3600, "seconds");
         var dunning = DunningSection.Read(reader);
+        var pause = reader.Number("Dunning:PauseDaysAtMost", 60, 1, Domain.Dunning.DunningPause.MostDays, "days");
+        var incidents = IncidentsSection.Read(reader);
+        var feedback = MailSection.Read(reader);
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
-            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, LookEverySeconds = look, FirstStaff = staff }
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, LookEverySeconds = look, FirstStaff = staff, Incidents = incidents, MailFeedback = feedback, PauseDaysAtMost = pause }
             : null;
     }
 
