@@ -3,9 +3,9 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
+using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
-using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Hosting.Jobs;
 using Subscriptions.Server.Hosting.Settings;
 

@@ -106,7 +106,8 @@ public sealed class ReaderFileQuery(
             : await db.PauseNotes.AsNoTracking().Where(n => n.SubscriptionId == row.Id).ToDictionaryAsync(n => n.Id, n => n.Text);
         return new SubscriptionFile(
             (await overview.RunAsync(row.Id))!, state.Ending(), state is Subscription.Paused paused ? paused.DaysLeft : 0,
-            await records.AttemptsAsync(row.Id, page), await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page)) { PauseNotes = notes };
+            await records.AttemptsAsync(row.Id, page), await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page))
+        { PauseNotes = notes };
     }
 
     private static Decision Decide(EntitlementAnswer answer) => AccessMatcher.Decide(

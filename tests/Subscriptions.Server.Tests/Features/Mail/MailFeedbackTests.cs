@@ -1,13 +1,13 @@
 using System.Net;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Subscriptions.Server.Tests.Features.Mail;
 
