@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 using Subscriptions.Sandbox.Rooms;
 
 namespace Subscriptions.Sandbox.Tests;
@@ -17,5 +18,5 @@ public static class FreePorts
     }
 
     public static SandboxOptions Options(string folder, SandboxRooms rooms) =>
-        new(Take(), folder, rooms, null, TimeSpan.FromSeconds(30));
+        new(Take(), folder, rooms, null, TimeSpan.FromSeconds(30), ServiceDatabase.Read(new ConfigurationBuilder().Build(), folder));
 }

@@ -191,6 +191,21 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.ToTable("ApiAnswers");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CardTriesRow", b =>
+                {
+                    b.Property<string>("Card")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Card");
+
+                    b.ToTable("CardTries");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.CollectingGateRow", b =>
                 {
                     b.Property<string>("Id")
@@ -273,6 +288,36 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.HasIndex("Kind", "DueAt");
 
                     b.ToTable("DueWork");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.EndingDayRow", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date");
+
+                    b.Property<int>("Taken")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Day");
+
+                    b.ToTable("EndingDays");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.EndingPlaceRow", b =>
+                {
+                    b.Property<string>("SubscriptionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<int>("CaseNumber")
+                        .HasColumnType("integer");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date");
+
+                    b.HasKey("SubscriptionId", "CaseNumber");
+
+                    b.ToTable("EndingPlaces");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.EventRow", b =>
@@ -862,6 +907,8 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Fingerprint");
 
                     b.HasIndex("ReaderId");
 

@@ -193,6 +193,21 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.ToTable("ApiAnswers");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CardTriesRow", b =>
+                {
+                    b.Property<string>("Card")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("int");
+
+                    b.HasKey("Card");
+
+                    b.ToTable("CardTries");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.CollectingGateRow", b =>
                 {
                     b.Property<string>("Id")
@@ -275,6 +290,36 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.HasIndex("Kind", "DueAt");
 
                     b.ToTable("DueWork");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.EndingDayRow", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date");
+
+                    b.Property<int>("Taken")
+                        .HasColumnType("int");
+
+                    b.HasKey("Day");
+
+                    b.ToTable("EndingDays");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.EndingPlaceRow", b =>
+                {
+                    b.Property<string>("SubscriptionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<int>("CaseNumber")
+                        .HasColumnType("int");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date");
+
+                    b.HasKey("SubscriptionId", "CaseNumber");
+
+                    b.ToTable("EndingPlaces");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.EventRow", b =>
@@ -867,6 +912,8 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasColumnType("datetime2");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Fingerprint");
 
                     b.HasIndex("ReaderId");
 

@@ -184,6 +184,21 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.ToTable("ApiAnswers");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.CardTriesRow", b =>
+                {
+                    b.Property<string>("Card")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Card");
+
+                    b.ToTable("CardTries");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.CollectingGateRow", b =>
                 {
                     b.Property<string>("Id")
@@ -264,6 +279,36 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.HasIndex("Kind", "DueAt");
 
                     b.ToTable("DueWork");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.EndingDayRow", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Taken")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Day");
+
+                    b.ToTable("EndingDays");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.EndingPlaceRow", b =>
+                {
+                    b.Property<string>("SubscriptionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("CaseNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("SubscriptionId", "CaseNumber");
+
+                    b.ToTable("EndingPlaces");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.EventRow", b =>
@@ -851,6 +896,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Fingerprint");
 
                     b.HasIndex("ReaderId");
 

@@ -32,7 +32,8 @@ public sealed record SandboxPorts(int Newspaper, int Service, int Panel, int Smt
 /// <param name="Rooms">What this process hosts.</param>
 /// <param name="StartAt">Where the clock of a new folder starts; null for the present.</param>
 /// <param name="StepLimit">Wall time that one moment's work may take while the clock is moved.</param>
-public sealed record SandboxOptions(SandboxPorts Ports, string Data, SandboxRooms Rooms, DateTimeOffset? StartAt, TimeSpan StepLimit)
+/// <param name="Database">The service's database.</param>
+public sealed record SandboxOptions(SandboxPorts Ports, string Data, SandboxRooms Rooms, DateTimeOffset? StartAt, TimeSpan StepLimit, ServiceDatabase Database)
 {
     /// <summary>The address of a room as a browser writes it.</summary>
     public static Uri At(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"));
@@ -44,7 +45,8 @@ public sealed record SandboxOptions(SandboxPorts Ports, string Data, SandboxRoom
         var ports = new SandboxPorts(
             Port(settings, "Newspaper", 5080), Port(settings, "Service", 5081), Port(settings, "Panel", 5082), Port(settings, "Smtp", 5025));
         RefuseDoubles(ports);
-        return new SandboxOptions(ports, Folder(settings), RoomsOf(settings), StartOf(settings), StepOf(settings));
+        var folder = Folder(settings);
+        return new SandboxOptions(ports, folder, RoomsOf(settings), StartOf(settings), StepOf(settings), ServiceDatabase.Read(settings, folder));
     }
 
     private static int Port(IConfiguration settings, string room, int usual)

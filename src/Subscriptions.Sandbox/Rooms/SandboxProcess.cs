@@ -50,8 +50,7 @@ public sealed class SandboxProcess : IAsyncDisposable
             if (hold is null) return ResetOutcome.Busy;
             await CloseServiceAndNewspaperAsync();
             foreach (var part in panel.Services.GetServices<IResettable>()) await part.ClearAsync();
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-            foreach (var suffix in new[] { "", "-wal", "-shm", "-journal" }) File.Delete(ServiceRoom.DatabaseFile(options) + suffix);
+            await options.Database.ForgetAsync();
             clock.StartAnew(options.StartAt);
             await OpenServiceAsync(CancellationToken.None);
             if (options.Rooms.HasFlag(SandboxRooms.Newspaper)) await OpenNewspaperAsync(CancellationToken.None);

@@ -11,9 +11,6 @@ internal static class ServiceRoom
     /// <summary>The demo newspaper's id at the service.</summary>
     public const string SiteId = "courier";
 
-    /// <summary>The service's database in the sandbox's folder.</summary>
-    public static string DatabaseFile(SandboxOptions options) => Path.Combine(options.Data, "subscriptions.db");
-
     public static WebApplication Build(string[] args, SandboxOptions options, SandboxClock clock)
     {
         var app = ServerHost.Create(args, builder =>
@@ -48,8 +45,8 @@ internal static class ServiceRoom
         ["Smtp:Port"] = options.Ports.Smtp.ToString(CultureInfo.InvariantCulture),
         ["Smtp:StartTls"] = "false",
         ["Smtp:FromAddress"] = "subscriptions@courier.example",
-        ["Database:Provider"] = "Sqlite",
-        ["Database:ConnectionString"] = $"Data Source={DatabaseFile(options)}",
+        ["Database:Provider"] = options.Database.Provider.Name,
+        ["Database:ConnectionString"] = options.Database.ConnectionString,
         ["Sites:0:Id"] = SiteId,
         ["Sites:0:Name"] = "The Harrowmere Courier",
         ["Sites:0:Origins:0"] = Local(options.Ports.Newspaper),

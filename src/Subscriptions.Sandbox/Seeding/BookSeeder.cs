@@ -35,6 +35,12 @@ public sealed class BookSeeder(SeededReaders readers, BillingClock billing) : IS
 
         var services = context.Service;
         await DatabaseSetup.PrepareDatabaseAsync(services);
+        await using (var db = await services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync(stopping))
+        {
+            if (await db.Readers.AnyAsync(stopping))
+                throw new SettingException($"The service's database holds readers already, while the folder {context.Options.Data} is new or was never filled to the end. Empty the database or name another one (Database:ConnectionString; on SQLite another Sandbox:Data).");
+        }
+
         var desk = new SeedDesk(services, context.Panel.GetRequiredService<StripeLedger>(), billing.Now);
         var staff = await desk.PutStaffAsync(StaffPassword);
         var seeded = new List<SeededReader>();

@@ -14,12 +14,10 @@ public sealed class LiveReaders(SandboxOptions options, StripeLedger ledger) : I
     /// <summary>The state of a reader without a subscription.</summary>
     public const string RegisteredOnly = "RegisteredOnly";
 
-    private readonly DbContextOptions<SubscriptionsDb> database = ServiceDatabase.Options(options);
-
     /// <inheritdoc />
     public async Task<IReadOnlyDictionary<string, LiveReader>> LookUpAsync(IReadOnlyCollection<string> readerIds)
     {
-        await using var db = new SubscriptionsDb(database);
+        await using var db = options.Database.Open();
         var ids = readerIds.Select(ReaderId.From).ToList();
         var rows = await db.Subscriptions.AsNoTracking().Where(s => ids.Contains(s.ReaderId)).ToListAsync();
         return rows.GroupBy(row => row.ReaderId.Value).ToDictionary(

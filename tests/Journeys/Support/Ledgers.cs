@@ -7,11 +7,13 @@ namespace Subscriptions.Journeys.Support;
 /// <summary>Compares what the product recorded with the simulator's own ledger, reader by reader.</summary>
 public static class Ledgers
 {
-    public static async Task AgreeAsync(SandboxTools tools)
+    public static Task AgreeAsync(SandboxTools tools) => AgreeAsync(tools, tools.Readers.Select(r => r.GetProperty("subscriptionId").GetString()).OfType<string>());
+
+    public static async Task AgreeAsync(SandboxTools tools, IEnumerable<string> subscriptions)
     {
         var intents = (await tools.LedgerAsync("payment_intents")).Where(HasInvoice).ToLookup(InvoiceOf);
         var charges = (await tools.LedgerAsync("charges")).ToLookup(c => c.GetProperty("payment_intent").GetString());
-        foreach (var id in tools.Readers.Select(r => r.GetProperty("subscriptionId").GetString()).OfType<string>())
+        foreach (var id in subscriptions)
         {
             var attempts = (await tools.ItemsAsync($"/api/subscriptions/{id}/attempts")).ToLookup(a => Text(a, "invoiceId"));
             foreach (var invoice in await tools.ItemsAsync($"/api/subscriptions/{id}/invoices"))

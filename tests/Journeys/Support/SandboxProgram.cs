@@ -85,7 +85,13 @@ public sealed class SandboxPlace : IDisposable
 {
     private readonly int[] ports = FreePorts(4);
 
-    public SandboxPlace() => Folder = Directory.CreateTempSubdirectory("journey-").FullName;
+    private readonly ServerDatabase? database;
+
+    public SandboxPlace(ServerDatabase? database = null)
+    {
+        this.database = database;
+        Folder = Directory.CreateTempSubdirectory("journey-").FullName;
+    }
 
     public string Folder { get; }
 
@@ -98,7 +104,7 @@ public sealed class SandboxPlace : IDisposable
     public IReadOnlyList<string> Arguments =>
     [
         $"--Sandbox:Data={Folder}", $"--Sandbox:Ports:Newspaper={ports[0]}", $"--Sandbox:Ports:Service={ports[1]}",
-        $"--Sandbox:Ports:Panel={ports[2]}", $"--Sandbox:Ports:Smtp={ports[3]}",
+        $"--Sandbox:Ports:Panel={ports[2]}", $"--Sandbox:Ports:Smtp={ports[3]}", .. database?.Arguments ?? [],
     ];
 
     public static int[] FreePorts(int count)

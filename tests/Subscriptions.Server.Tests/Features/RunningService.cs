@@ -29,6 +29,8 @@ internal sealed class RunningService : IAsyncDisposable
     public const string SiteKey = "site-key-for-tests-only";
     public const string ApiKey = "api-key-for-tests-only";
     public const string OtherApiKey = "another-api-key-for-tests";
+    public const string GatewayKey = "sk_test_simulator";
+    public const string WebhookSecret = "whsec_simulator";
     public const string Site = "http://localhost:5080";
 
     private readonly string folder;
@@ -83,6 +85,24 @@ internal sealed class RunningService : IAsyncDisposable
         await service.StopAsync();
         await service.DisposeAsync();
         await StartServiceAsync();
+    }
+
+    /// <summary>The gateway's own API: what it really took, gave back and holds.</summary>
+    public Uri GatewayApi => new(stripe.Urls.Single() + "/stripe/v1/");
+
+    /// <summary>A second process's worth of the service on the same database, under a name and on a port of its own, with jobs of its own.</summary>
+    public async Task<WebApplication> StartPeerAsync()
+    {
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}");
+        var peer = ServerHost.Create(more, builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls(address);
+            builder.Configuration.AddInMemoryCollection(Settings());
+            builder.Services.AddSingleton<BillingClock>(Clock);
+        });
+        await peer.StartAsync();
+        return peer;
     }
 
     public Browser NewBrowser() => new(Address);
@@ -168,8 +188,8 @@ internal sealed class RunningService : IAsyncDisposable
         builder.Services.AddSingleton<BillingClock>(clock);
         builder.Services.AddStripeSimulator(new StripeSimulatorOptions
         {
-            SecretKey = "sk_test_simulator",
-            WebhookSecret = "whsec_simulator",
+            SecretKey = GatewayKey,
+            WebhookSecret = WebhookSecret,
             DataFolder = folder,
             WebhookUrls = [new Uri(address, "/webhooks/stripe")],
         });
@@ -203,8 +223,8 @@ internal sealed class RunningService : IAsyncDisposable
         ["Publisher:Name"] = "The Harrowmere Courier",
         ["Publisher:Address"] = Address.GetLeftPart(UriPartial.Authority),
         ["Stripe:ApiBase"] = stripe.Urls.Single() + "/stripe",
-        ["Stripe:SecretKey"] = "sk_test_simulator",
-        ["Stripe:WebhookSecret"] = "whsec_simulator",
+        ["Stripe:SecretKey"] = GatewayKey,
+        ["Stripe:WebhookSecret"] = WebhookSecret,
         ["Smtp:Host"] = "127.0.0.1",
         ["Smtp:Port"] = smtp.Port.ToString(CultureInfo.InvariantCulture),
         ["Smtp:StartTls"] = "false",

@@ -1,4 +1,7 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Logging;
 using Subscriptions.Data;
 using Subscriptions.Server.Hosting;
@@ -18,8 +21,11 @@ internal sealed class Machine
 
     public int Crashes { get; private set; }
 
-    /// <summary>How many database connections may still be opened before the power goes; null while nobody pulls the plug.</summary>
+    /// <summary>How many points may still be passed before the power goes; null while nobody pulls the plug.</summary>
     public int? PlugIn { get; set; }
+
+    /// <summary>Where the power went, and how often.</summary>
+    public Dictionary<PowerPoint, int> CutAt { get; } = [];
 
     /// <summary>What the jobs met that was neither an answer nor a power cut: bugs, every one of them.</summary>
     public List<string> Bugs { get; } = [];
@@ -39,9 +45,20 @@ internal sealed class Machine
         }
     }
 
-    public PowerCutException Kill()
+    /// <summary>Passes a point at which the power may go: before or after something that outlives the process.</summary>
+    public void Pass(PowerPoint point)
+    {
+        CheckPower();
+        if (PlugIn is { } left && (PlugIn = left - 1) == 0)
+        {
+            throw Kill(point);
+        }
+    }
+
+    public PowerCutException Kill(PowerPoint point)
     {
         Crashes++;
+        CutAt[point] = CutAt.GetValueOrDefault(point) + 1;
         Dead = true;
         PlugIn = null;
         return new PowerCutException();
@@ -49,17 +66,78 @@ internal sealed class Machine
 
     public void Connect()
     {
-        CheckPower();
-        if (PlugIn is { } left && (PlugIn = left - 1) == 0)
-        {
-            throw Kill();
-        }
-
+        Pass(PowerPoint.BeforeRead);
         if (++connections > MostConnections)
         {
             Spinning = true;
-            throw Kill();
+            throw Kill(PowerPoint.BeforeRead);
         }
+    }
+}
+
+/// <summary>Where a process can be killed.</summary>
+internal enum PowerPoint
+{
+    BeforeRead,
+    BeforeSave,
+    AfterSave,
+    BeforeCommit,
+    AfterCommit,
+    BeforeUpdate,
+    AfterUpdate,
+    BeforeGatewayCall,
+    AfterGatewayCall,
+    BeforeMail,
+    AfterMail,
+}
+
+/// <summary>Lets the power go before and after whatever a context writes, and lets the dead write nothing.</summary>
+internal sealed class PoweredWrites(Machine machine) : DbCommandInterceptor, IDbTransactionInterceptor, ISaveChangesInterceptor
+{
+    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    {
+        machine.CheckPower();
+        return ValueTask.FromResult(result);
+    }
+
+    public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        machine.Pass(PowerPoint.BeforeUpdate);
+        return ValueTask.FromResult(result);
+    }
+
+    public override ValueTask<int> NonQueryExecutedAsync(
+        DbCommand command, CommandExecutedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        machine.Pass(PowerPoint.AfterUpdate);
+        return ValueTask.FromResult(result);
+    }
+
+    public ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        machine.Pass(PowerPoint.BeforeSave);
+        return ValueTask.FromResult(result);
+    }
+
+    public ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        machine.Pass(PowerPoint.AfterSave);
+        return ValueTask.FromResult(result);
+    }
+
+    public ValueTask<InterceptionResult> TransactionCommittingAsync(
+        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    {
+        machine.Pass(PowerPoint.BeforeCommit);
+        return ValueTask.FromResult(result);
+    }
+
+    public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        machine.Pass(PowerPoint.AfterCommit);
+        return Task.CompletedTask;
     }
 }
 
@@ -75,7 +153,8 @@ internal sealed class BugLog(Machine machine) : ILogger<DueWorkRunner>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (exception is not (null or PowerCutException))
+        // After a cut everything fails, each in its own way.
+        if (exception is not null && !machine.Dead)
         {
             machine.Bugs.Add($"{formatter(state, exception)}: {exception}");
         }
@@ -85,10 +164,13 @@ internal sealed class BugLog(Machine machine) : ILogger<DueWorkRunner>
 /// <summary>Opens contexts while the machine has power.</summary>
 internal sealed class PoweredDatabases(DbContextOptions<SubscriptionsDb> options, Machine machine) : IDbContextFactory<SubscriptionsDb>
 {
+    private readonly PooledDbContextFactory<SubscriptionsDb> pool = new(
+        new DbContextOptionsBuilder<SubscriptionsDb>(options).AddInterceptors(new PoweredWrites(machine)).Options);
+
     public SubscriptionsDb CreateDbContext()
     {
         machine.Connect();
-        return new SubscriptionsDb(options);
+        return pool.CreateDbContext();
     }
 }
 

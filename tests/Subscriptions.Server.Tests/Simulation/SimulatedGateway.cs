@@ -14,16 +14,38 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     private readonly Dictionary<string, (string Request, Func<object>? Answer, bool Broken, DateTimeOffset Since)> keys = [];
     private readonly List<(DateTimeOffset At, Action Run)> late = [];
+    private readonly List<(DateTimeOffset From, DateTimeOffset To)> silences = [];
+    private DateTimeOffset? silentSince;
     private int numbers;
 
     /// <summary>Of a hundred calls, how many go wrong.</summary>
     public int FaultPercent { get; set; }
 
     /// <summary>True while nothing at all gets through.</summary>
-    public bool Down { get; set; }
+    public bool Down
+    {
+        get => silentSince is not null;
+        set
+        {
+            if (!value && silentSince is { } since)
+            {
+                silences.Add((since, clock.At));
+            }
+
+            silentSince = value ? silentSince ?? clock.At : null;
+        }
+    }
 
     /// <summary>Called with everything that the gateway would tell by webhook.</summary>
     public Action<GatewayEvent> OnEvent { get; set; } = _ => { };
+
+    /// <summary>For how long it could be asked since a moment: nobody can learn anything from a silent gateway.</summary>
+    public TimeSpan AnsweredSince(DateTimeOffset moment)
+    {
+        var silent = silences.Append((From: silentSince ?? clock.At, To: clock.At))
+            .Sum(s => Math.Max(0, (s.To - (s.From > moment ? s.From : moment)).Ticks));
+        return clock.At - moment - TimeSpan.FromTicks(silent);
+    }
 
     public DateTimeOffset? NextAt => late.Select(l => (DateTimeOffset?)l.At)
         .Concat(ledger.Intents.Values.Where(i => i.Status == PaymentStatus.Processing).Select(i => (DateTimeOffset?)i.SettlesAt)).Min();
@@ -209,25 +231,32 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     private Task<GatewayAnswer<T>> CallAsync<T>(string request, string? key, Func<T> execute)
     {
-        machine.CheckPower();
+        machine.Pass(PowerPoint.BeforeGatewayCall);
+        var answer = Answer(request, key, execute);
+        machine.Pass(PowerPoint.AfterGatewayCall);
+        return Task.FromResult(answer);
+    }
+
+    private GatewayAnswer<T> Answer<T>(string request, string? key, Func<T> execute)
+    {
         if (key is not null && keys.TryGetValue(key, out var known) && wall.At - known.Since < _keyLife)
         {
-            return Task.FromResult(Replay<T>(key, request, known));
+            return Replay<T>(key, request, known);
         }
 
         if (Down)
         {
-            return Task.FromResult<GatewayAnswer<T>>(new GatewayAnswer<T>.Unknown("connection refused"));
+            return new GatewayAnswer<T>.Unknown("connection refused");
         }
 
         var fault = chance.Next(100) < FaultPercent ? chance.Next(7) : -1;
         switch (fault)
         {
             case 0:
-                return Task.FromResult<GatewayAnswer<T>>(new GatewayAnswer<T>.Unknown("the request was lost"));
+                return new GatewayAnswer<T>.Unknown("the request was lost");
             case 1:
                 Keep(key, request, execute());
-                return Task.FromResult<GatewayAnswer<T>>(new GatewayAnswer<T>.Unknown("the answer was lost"));
+                return new GatewayAnswer<T>.Unknown("the answer was lost");
             case 2:
                 // Answers 500, perhaps after having done it; repeated under the key the 500 comes again.
                 if (key is not null && chance.Next(2) == 0)
@@ -235,18 +264,18 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
                     execute();
                 }
 
-                return Task.FromResult<GatewayAnswer<T>>(new GatewayAnswer<T>.Unknown("500", ExecutionOver: Break(key, request) && chance.Next(2) == 0));
+                return new GatewayAnswer<T>.Unknown("500", ExecutionOver: Break(key, request) && chance.Next(2) == 0);
             case 3 when key is not null:
                 keys[key] = (request, null, false, wall.At);
                 late.Add((clock.At.AddMinutes(chance.Next(1, 40)), () => Keep(key, request, execute())));
-                return Task.FromResult<GatewayAnswer<T>>(new GatewayAnswer<T>.Unknown("timed out"));
+                return new GatewayAnswer<T>.Unknown("timed out");
             case 4:
                 Keep(key, request, execute());
-                throw machine.Kill();
+                throw machine.Kill(PowerPoint.AfterGatewayCall);
             case 5:
-                throw machine.Kill();
+                throw machine.Kill(PowerPoint.BeforeGatewayCall);
             default:
-                return Task.FromResult<GatewayAnswer<T>>(new GatewayAnswer<T>.Answered(Keep(key, request, execute())));
+                return new GatewayAnswer<T>.Answered(Keep(key, request, execute()));
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class SimulatedMail(Machine machine, Random chance) : IMailSende
 
     public Task<MailHandover> SendAsync(OutgoingMail mail, CancellationToken stopping)
     {
-        machine.CheckPower();
+        machine.Pass(PowerPoint.BeforeMail);
         if (Down)
         {
             return Task.FromResult<MailHandover>(new MailHandover.TryLater("421 not now"));
@@ -40,7 +40,7 @@ internal sealed class SimulatedMail(Machine machine, Random chance) : IMailSende
         if (fault == 1)
         {
             MayComeAgain.Add(mail.MessageId);
-            throw machine.Kill();
+            throw machine.Kill(PowerPoint.AfterMail);
         }
 
         // Whatever kills the caller from here on, the message is out.
@@ -49,6 +49,7 @@ internal sealed class SimulatedMail(Machine machine, Random chance) : IMailSende
             MayComeAgain.Add(mail.MessageId);
         }
 
+        machine.Pass(PowerPoint.AfterMail);
         return Task.FromResult<MailHandover>(new MailHandover.Accepted());
     }
 }

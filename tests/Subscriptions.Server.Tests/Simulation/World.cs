@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
@@ -10,6 +12,9 @@ namespace Subscriptions.Server.Tests.Simulation;
 /// <summary>Two years of a handful of readers: goes from due moment to due moment and lets the auditor look after each.</summary>
 internal sealed class World : IAsyncDisposable
 {
+    // Points of power that a busy step passes.
+    private const int MostPoints = 80;
+
     private static readonly DateTimeOffset _start = new(2025, 12, 30, 9, 0, 0, TimeSpan.Zero);
 
     private readonly Random chance;
@@ -27,13 +32,13 @@ internal sealed class World : IAsyncDisposable
     private ServiceProcess service = null!;
     private DateTimeOffset weatherUntil = _start;
 
-    public World(int seed)
+    public World(int seed, string name = "world")
     {
         chance = new Random(seed);
         wallFollows = chance.Next(4) > 0;
         gateway = new(ledger, machine, clock, wall, chance) { FaultPercent = 4, OnEvent = Knock };
         mail = new(machine, chance) { FaultPercent = 4 };
-        auditor = new(ledger, mail, machine, clock);
+        auditor = new(ledger, gateway, mail, machine, clock);
         readers = [.. Enumerable.Range(1, chance.Next(4, 7)).Select(n => new ReaderLife(n, ledger, gateway, clock, chance) { NextVisitAt = _start.AddMinutes(chance.Next(1, 40_000)) })];
         if (chance.Next(3) == 0)
         {
@@ -41,10 +46,19 @@ internal sealed class World : IAsyncDisposable
         }
 
         var root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        folder = Directory.CreateDirectory(Path.Combine(root, $"simulation-{Environment.ProcessId}-{seed}")).FullName;
+        folder = Directory.CreateDirectory(Path.Combine(root, $"simulation-{Environment.ProcessId}-{name}-{seed}")).FullName;
     }
 
     public int Steps { get; private set; }
+
+    /// <summary>Of so many steps, one is cut.</summary>
+    public int StepsPerCut { get; init; } = 40;
+
+    /// <summary>Where the power went, and how often.</summary>
+    public IReadOnlyDictionary<PowerPoint, int> CutAt => machine.CutAt;
+
+    /// <summary>Every event of this life in one number: the same seed lives the same life.</summary>
+    public string Digest { get; private set; } = "";
 
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
@@ -76,6 +90,9 @@ internal sealed class World : IAsyncDisposable
         readers.ForEach(r => r.NextVisitAt = DateTimeOffset.MaxValue);
         await UntilAsync(clock.At.AddDays(20), weather: false);
         await auditor.LookAsync(service, calm: true);
+        await using var records = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        var lines = await records.Events.AsNoTracking().OrderBy(e => e.Id).Select(e => $"{e.At:O} {e.Stream} {e.StreamVersion} {e.Type} {e.Actor} {e.Data}").ToListAsync();
+        Digest = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
     }
 
     /// <summary>What the records say of the subjects that a message names, newest last: for whoever has to find out why.</summary>
@@ -150,7 +167,7 @@ internal sealed class World : IAsyncDisposable
 
     private async Task StepAsync()
     {
-        machine.PlugIn = mail.FaultPercent > 0 && chance.Next(60) == 0 ? chance.Next(1, 40) : null;
+        machine.PlugIn = mail.FaultPercent > 0 && chance.Next(StepsPerCut) == 0 ? chance.Next(1, MostPoints) : null;
         try
         {
             gateway.RunDue();
@@ -162,8 +179,9 @@ internal sealed class World : IAsyncDisposable
 
             await WorkAsync();
         }
-        catch (PowerCutException)
+        catch (Exception) when (machine.Dead)
         {
+            // Whatever it is called by the time it arrives here: a save that dies is told as a failed save.
             machine.Restart();
             foreach (var reader in readers.Where(r => r.NextVisitAt <= clock.At))
             {

@@ -12,6 +12,7 @@ namespace Subscriptions.Server.Tests.Simulation;
 public sealed class YearsOfLifeTests
 {
     private const int UsualSeeds = 20;
+    private const int MostSeedsOfCuts = 40;
     private static readonly TimeSpan _life = TimeSpan.FromDays(730);
 
     [TestCaseSource(nameof(Seeds))]
@@ -29,6 +30,30 @@ public sealed class YearsOfLifeTests
         }
 
         await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Seed {seed}: {world.Summary}; {watch.Elapsed.TotalSeconds:F1} s"));
+    }
+
+    [Test]
+    public async Task A_seed_lives_the_same_life_again()
+    {
+        await using var once = new World(3, "once");
+        await once.LiveAsync(TimeSpan.FromDays(200));
+        await using var again = new World(3, "again");
+        await again.LiveAsync(TimeSpan.FromDays(200));
+        Assert.That((again.Digest, again.Summary), Is.EqualTo((once.Digest, once.Summary)));
+    }
+
+    [Test]
+    public async Task Power_goes_before_and_after_every_write_and_every_call()
+    {
+        var cut = new HashSet<PowerPoint>();
+        for (var seed = 1; seed <= MostSeedsOfCuts && cut.Count < Enum.GetValues<PowerPoint>().Length; seed++)
+        {
+            await using var world = new World(seed, "cuts") { StepsPerCut = 2 };
+            await world.LiveAsync(TimeSpan.FromDays(60));
+            cut.UnionWith(world.CutAt.Keys);
+        }
+
+        Assert.That(cut, Is.EquivalentTo(Enum.GetValues<PowerPoint>()));
     }
 
     private static IEnumerable<int> Seeds() =>

@@ -14,6 +14,9 @@ public static class StripeDeclines
 {
     private const string Authentication = "authentication_required";
 
+    // She was asked and it did not work out: the bank still wants her, and nothing else helps this method.
+    private const string FailedChallenge = "payment_intent_authentication_failure";
+
     /// <summary>The issuer's own advice on one payment. It outranks every code.</summary>
     public static FrozenDictionary<string, DeclineClass> ByAdvice { get; } = new Dictionary<string, DeclineClass>
     {
@@ -40,7 +43,7 @@ public static class StripeDeclines
         ["stop_payment_order"] = Never,
 
         [Authentication] = ReaderMustAct,
-        ["payment_intent_authentication_failure"] = ReaderMustAct,
+        [FailedChallenge] = ReaderMustAct,
         ["expired_card"] = ReaderMustAct,
         ["incorrect_cvc"] = ReaderMustAct,
         ["invalid_cvc"] = ReaderMustAct,
@@ -67,7 +70,7 @@ public static class StripeDeclines
     /// <param name="networkForbids">True when the card's network forbids any further try, which outranks everything.</param>
     public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId, bool networkForbids = false) =>
         new(code, declineCode, adviceCode, networkForbids ? Never : ClassOf(code, declineCode, adviceCode),
-            !networkForbids && (code == Authentication || declineCode == Authentication), chargeId, networkForbids);
+            !networkForbids && (code is Authentication or FailedChallenge || declineCode == Authentication), chargeId, networkForbids);
 
     private static DeclineClass ClassOf(string code, string? declineCode, string? adviceCode) =>
         adviceCode is not null && ByAdvice.TryGetValue(adviceCode, out var advised) ? advised

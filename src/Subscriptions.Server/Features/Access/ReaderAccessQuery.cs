@@ -4,6 +4,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
@@ -107,9 +108,10 @@ public sealed class ReaderAccessQuery(
     {
         var schedule = rules.ScheduleOf(state.Case);
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
-        var invoice = await db.Invoices.AsNoTracking().SingleAsync(i => i.Id == state.Invoice.Id);
+        var invoice = (await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == state.Invoice.Id)).ToInvoice();
+        var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));
         return new NoticeFacts(
-            new Money(invoice.Total, invoice.Currency), method?.Last4,
-            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)));
+            invoice.Total, method?.Last4,
+            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)), asks);
     }
 }

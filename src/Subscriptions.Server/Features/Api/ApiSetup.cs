@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
@@ -61,6 +62,6 @@ internal static class ApiIds
 {
     private const int MaxLength = 64;
 
-    /// <summary>Whether a text could be an id of ours; nothing else is asked of the database.</summary>
-    public static bool IsPossible(string text) => text.Length is > 0 and <= MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    /// <summary>Whether a text could be an id of ours; nothing else is asked of the database. A blank in an address is bound as null.</summary>
+    public static bool IsPossible([NotNullWhen(true)] string? text) => text is { Length: > 0 and <= MaxLength } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -24,6 +24,7 @@ public static class BillingSetup
         services.AddTransient<SubscriptionCommands>();
         services.AddTransient<PauseDunning>();
         services.AddTransient<RetryNow>();
+        services.AddTransient<ConfirmWithBank>();
         services.AddTransient<OpenHostedSetup>();
         services.AddTransient<TakeOverMethod>();
         services.AddTransient<FinishHostedSetup>();

@@ -41,24 +41,6 @@ public sealed partial class BillingUnit
         }
     }
 
-    /// <summary>A decline without a try: the method in use may not be tried, or not without the reader.</summary>
-    public SubscriptionCommand NothingToTry(DeclineClass declineClass) =>
-        new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, 0, declineClass, KindOf((Subscription as Subscription.Started)?.Contract.PaymentMethodId));
-
-    /// <summary>Whether a case has tries ahead, or a track on which readers expect some.</summary>
-    public bool RetriesAreTold(Subscription.PastDue pastDue) =>
-        pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
-        || Rules.ScheduleOf(pastDue.Case).NextRetryAt() is not null;
-
-    // Only of the method in use can be said that it may not be tried again: another one may have been laid down meanwhile.
-    private SubscriptionCommand.RecordInvoiceDeclined Declined(int attemptNumber, DeclineClass declineClass, bool unusable)
-    {
-        var tried = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
-        return new(Invoice.Id, attemptNumber, declineClass, KindOf(tried), unusable && tried == (Subscription as Subscription.Started)?.Contract.PaymentMethodId);
-    }
-
-    private string? KindOf(string? methodId) => methodId is null ? null : db.PaymentMethods.Find(methodId)?.Kind;
-
     private void Follow(SubscriptionEvent e)
     {
         switch (e)
@@ -245,6 +227,7 @@ public sealed partial class BillingUnit
         if (Invoice is not null)
         {
             var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
+            collectAt ??= CollectGoesOn ? now : null;
             if (CollectTries > 0 && collectAt <= now)
             {
                 // What came to nothing is not due again in the same moment, whatever the timetable says: a job would never come to its end.

@@ -57,6 +57,12 @@ public sealed partial class BillingUnit : IAsyncDisposable
     /// </summary>
     public bool CollectWorked { get; set; }
 
+    /// <summary>
+    /// True when the run that saves this goes on to an attempt: the due work that it holds must not vanish under its claim,
+    /// although the timetable wants nothing.
+    /// </summary>
+    public bool CollectGoesOn { get; set; }
+
     /// <summary>Runs in a row in which the end could not be carried out.</summary>
     public int EndTries { get; set; }
 

@@ -163,10 +163,10 @@ public sealed class FinishHostedSetup(
     }
 
     // Looking again brings nothing else.
-    private static bool IsFinal(Refusal why) =>
+    internal static bool IsFinal(Refusal why) =>
         why == InvoiceRefusals.MethodRefusedForGood || why == InvoiceRefusals.CardTriesUsedUp || why == InvoiceRefusals.CollectingHasStopped;
 
-    private static FinishedSetup Say(SubscriptionId id, PaymentAttempt attempt) => attempt.State switch
+    internal static FinishedSetup Say(SubscriptionId id, PaymentAttempt attempt) => attempt.State switch
     {
         AttemptState.Succeeded => new FinishedSetup.Collected(id, attempt),
         AttemptState.AwaitingReader when attempt.ChallengeUrl is { } url => new FinishedSetup.Challenge(id, new Uri(url)),

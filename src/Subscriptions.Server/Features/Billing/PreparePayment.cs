@@ -30,6 +30,7 @@ public sealed class PreparePayment(IPaymentGateway gateway, BillingUnits units, 
             case GatewayAnswer<PaymentSnapshot>.Answered { Value: var created }:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
+                    unit.CollectGoesOn = true;
                     unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id));
                     return unit;
                 });

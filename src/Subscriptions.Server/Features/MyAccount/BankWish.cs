@@ -10,7 +10,7 @@ public abstract record BankWish
 {
     /// <summary>How to give a bank the <see cref="Presence"/> that it wants, in the reader's words.</summary>
     public const string PresenceWords =
-        "Your bank wants you to confirm this payment yourself. Enter the same card once more and we lead you to your bank's confirmation page; another card can be entered instead.";
+        "Your bank wants you to confirm this payment. Confirm it on your bank's page and it is taken at once; another payment method can be entered instead.";
 
     /// <summary>Nothing.</summary>
     public sealed record Nothing : BankWish;
@@ -19,7 +19,7 @@ public abstract record BankWish
     /// <param name="Page">Where she gives it.</param>
     public sealed record Answer(Uri Page) : BankWish;
 
-    /// <summary>It pays with this method only while she is there to confirm; the method has to be entered again for that.</summary>
+    /// <summary>It pays with this method only while she is there to confirm.</summary>
     public sealed record Presence : BankWish;
 }
 

@@ -28,6 +28,10 @@ public static class HostedReturn
     public static Uri FromBank(PublisherSettings publisher, string path, string sessionId) =>
         new(publisher.Address, $"{path}?session_id={Uri.EscapeDataString(sessionId)}&from=bank");
 
+    /// <summary>Where the bank leads back to when a payment was confirmed without new details.</summary>
+    public static Uri Confirmed(PublisherSettings publisher, string path, string? returnTo) =>
+        new(QueryHelpers.AddQueryString(new Uri(publisher.Address, WithReturn(path, returnTo)).AbsoluteUri, "from", "bank"));
+
     /// <summary>Leads a form's reader on to another page by GET.</summary>
     public static EmptyResult SeeOther(HttpResponse response, Uri page)
     {

@@ -35,7 +35,7 @@ public sealed class InvoiceModel(IDbContextFactory<SubscriptionsDb> databases, P
     public async Task<PageResult> OnGetAsync()
     {
         await using var db = await databases.CreateDbContextAsync();
-        var id = InvoiceId.From(Id.Length <= IdLength ? Id : "");
+        var id = InvoiceId.From(Id is { Length: <= IdLength } ? Id : "");
         Row = await db.Invoices.AsNoTracking().Include(i => i.Attempts).FirstOrDefaultAsync(i => i.Id == id && i.ReaderId == Reader);
         var page = Page();
         if (Row is null)

@@ -24,8 +24,14 @@ public sealed class PaymentLinks(IDataProtectionProvider protection, PublisherSe
         new(publisher.Address, "/pay/" + protector.Protect(string.Create(CultureInfo.InvariantCulture, $"{caseNumber}:{subscription.Value}")));
 
     /// <summary>What a link stands for, or null when it is not one of ours.</summary>
-    public PaymentLink? Read(string token)
+    public PaymentLink? Read(string? token)
     {
+        if (token is null)
+        {
+            // A blank in the address is bound as null.
+            return null;
+        }
+
         try
         {
             var parts = protector.Unprotect(token).Split(':', 2);

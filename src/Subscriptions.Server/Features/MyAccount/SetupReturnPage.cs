@@ -46,7 +46,8 @@ public sealed class SetupReturns(
     /// <summary>How the subscription stands now.</summary>
     public Task<SubscriptionOverview?> OverviewAsync(SubscriptionId id) => overview.RunAsync(id);
 
-    private static FinishedSetup.Refused Unknown { get; } =
+    /// <summary>Nothing of ours.</summary>
+    public static FinishedSetup.Refused Unknown { get; } =
         new(new Refusal("setup-unknown", "This page does not belong to a payment that was begun here. Nothing was changed."));
 }
 
@@ -87,8 +88,14 @@ public abstract class SetupReturnPage(SetupReturns returns) : FormPage
     /// <summary>Finishes and answers.</summary>
     protected async Task<IActionResult> FinishAsync(string path, ReaderId? reader, SubscriptionId? only)
     {
-        (Finished, var returnTo) = await returns.FinishAsync(SessionId, path, reader, only);
-        Return = returnTo;
+        var (finished, returnTo) = await returns.FinishAsync(SessionId, path, reader, only);
+        return await ShowAsync(finished, returnTo);
+    }
+
+    /// <summary>Leads to the bank's question if there is one, and tells everything else.</summary>
+    protected async Task<IActionResult> ShowAsync(FinishedSetup finished, string? returnTo)
+    {
+        (Finished, Return) = (finished, returnTo);
         if (Finished is FinishedSetup.Challenge challenge && From != "bank")
         {
             return HostedReturn.SeeOther(Response, challenge.Page);
@@ -99,6 +106,9 @@ public abstract class SetupReturnPage(SetupReturns returns) : FormPage
         page.StatusCode = Finished is FinishedSetup.Refused { Refusal.Code: "setup-unknown" } ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
         return page;
     }
+
+    /// <summary>Nothing of ours.</summary>
+    protected static FinishedSetup Unknown => SetupReturns.Unknown;
 
     private static SubscriptionId? SubscriptionOf(FinishedSetup finished) => finished switch
     {

@@ -26,7 +26,9 @@ internal static class Letters
             Owed(mail.Facts),
             mail.Stage == DunningStage.DueToTerminate
                 ? [("My Account", mail.MyAccount)]
-                : [("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]);
+                : mail.Facts.BankAsks
+                    ? [("Confirm with your bank", mail.UpdatePaymentDetails), ("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]
+                    : [("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]);
     }
 
     private static Letter DateMoved(DateMovedMail mail, string publisher) => new(
@@ -96,7 +98,7 @@ internal static class Letters
     [
         ("Amount", facts.Amount.ToString()),
         ("Payment method", MethodName(facts.MethodLast4)),
-        ("Next try", facts.NextAttemptOn is { } next ? Date(next) : "None until you update your payment details"),
+        ("Next try", facts.NextAttemptOn is { } next ? Date(next) : facts.BankAsks ? "None until you confirm the payment" : "None until you update your payment details"),
         ("Access ends", Date(facts.AccessEndsOn)),
     ];
 

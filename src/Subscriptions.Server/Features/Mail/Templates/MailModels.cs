@@ -13,7 +13,8 @@ public abstract record MailModel(string ReaderName);
 /// <param name="MethodLast4">Last four digits of the card, or null when there is none.</param>
 /// <param name="NextAttemptOn">When we shall try again, or null when only a new payment method helps.</param>
 /// <param name="AccessEndsOn">When access ends if nothing is paid.</param>
-public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly AccessEndsOn);
+/// <param name="BankAsks">True when the bank wants the reader to confirm this payment: new details are not the only way out.</param>
+public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly AccessEndsOn, bool BankAsks = false);
 
 /// <summary>One of the three dunning notices.</summary>
 /// <param name="Stage">Which; never <see cref="DunningStage.Silent"/>.</param>

@@ -36,6 +36,27 @@ public static class NoticeWords
     /// <summary>The body's paragraphs.</summary>
     internal static IReadOnlyList<string> Body(DunningStage stage, NoticeFacts facts) => stage switch
     {
+        DunningStage.PaymentFailed when facts.BankAsks =>
+        [
+            "Your bank wants you to confirm the payment for your subscription, so it did not go through. To keep your subscription, please "
+            + "confirm the payment or update your payment details in My Account, or go straight there with the link to update payment details.",
+            NextTry(facts),
+            Ends(facts),
+        ],
+        DunningStage.ActNow when facts.BankAsks =>
+        [
+            "We have tried to contact you several times, and the payment for your subscription has still not been taken, because your bank wants "
+            + "you to confirm it. Please confirm the payment or update your payment details in My Account, or go straight there with the link to update payment details.",
+            NextTry(facts),
+            Ends(facts),
+        ],
+        DunningStage.DueToTerminate when facts.BankAsks =>
+        [
+            "We have tried to contact you several times, and the payment for your subscription has still not been taken, because your bank wants "
+            + "you to confirm it. Please confirm the payment or update your payment details in My Account; otherwise your subscription will "
+            + $"terminate on {Date(facts.AccessEndsOn)}, and your access ends with it.",
+            NextTry(facts),
+        ],
         DunningStage.PaymentFailed =>
         [
             "The payment for your subscription did not go through. To keep your subscription, please update your payment "
@@ -62,6 +83,7 @@ public static class NoticeWords
 
     internal static string NextTry(NoticeFacts facts) => facts.NextAttemptOn is { } next
         ? $"We shall try to take the payment again on {Date(next)}."
+        : facts.BankAsks ? "We shall not try to take the payment again until you have confirmed it or updated your payment details."
         : "We shall not try to take the payment again until you have updated your payment details.";
 
     private static string Ends(NoticeFacts facts) => $"You can read on for now; without a payment your access ends on {Date(facts.AccessEndsOn)}.";

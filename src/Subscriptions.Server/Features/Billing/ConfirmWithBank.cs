@@ -1,0 +1,111 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Hosting;
+
+namespace Subscriptions.Server.Features.Billing;
+
+/// <summary>
+/// The reader confirms at her bank a payment that was refused because she was not there: the same method, on session, on the
+/// same PaymentIntent. It is offered only where the bank wants her; nobody can try a card again and again with it.
+/// </summary>
+public sealed class ConfirmWithBank(
+    BillingUnits units, RetryNow retry, CollectInvoice collect, DueWorkStore due, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
+
+    private static Refusal NothingToConfirm { get; } = new("nothing-to-confirm", "Your bank wants nothing of you for this payment at the moment. Nothing was changed.");
+
+    /// <summary>Asks the bank, or leads to the question that it has asked already.</summary>
+    /// <param name="id">The subscription.</param>
+    /// <param name="reader">Who is here, or whose payment link is used.</param>
+    /// <param name="returnUrl">Where the bank leads back to.</param>
+    public async Task<FinishedSetup> BeginAsync(SubscriptionId id, ReaderId reader, Uri returnUrl)
+    {
+        if (await OpenInvoiceAsync(id) is not { } invoiceId)
+        {
+            return await ShowAsync(id);
+        }
+
+        if (await due.ClaimSoonAsync(WorkKind.CollectInvoice, invoiceId.Value, () => clock.Now, _patience) is not { } claim)
+        {
+            return new FinishedSetup.StillAsking(id);
+        }
+
+        try
+        {
+            return await UnderClaimAsync(claim, id, invoiceId, new CollectOrder(AttemptTrigger.Reader, Actors.Reader(reader), returnUrl, Now: true));
+        }
+        finally
+        {
+            await due.ReleaseAsync(claim, clock.Now);
+        }
+    }
+
+    /// <summary>What came of it. Settles a question that was answered meanwhile; loading it again only tells it again.</summary>
+    public async Task<FinishedSetup> FinishAsync(SubscriptionId id)
+    {
+        if (await OpenInvoiceAsync(id) is { } invoiceId && await LiveAsync(invoiceId)
+            && await due.ClaimSoonAsync(WorkKind.CollectInvoice, invoiceId.Value, () => clock.Now, _patience) is { } claim)
+        {
+            try
+            {
+                await collect.RunAsync(claim, CollectOrder.Scheduled);
+            }
+            finally
+            {
+                await due.ReleaseAsync(claim, clock.Now);
+            }
+        }
+
+        return await ShowAsync(id);
+    }
+
+    // Read under the claim: of two clicks the second finds the first one's question, and leads there.
+    private async Task<FinishedSetup> UnderClaimAsync(Claim claim, SubscriptionId id, InvoiceId invoiceId, CollectOrder order)
+    {
+        await using var unit = await units.ReadAsync(invoiceId);
+        var invoice = unit!.Invoice!;
+        if (invoice.LiveAttempt is not null || invoice.Status != InvoiceStatus.Open)
+        {
+            return await ShowAsync(id);
+        }
+
+        if (unit.Subscription is not Subscription.Started { Contract.PaymentMethodId: { } method } || !InvoiceDecider.NeedsTheReader(invoice, method))
+        {
+            return new FinishedSetup.Refused(NothingToConfirm);
+        }
+
+        return await retry.TryAsync(claim, invoice, order) switch
+        {
+            RetryResult.Tried { Attempt: var attempt } => FinishHostedSetup.Say(id, attempt),
+            RetryResult.Refused { Refusal: var why } when FinishHostedSetup.IsFinal(why) => new FinishedSetup.Refused(why),
+            _ => new FinishedSetup.StillAsking(id),
+        };
+    }
+
+    private async Task<InvoiceId?> OpenInvoiceAsync(SubscriptionId id)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Subscriptions.Where(s => s.Id == id).Select(s => s.OpenInvoiceId).FirstOrDefaultAsync();
+    }
+
+    private async Task<bool> LiveAsync(InvoiceId invoice)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == invoice && a.LiveSlot != null);
+    }
+
+    // The newest try with the reader present says how it went; the invoice may be paid and closed by now.
+    private async Task<FinishedSetup> ShowAsync(SubscriptionId id)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var tried = await db.PaymentAttempts.AsNoTracking()
+            .Where(a => a.OnSession && db.Invoices.Any(i => i.Id == a.InvoiceId && i.SubscriptionId == id))
+            .OrderByDescending(a => a.StartedAt).FirstOrDefaultAsync();
+        return tried is null ? new FinishedSetup.Refused(NothingToConfirm) : FinishHostedSetup.Say(id, InvoiceMapping.ToAttempt(tried));
+    }
+}
