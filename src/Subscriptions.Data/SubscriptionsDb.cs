@@ -49,6 +49,10 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<MailRow> Mails => Set<MailRow>();
 
+    public DbSet<FreezeRow> Freezes => Set<FreezeRow>();
+
+    public DbSet<PauseNoteRow> PauseNotes => Set<PauseNoteRow>();
+
     public DbSet<WebhookEventRow> WebhookEvents => Set<WebhookEventRow>();
 
     public DbSet<WebhookResyncRow> WebhookResyncs => Set<WebhookResyncRow>();
@@ -89,6 +93,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelLimits(builder);
         AdjustmentMapping.Model(builder);
         ModelRecords(builder);
+        IncidentModel.Build(builder);
         LedgerModel.Describe(builder);
     }
 
@@ -246,6 +251,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         {
             e.Property(m => m.Id).HasMaxLength(160);
             e.Property(m => m.LastRefusal).HasMaxLength(500);
+            e.Property(m => m.FeedbackCode).HasMaxLength(100);
             e.HasIndex(m => m.SubscriptionId);
         });
         WebhookModel.Describe(model);

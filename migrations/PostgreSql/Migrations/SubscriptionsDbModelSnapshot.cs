@@ -567,6 +567,58 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.ToTable("Findings");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.FreezeRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("ClosedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("EndedBy")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<bool>("HoldsRetries")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<int?>("OpenSlot")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTime>("OpenedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("OpenedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt");
+
+                    b.HasIndex(new[] { "Kind", "OpenSlot" }, "IX_Freezes_OneOpen")
+                        .IsUnique()
+                        .HasFilter("\"OpenSlot\" IS NOT NULL");
+
+                    b.ToTable("Freezes");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.GatewayTransactionRow", b =>
                 {
                     b.Property<string>("Id")
@@ -849,6 +901,17 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<string>("Feedback")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTime?>("FeedbackAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("FeedbackCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
                     b.Property<DateOnly?>("FormerEndsOn")
                         .HasColumnType("date");
 
@@ -864,6 +927,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.Property<string>("LastRefusal")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)");
+
+                    b.Property<DateTime?>("LastTriedAt")
+                        .HasColumnType("timestamp with time zone");
 
                     b.Property<string>("ReaderId")
                         .IsRequired()
@@ -895,9 +961,37 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("LastTriedAt");
+
                     b.HasIndex("SubscriptionId");
 
                     b.ToTable("Mails");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.PauseNoteRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(160)
+                        .HasColumnType("character varying(160)");
+
+                    b.Property<string>("SubscriptionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<DateTime>("WrittenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SubscriptionId");
+
+                    b.ToTable("PauseNotes");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.PaymentAttemptRow", b =>
@@ -1131,6 +1225,12 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
 
                     b.Property<long>("AccessVersion")
                         .HasColumnType("bigint");
+
+                    b.Property<DateTime?>("AddressBouncedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime?>("ComplainedAt")
+                        .HasColumnType("timestamp with time zone");
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone");

@@ -570,6 +570,58 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.ToTable("Findings");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.FreezeRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("ClosedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("EndedBy")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<bool>("HoldsRetries")
+                        .HasColumnType("bit");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<int?>("OpenSlot")
+                        .HasColumnType("int");
+
+                    b.Property<DateTime>("OpenedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("OpenedBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ClosedAt");
+
+                    b.HasIndex(new[] { "Kind", "OpenSlot" }, "IX_Freezes_OneOpen")
+                        .IsUnique()
+                        .HasFilter("\"OpenSlot\" IS NOT NULL");
+
+                    b.ToTable("Freezes");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.GatewayTransactionRow", b =>
                 {
                     b.Property<string>("Id")
@@ -854,6 +906,17 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("datetime2");
 
+                    b.Property<string>("Feedback")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<DateTime?>("FeedbackAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("FeedbackCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)");
+
                     b.Property<DateOnly?>("FormerEndsOn")
                         .HasColumnType("date");
 
@@ -869,6 +932,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.Property<string>("LastRefusal")
                         .HasMaxLength(500)
                         .HasColumnType("nvarchar(500)");
+
+                    b.Property<DateTime?>("LastTriedAt")
+                        .HasColumnType("datetime2");
 
                     b.Property<string>("ReaderId")
                         .IsRequired()
@@ -900,9 +966,37 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("LastTriedAt");
+
                     b.HasIndex("SubscriptionId");
 
                     b.ToTable("Mails");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.PauseNoteRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(160)
+                        .HasColumnType("nvarchar(160)");
+
+                    b.Property<string>("SubscriptionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("nvarchar(1000)");
+
+                    b.Property<DateTime>("WrittenAt")
+                        .HasColumnType("datetime2");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SubscriptionId");
+
+                    b.ToTable("PauseNotes");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.PaymentAttemptRow", b =>
@@ -1136,6 +1230,12 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
                     b.Property<long>("AccessVersion")
                         .HasColumnType("bigint");
+
+                    b.Property<DateTime?>("AddressBouncedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("ComplainedAt")
+                        .HasColumnType("datetime2");
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("datetime2");

@@ -23,6 +23,12 @@ public sealed class ReaderRow
     /// <summary>Rises with every change that can change what she may read; orders the answers that websites keep.</summary>
     public long AccessVersion { get; set; }
 
+    /// <summary>Since when her address is known to take no mail; null again with a new address.</summary>
+    public DateTimeOffset? AddressBouncedAt { get; set; }
+
+    /// <summary>Since when only what the contract needs is mailed to her address; null again with a new address.</summary>
+    public DateTimeOffset? ComplainedAt { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 }
 

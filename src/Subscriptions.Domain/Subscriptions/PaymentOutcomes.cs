@@ -82,7 +82,7 @@ internal static class PaymentOutcomes
     }
 
     private static DateOnly ProjectedEnd(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
-        rules.Hours.DateOf(new DunningSchedule(dunning, rules.Policy, rules.Hours).ProjectedEndAt(now));
+        rules.Hours.DateOf(rules.ScheduleOf(dunning).ProjectedEndAt(now));
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;
 

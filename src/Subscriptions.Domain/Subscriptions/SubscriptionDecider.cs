@@ -37,6 +37,10 @@ public static class SubscriptionDecider
             (Started s, RecordNoticeHandedOver handed) => Notices.HandedOver(s, handed, now),
             (Started s, RecordNoticeUndeliverable lost) => Notices.Undeliverable(s, lost, now),
 
+            (Started s, RecordNoticeBounced bounced) => Notices.Bounced(s, bounced, now),
+            (Started s, PauseDunning pause) => Pauses.Pause(s, pause, rules, now),
+            (Started s, ResumeDunning resume) => Pauses.Resume(s, resume, rules, now),
+
             (Ended, ChangePaymentMethod or CancelSubscription or KeepSubscription or PauseSubscription or ResumeSubscription) => Refusals.Ended,
             (Ended, CompleteEnd) => Outcome<SubscriptionEvent>.Accept(),
             (Started s, ChangePaymentMethod change) when s.Contract.PaymentMethodId == change.PaymentMethodId => Outcome<SubscriptionEvent>.Accept(),

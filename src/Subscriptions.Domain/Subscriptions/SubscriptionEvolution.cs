@@ -31,6 +31,10 @@ internal static class SubscriptionEvolution
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
         (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
         (PastDue s, DunningNoticeUndeliverable e) => s with { Case = HandedOver(s.Case, e.Stage, e.At, true) },
+        (PastDue s, DunningNoticeBounced e) => s with { Case = s.Case with { Notices = [.. s.Case.Notices.Select(n => n.Stage == e.Stage ? n with { PageOnly = true } : n)] } },
+        (PastDue s, DunningPaused e) => s with { Case = s.Case with { Pauses = [.. s.Case.Pauses.Where(p => p.Reason != e.Pause.Reason), e.Pause] } },
+        (PastDue s, DunningResumed e) => s with { Case = s.Case with { Pauses = [.. s.Case.Pauses.Where(p => p.Reason != e.Reason)], Holds = [.. s.Case.Holds, e.Held] } },
+        (PastDue s, DunningFreezeCounted e) => s with { Case = s.Case with { Holds = [.. s.Case.Holds, e.Held] } },
         (PastDue s, DunningEndMoved e) => s with { Case = Told(s.Case, e.EndsOn) },
         (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 

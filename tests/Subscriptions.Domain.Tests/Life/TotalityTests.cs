@@ -53,8 +53,8 @@ public sealed class TotalityTests
 
     private static SubscriptionCommand CommandOf(Subscription state, int number)
     {
-        var how = number / 20;
-        return (number % 20) switch
+        var how = number / 24;
+        return (number % 24) switch
         {
             0 or 1 => new StartSubscription(new("sub_1_1"), new("rdr_1"), how % 2 == 0 ? "pm_1" : null),
             2 or 3 => new AdvanceSubscription(how % 4 == 0),
@@ -70,8 +70,11 @@ public sealed class TotalityTests
             17 => new RecordPaymentReversed(_invoices[how % _invoices.Length], new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly.Price with { Amount = how % 1000 }),
             18 => new RecordReversalUndone(_invoices[how % _invoices.Length]),
             19 => new RecordReplacementWithdrawn(InvoiceOf(state, how)),
+            20 => new PauseDunning((PauseReason)(how % 6), "staff:1", new DateOnly(2026, 1, 1).AddDays(how % 400)),
+            21 => new RecordNoticeBounced(how % 3, (DunningStage)(how / 3 % 4)),
+            22 => new ResumeDunning((PauseReason)(how % 6)),
             15 => new RecordRetryHeldBack(InvoiceOf(state, how), Given.Declined.AddHours(how % 1000)),
-            _ => new ResumeSubscription(),
+            _ => how % 2 == 0 ? new ResumeSubscription() : new PostponeEnd(how % 3, new DateOnly(2026, 1, 1).AddDays(how % 400)),
         };
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Dunning;
 using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Features.Api;
@@ -20,6 +21,8 @@ public static class ApiSetup
         services.AddSingleton<CreditNoteRequest.Rules>();
         services.AddSingleton<CloseInvoiceRequest.Rules>();
         services.AddSingleton<CreditRequest.Rules>();
+        services.AddSingleton<PauseDunningRequest.Rules>();
+        services.AddSingleton<ResumeDunningRequest.Rules>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiDocument.Describe);

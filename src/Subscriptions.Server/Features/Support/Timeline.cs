@@ -61,6 +61,10 @@ public static class Timeline
         DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}.",
         DunningNoticeHandedOver e => $"The mail server took the notice {Heading(e.Stage)}; it tells {SupportWords.Day(e.EndsOn)} as the end.",
         DunningNoticeUndeliverable e => $"The notice {Heading(e.Stage)} cannot be delivered by mail; the one on the page counts.",
+        DunningNoticeBounced e => $"The mail with the notice {Heading(e.Stage)} came back: it was not delivered, and the one on the page counts.",
+        DunningPaused e => $"The payment problem was paused until {SupportWords.Day(e.Pause.Until)} ({SupportWords.Pause(e.Pause.Reason)}): until then no notice begins, nothing is tried and nothing ends.",
+        DunningResumed e => $"The payment problem goes on ({SupportWords.Pause(e.Reason)} was the reason for its pause); {Count(e.Held.Days)} did not count.",
+        DunningFreezeCounted e => $"Everything in the payment problem that had not come yet comes {Count(e.Held.Days)} later: it was frozen from {SupportWords.Day(e.Held.From)} to {SupportWords.LastDay(e.Held.Until)} because of an incident.",
         DunningEndMoved { Reason: EndMoveReason.DailyCap } e =>
             $"The end moved from {SupportWords.Day(e.FormerEndsOn)} to {SupportWords.Day(e.EndsOn)}: no more subscriptions end on one day than the setting Publisher:EndingsPerDay allows.",
         DunningEndMoved e => $"The end that had been told moved to {SupportWords.Day(e.EndsOn)}.",

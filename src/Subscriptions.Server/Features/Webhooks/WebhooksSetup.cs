@@ -1,3 +1,4 @@
+using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.Webhooks.Knocks;
 
 namespace Subscriptions.Server.Features.Webhooks;
@@ -20,6 +21,10 @@ public static class WebhooksSetup
         return builder;
     }
 
-    /// <summary>Maps <c>/webhooks/stripe</c>.</summary>
-    public static void MapWebhooks(this WebApplication app) => ReceiveStripeWebhook.Map(app);
+    /// <summary>Maps <c>/webhooks/stripe</c> and <c>/webhooks/mail</c>.</summary>
+    public static void MapWebhooks(this WebApplication app)
+    {
+        ReceiveStripeWebhook.Map(app);
+        ReceiveMailFeedback.Map(app);
+    }
 }

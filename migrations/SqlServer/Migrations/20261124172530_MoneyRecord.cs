@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Subscriptions.Migrations.Sqlite.Migrations
+namespace Subscriptions.Migrations.SqlServer.Migrations
 {
     /// <inheritdoc />
     public partial class MoneyRecord : Migration
@@ -18,60 +18,60 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
             migrationBuilder.AddColumn<string>(
                 name: "CustomerId",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "nvarchar(100)",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "LastError",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "nvarchar(200)",
                 maxLength: 200,
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "ObjectId",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "nvarchar(100)",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "OccurredAt",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "datetime2",
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "PaymentIntentId",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "nvarchar(100)",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "ReceivedAtWall",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "datetime2",
                 nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "ReplayedAt",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "datetime2",
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "ReplayedBy",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "nvarchar(100)",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "State",
                 table: "WebhookEvents",
-                type: "TEXT",
+                type: "nvarchar(40)",
                 maxLength: 40,
                 nullable: false,
                 defaultValue: "Received");
@@ -79,107 +79,145 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
             migrationBuilder.AddColumn<int>(
                 name: "Tries",
                 table: "WebhookEvents",
-                type: "INTEGER",
+                type: "int",
                 nullable: false,
                 defaultValue: 0);
 
             migrationBuilder.AddColumn<bool>(
                 name: "WasMissed",
                 table: "WebhookEvents",
-                type: "INTEGER",
+                type: "bit",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "AddressBouncedAt",
+                table: "Readers",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ComplainedAt",
+                table: "Readers",
+                type: "datetime2",
+                nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "GatewayDefaultMethodId",
                 table: "Readers",
-                type: "TEXT",
+                type: "nvarchar(100)",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "CardSince",
                 table: "PaymentMethods",
-                type: "TEXT",
+                type: "datetime2",
                 nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "DetachedAt",
                 table: "PaymentMethods",
-                type: "TEXT",
+                type: "datetime2",
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "Amount",
                 table: "PaymentAttempts",
-                type: "INTEGER",
+                type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<bool>(
                 name: "FormerCard",
                 table: "PaymentAttempts",
-                type: "INTEGER",
+                type: "bit",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Feedback",
+                table: "Mails",
+                type: "nvarchar(40)",
+                maxLength: 40,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "FeedbackAt",
+                table: "Mails",
+                type: "datetime2",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "FeedbackCode",
+                table: "Mails",
+                type: "nvarchar(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "LastTriedAt",
+                table: "Mails",
+                type: "datetime2",
+                nullable: true);
 
             migrationBuilder.AddColumn<int>(
                 name: "RefundNumber",
                 table: "Mails",
-                type: "INTEGER",
+                type: "int",
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "CarriedOver",
                 table: "Invoices",
-                type: "INTEGER",
+                type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<string>(
                 name: "Contest",
                 table: "Invoices",
-                type: "TEXT",
+                type: "nvarchar(max)",
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "CreditUsed",
                 table: "Invoices",
-                type: "INTEGER",
+                type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<long>(
                 name: "PaymentIntentAmount",
                 table: "Invoices",
-                type: "INTEGER",
+                type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<string>(
                 name: "Replaces",
                 table: "Invoices",
-                type: "TEXT",
+                type: "nvarchar(100)",
                 maxLength: 100,
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "Reversed",
                 table: "Invoices",
-                type: "INTEGER",
+                type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "ReversedAt",
                 table: "Invoices",
-                type: "TEXT",
+                type: "datetime2",
                 nullable: true);
 
             migrationBuilder.AddColumn<bool>(
                 name: "Withdrawn",
                 table: "Invoices",
-                type: "INTEGER",
+                type: "bit",
                 nullable: false,
                 defaultValue: false);
 
@@ -187,8 +225,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "CardTries",
                 columns: table => new
                 {
-                    Card = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    Version = table.Column<int>(type: "INTEGER", nullable: false)
+                    Card = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -199,11 +237,11 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "CollectingGates",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
-                    ClosedAt = table.Column<DateTime>(type: "TEXT", nullable: true),
-                    Reason = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
-                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    OpenedAt = table.Column<DateTime>(type: "TEXT", nullable: true)
+                    Id = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Reason = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -214,10 +252,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "CreditAccounts",
                 columns: table => new
                 {
-                    ReaderId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
-                    Balance = table.Column<long>(type: "INTEGER", nullable: false),
-                    Version = table.Column<int>(type: "INTEGER", nullable: false)
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Balance = table.Column<long>(type: "bigint", nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -228,14 +266,14 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "CreditEntries",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
-                    ReaderId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
-                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
-                    Reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
-                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    At = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    Id = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -246,14 +284,14 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "CreditNoteRow",
                 columns: table => new
                 {
-                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    Number = table.Column<int>(type: "INTEGER", nullable: false),
-                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
-                    Reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Destination = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    RequestKey = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    IssuedAt = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "int", nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Destination = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    IssuedAt = table.Column<DateTime>(type: "datetime2", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -270,8 +308,8 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "EndingDays",
                 columns: table => new
                 {
-                    Day = table.Column<DateOnly>(type: "TEXT", nullable: false),
-                    Taken = table.Column<int>(type: "INTEGER", nullable: false)
+                    Day = table.Column<DateOnly>(type: "date", nullable: false),
+                    Taken = table.Column<int>(type: "int", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -282,9 +320,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "EndingPlaces",
                 columns: table => new
                 {
-                    SubscriptionId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    CaseNumber = table.Column<int>(type: "INTEGER", nullable: false),
-                    Day = table.Column<DateOnly>(type: "TEXT", nullable: false)
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    CaseNumber = table.Column<int>(type: "int", nullable: false),
+                    Day = table.Column<DateOnly>(type: "date", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -295,22 +333,22 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "Findings",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "TEXT", maxLength: 160, nullable: false),
-                    Kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Subject = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    SubscriptionId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Ours = table.Column<string>(type: "TEXT", maxLength: 300, nullable: false),
-                    Theirs = table.Column<string>(type: "TEXT", maxLength: 300, nullable: false),
-                    Difference = table.Column<long>(type: "INTEGER", nullable: false),
-                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
-                    State = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Repairable = table.Column<bool>(type: "INTEGER", nullable: false),
-                    SubjectAt = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    FirstSeenAt = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    LastSeenAt = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    SettledAt = table.Column<DateTime>(type: "TEXT", nullable: true),
-                    SettledBy = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true)
+                    Id = table.Column<string>(type: "nvarchar(160)", maxLength: 160, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Subject = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
+                    Ours = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
+                    Theirs = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
+                    Difference = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Repairable = table.Column<bool>(type: "bit", nullable: false),
+                    SubjectAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    FirstSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    LastSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    SettledBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -318,16 +356,36 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "Freezes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    OpenSlot = table.Column<int>(type: "int", nullable: true),
+                    OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    OpenedBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: false),
+                    HoldsRetries = table.Column<bool>(type: "bit", nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    ClosedBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    EndedBy = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Freezes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "GatewayTransactions",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    Kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
-                    Fee = table.Column<long>(type: "INTEGER", nullable: false),
-                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
-                    SourceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    At = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Fee = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    SourceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -338,15 +396,15 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "Ledger",
                 columns: table => new
                 {
-                    SetId = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
-                    Account = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
-                    Currency = table.Column<string>(type: "TEXT", maxLength: 3, nullable: false),
-                    Cause = table.Column<string>(type: "TEXT", maxLength: 60, nullable: false),
-                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    ReaderId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    GatewayId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    At = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    SetId = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
+                    Account = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Cause = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
+                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -354,24 +412,38 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "PauseNotes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(160)", maxLength: 160, nullable: false),
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Text = table.Column<string>(type: "nvarchar(1000)", maxLength: 1000, nullable: false),
+                    WrittenAt = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PauseNotes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ReconciliationRuns",
                 columns: table => new
                 {
-                    Id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    From = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    To = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    StartedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    FinishedAt = table.Column<DateTime>(type: "TEXT", nullable: true),
-                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    Failure = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
-                    Payments = table.Column<int>(type: "INTEGER", nullable: false),
-                    Refunds = table.Column<int>(type: "INTEGER", nullable: false),
-                    Disputes = table.Column<int>(type: "INTEGER", nullable: false),
-                    Transactions = table.Column<int>(type: "INTEGER", nullable: false),
-                    Payouts = table.Column<int>(type: "INTEGER", nullable: false),
-                    OpenFindings = table.Column<int>(type: "INTEGER", nullable: false),
-                    Repaired = table.Column<int>(type: "INTEGER", nullable: false)
+                    Id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    From = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    To = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    StartedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    FinishedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Failure = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Payments = table.Column<int>(type: "int", nullable: false),
+                    Refunds = table.Column<int>(type: "int", nullable: false),
+                    Disputes = table.Column<int>(type: "int", nullable: false),
+                    Transactions = table.Column<int>(type: "int", nullable: false),
+                    Payouts = table.Column<int>(type: "int", nullable: false),
+                    OpenFindings = table.Column<int>(type: "int", nullable: false),
+                    Repaired = table.Column<int>(type: "int", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -382,17 +454,17 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "RefundRow",
                 columns: table => new
                 {
-                    InvoiceId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    Number = table.Column<int>(type: "INTEGER", nullable: false),
-                    Amount = table.Column<long>(type: "INTEGER", nullable: false),
-                    Reason = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Actor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    RequestKey = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    PaymentIntentId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    State = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    GatewayId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    RequestedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    SettledAt = table.Column<DateTime>(type: "TEXT", nullable: true)
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "int", nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    PaymentIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    RequestedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -409,14 +481,14 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "WebhookResyncs",
                 columns: table => new
                 {
-                    Id = table.Column<int>(type: "INTEGER", nullable: false),
-                    SyncedThrough = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    LastRunAt = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    WindowUntil = table.Column<DateTime>(type: "TEXT", nullable: true),
-                    Cursor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
-                    Missed = table.Column<int>(type: "INTEGER", nullable: false),
-                    Wanted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    Version = table.Column<int>(type: "INTEGER", nullable: false)
+                    Id = table.Column<int>(type: "int", nullable: false),
+                    SyncedThrough = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    LastRunAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    WindowUntil = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Cursor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Missed = table.Column<int>(type: "int", nullable: false),
+                    Wanted = table.Column<bool>(type: "bit", nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -479,6 +551,11 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 column: "StartedAt");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails",
+                column: "LastTriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices",
                 column: "Replaces",
@@ -499,6 +576,18 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "IX_Findings_State_FirstSeenAt",
                 table: "Findings",
                 columns: new[] { "State", "FirstSeenAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_ClosedAt",
+                table: "Freezes",
+                column: "ClosedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_OneOpen",
+                table: "Freezes",
+                columns: new[] { "Kind", "OpenSlot" },
+                unique: true,
+                filter: "\"OpenSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_GatewayTransactions_At",
@@ -529,6 +618,11 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "IX_Ledger_ReaderId_Account",
                 table: "Ledger",
                 columns: new[] { "ReaderId", "Account" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PauseNotes_SubscriptionId",
+                table: "PauseNotes",
+                column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RefundRow_GatewayId",
@@ -564,10 +658,16 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "Findings");
 
             migrationBuilder.DropTable(
+                name: "Freezes");
+
+            migrationBuilder.DropTable(
                 name: "GatewayTransactions");
 
             migrationBuilder.DropTable(
                 name: "Ledger");
+
+            migrationBuilder.DropTable(
+                name: "PauseNotes");
 
             migrationBuilder.DropTable(
                 name: "ReconciliationRuns");
@@ -623,6 +723,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 table: "PaymentAttempts");
 
             migrationBuilder.DropIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails");
+
+            migrationBuilder.DropIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices");
 
@@ -675,6 +779,14 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 table: "WebhookEvents");
 
             migrationBuilder.DropColumn(
+                name: "AddressBouncedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "ComplainedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
                 name: "GatewayDefaultMethodId",
                 table: "Readers");
 
@@ -693,6 +805,22 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
             migrationBuilder.DropColumn(
                 name: "FormerCard",
                 table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "Feedback",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackAt",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackCode",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "LastTriedAt",
+                table: "Mails");
 
             migrationBuilder.DropColumn(
                 name: "RefundNumber",
@@ -733,7 +861,7 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
             migrationBuilder.AddColumn<long>(
                 name: "RefundDue",
                 table: "Invoices",
-                type: "INTEGER",
+                type: "bigint",
                 nullable: true);
         }
     }

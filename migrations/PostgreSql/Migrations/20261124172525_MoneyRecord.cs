@@ -91,6 +91,18 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 nullable: false,
                 defaultValue: false);
 
+            migrationBuilder.AddColumn<DateTime>(
+                name: "AddressBouncedAt",
+                table: "Readers",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ComplainedAt",
+                table: "Readers",
+                type: "timestamp with time zone",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "GatewayDefaultMethodId",
                 table: "Readers",
@@ -123,6 +135,32 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 type: "boolean",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Feedback",
+                table: "Mails",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "FeedbackAt",
+                table: "Mails",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "FeedbackCode",
+                table: "Mails",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "LastTriedAt",
+                table: "Mails",
+                type: "timestamp with time zone",
+                nullable: true);
 
             migrationBuilder.AddColumn<int>(
                 name: "RefundNumber",
@@ -319,6 +357,26 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "Freezes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    OpenSlot = table.Column<int>(type: "integer", nullable: true),
+                    OpenedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    OpenedBy = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Reason = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    HoldsRetries = table.Column<bool>(type: "boolean", nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    ClosedBy = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    EndedBy = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Freezes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "GatewayTransactions",
                 columns: table => new
                 {
@@ -352,6 +410,20 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Ledger", x => new { x.SetId, x.Account });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PauseNotes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(160)", maxLength: 160, nullable: false),
+                    SubscriptionId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Text = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    WrittenAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PauseNotes", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -480,6 +552,11 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 column: "StartedAt");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails",
+                column: "LastTriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices",
                 column: "Replaces",
@@ -500,6 +577,18 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "IX_Findings_State_FirstSeenAt",
                 table: "Findings",
                 columns: new[] { "State", "FirstSeenAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_ClosedAt",
+                table: "Freezes",
+                column: "ClosedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_OneOpen",
+                table: "Freezes",
+                columns: new[] { "Kind", "OpenSlot" },
+                unique: true,
+                filter: "\"OpenSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_GatewayTransactions_At",
@@ -530,6 +619,11 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "IX_Ledger_ReaderId_Account",
                 table: "Ledger",
                 columns: new[] { "ReaderId", "Account" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PauseNotes_SubscriptionId",
+                table: "PauseNotes",
+                column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RefundRow_GatewayId",
@@ -565,10 +659,16 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "Findings");
 
             migrationBuilder.DropTable(
+                name: "Freezes");
+
+            migrationBuilder.DropTable(
                 name: "GatewayTransactions");
 
             migrationBuilder.DropTable(
                 name: "Ledger");
+
+            migrationBuilder.DropTable(
+                name: "PauseNotes");
 
             migrationBuilder.DropTable(
                 name: "ReconciliationRuns");
@@ -624,6 +724,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 table: "PaymentAttempts");
 
             migrationBuilder.DropIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails");
+
+            migrationBuilder.DropIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices");
 
@@ -676,6 +780,14 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 table: "WebhookEvents");
 
             migrationBuilder.DropColumn(
+                name: "AddressBouncedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "ComplainedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
                 name: "GatewayDefaultMethodId",
                 table: "Readers");
 
@@ -694,6 +806,22 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
             migrationBuilder.DropColumn(
                 name: "FormerCard",
                 table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "Feedback",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackAt",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackCode",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "LastTriedAt",
+                table: "Mails");
 
             migrationBuilder.DropColumn(
                 name: "RefundNumber",
