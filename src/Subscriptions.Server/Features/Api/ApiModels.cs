@@ -106,16 +106,23 @@ public sealed record AttemptAnswer(
 }
 
 /// <summary>An amount due. <c>Paid</c> only when the gateway took money.</summary>
-/// <param name="AmountDue">What is still owed and will be charged; nothing once it is paid or closed.</param>
 /// <param name="Paid">What the gateway took, refunds not counted.</param>
 /// <param name="Refunded">What went back; a refund that failed later is not in it.</param>
-/// <param name="Credited">The sum of its credit notes.</param>
-/// <param name="CreditUsed">Credit of the reader that it used; negative where a debt left over before was added.</param>
-/// <param name="CarriedOver">What was too little to be charged and went to the next invoice.</param>
 public sealed record InvoiceAnswer(
-    string Id, string Number, InvoiceStatus Status, Money Total, Money AmountDue, Money Paid, Money Refunded, Money Credited, Money CreditUsed, Money CarriedOver,
-    DateOnly PeriodFrom, DateOnly PeriodTo)
+    string Id, string Number, InvoiceStatus Status, Money Total, Money Paid, Money Refunded, DateOnly PeriodFrom, DateOnly PeriodTo)
 {
+    /// <summary>What is still owed and will be charged; nothing once it is paid or closed.</summary>
+    public Money AmountDue { get; init; }
+
+    /// <summary>The sum of its credit notes.</summary>
+    public Money Credited { get; init; }
+
+    /// <summary>Credit of the reader that it used; negative where a debt left over before was added.</summary>
+    public Money CreditUsed { get; init; }
+
+    /// <summary>What was too little to be charged and went to the next invoice.</summary>
+    public Money CarriedOver { get; init; }
+
     /// <summary>What the reader's bank took back for good; the invoice stays paid.</summary>
     public Money Reversed { get; init; }
 
@@ -128,10 +135,12 @@ public sealed record InvoiceAnswer(
     internal static InvoiceAnswer Of(InvoiceRow row)
     {
         var invoice = row.ToInvoice();
-        return new(
-            invoice.Id.Value, row.Number, invoice.Status, invoice.Total, invoice.AmountDue, invoice.Paid, invoice.Refunded,
-            invoice.CreditNotes.Aggregate(Money.Zero(row.Currency), (sum, note) => sum + note.Amount), invoice.CreditUsed, invoice.CarriedOver, invoice.Period.From, invoice.Period.To)
+        return new(invoice.Id.Value, row.Number, invoice.Status, invoice.Total, invoice.Paid, invoice.Refunded, invoice.Period.From, invoice.Period.To)
         {
+            AmountDue = invoice.AmountDue,
+            Credited = invoice.CreditNotes.Aggregate(Money.Zero(row.Currency), (sum, note) => sum + note.Amount),
+            CreditUsed = invoice.CreditUsed,
+            CarriedOver = invoice.CarriedOver,
             Reversed = invoice.Reversed,
             ReversedAt = invoice.Contest.ReversedAt,
             Replaces = invoice.Replaces?.Value,
