@@ -9,7 +9,7 @@ using Subscriptions.Server.Hosting;
 namespace Subscriptions.Server.Features.Incidents;
 
 /// <summary>Reads what the rows say about our incidents: bounded ranges of indexes, never a whole table. All in billing time, in which the work is due.</summary>
-public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> databases, IncidentThresholds limits, PublisherHours hours, BillingClock clock)
+public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> databases, IncidentThresholds limits, PublisherHours hours, BillingClock clock, TimeProvider wall)
 {
     /// <summary>Minutes in which answers of the gateway count.</summary>
     private const int GatewayMinutes = 30;
@@ -19,6 +19,9 @@ public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> data
 
     /// <summary>A collection that came to nothing is tried again within four hours; what is due later waits for something else.</summary>
     private const int LongestBackOffMinutes = 250;
+
+    /// <summary>Minutes of wall time for which a webhook has been here at least: a billing clock that is moved by weeks makes none late.</summary>
+    private const int LeastWallMinutes = 1;
 
     private const int WeeksBack = 4;
     private const int MonthsBack = 3;
@@ -75,9 +78,11 @@ public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> data
         return new(offered.Sum(g => g.Count), offered.Where(g => g.Key == MailState.Pending).Sum(g => g.Count));
     }
 
-    private static async Task<(int Waiting, int OldestMinutes)> WebhooksAsync(SubscriptionsDb db, DateTimeOffset now)
+    private async Task<(int Waiting, int OldestMinutes)> WebhooksAsync(SubscriptionsDb db, DateTimeOffset now)
     {
-        var overdue = db.DueWork.Where(w => w.Kind == WorkKind.ProcessWebhook && w.ParkedAt == null && w.DueAt <= now);
+        var hereSince = wall.GetUtcNow().AddMinutes(-LeastWallMinutes);
+        var overdue = db.DueWork.Where(w => w.Kind == WorkKind.ProcessWebhook && w.ParkedAt == null && w.DueAt <= now
+            && db.WebhookEvents.Any(e => e.Id == w.Id && e.ReceivedAtWall < hereSince));
         var oldest = await overdue.MinAsync(w => (DateTimeOffset?)w.DueAt);
         return oldest is { } at ? (await overdue.CountAsync(), (int)(now - at).TotalMinutes) : (0, 0);
     }
