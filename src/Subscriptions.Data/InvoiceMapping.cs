@@ -13,7 +13,7 @@ public static class InvoiceMapping
     public static Invoice ToInvoice(this InvoiceRow row) => new(
         row.Id, row.ReaderId, row.SubscriptionId, row.Purpose, new BillingPeriod(row.PeriodFrom, row.PeriodTo),
         JsonSerializer.Deserialize<InvoiceLine[]>(row.Lines, DomainJson.Options)!, new Money(row.Total, row.Currency), row.Status,
-        row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled),
+        row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled, MethodKinds.Of(row.PaymentIntentKind ?? "")),
         [.. row.Attempts.OrderBy(a => a.Number).Select(ToAttempt)], row.CollectingStopped, new Money(row.Refunded, row.Currency),
         row.RefundDue is { } due ? new Money(due, row.Currency) : null, row.RaisedAt, row.SettledAt);
 
@@ -42,6 +42,7 @@ public static class InvoiceMapping
         row.PaymentIntentNumber = invoice.PaymentIntent?.Number ?? 0;
         row.PaymentIntentId = invoice.PaymentIntent?.GatewayId;
         row.PaymentIntentCanceled = invoice.PaymentIntent?.Canceled ?? false;
+        row.PaymentIntentKind = invoice.PaymentIntent is { Kind: not MethodKind.Card and var kind } ? MethodKinds.NameOf(kind) : null;
         row.CollectingStopped = invoice.CollectingStopped;
         row.SettledAt = invoice.SettledAt;
         row.Version += events;
@@ -88,6 +89,7 @@ public static class InvoiceMapping
         row.ChallengeUrl = attempt.ChallengeUrl;
         row.Note = attempt.Note is { Length: > 500 } note ? note[..500] : attempt.Note;
         row.SettledAt = attempt.SettledAt;
+        row.ResultDueOn = attempt.ResultDueOn;
     }
 
     /// <summary>The try that a row holds.</summary>
@@ -95,5 +97,5 @@ public static class InvoiceMapping
         row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
         row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
         row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),
-        row.ChallengeUrl, row.Note, row.SettledAt);
+        row.ChallengeUrl, row.Note, row.SettledAt, row.ResultDueOn);
 }

@@ -107,6 +107,9 @@ public enum MailKind
 
     /// <summary>The subscription will end with its period.</summary>
     CancellationConfirmed,
+
+    /// <summary>A collection that takes days is on its way.</summary>
+    CollectionUnderWay,
 }
 
 /// <summary>Where a mail stands.</summary>

@@ -12,7 +12,7 @@ namespace Subscriptions.Domain.Dunning;
 /// <param name="Notices">The stages entered, in order.</param>
 /// <param name="ToldEndsOn">The end that the reader was told last: a floor. Null while nothing was told.</param>
 /// <param name="UnusableMethodId">The method that could not be tried at all when the last decline was recorded; null when that one was a bank's.</param>
-/// <param name="HeldBackUntil">Before this moment a further try would break a card network's limit; null when none would.</param>
+/// <param name="HeldBackUntil">Before this moment a further try would break a card network's limit or a debit scheme's rule; null when none would.</param>
 public sealed record DunningCase(
     int Number, string PolicyId, bool AfterTrial, DateTimeOffset OpenedAt, DunningTrack Track, DateTimeOffset TrackSince,
     DateTimeOffset LastDeclinedAt, int Declines, IReadOnlyList<DunningNotice> Notices, DateOnly? ToldEndsOn, DateTimeOffset? HeldBackUntil = null,

@@ -76,4 +76,5 @@ public sealed record Invoice(
 /// <param name="Number">From 1; a replacement is made only after the former is cancelled.</param>
 /// <param name="GatewayId">Null until the gateway's id is saved; no attempt begins before.</param>
 /// <param name="Canceled">True once the gateway said so.</param>
-public sealed record PaymentIntentRef(int Number, string? GatewayId, bool Canceled);
+/// <param name="Kind">The kind of method that it takes.</param>
+public sealed record PaymentIntentRef(int Number, string? GatewayId, bool Canceled, MethodKind Kind = MethodKind.Card);

@@ -10,7 +10,10 @@ public abstract record InvoiceCommand
         InvoiceId Id, ReaderId ReaderId, SubscriptionId? SubscriptionId, InvoicePurpose Purpose, BillingPeriod Period, PlanVersion Plan) : InvoiceCommand;
 
     /// <summary>The gateway holds a PaymentIntent for it.</summary>
-    public sealed record RecordPaymentIntentCreated(int Number, string GatewayId) : InvoiceCommand;
+    public sealed record RecordPaymentIntentCreated(int Number, string GatewayId, MethodKind Kind = MethodKind.Card) : InvoiceCommand;
+
+    /// <summary>The gateway's PaymentIntent takes another kind of method from now on.</summary>
+    public sealed record RecordPaymentIntentKind(int Number, MethodKind Kind) : InvoiceCommand;
 
     /// <summary>Begin a try with the method of this moment.</summary>
     /// <param name="PaymentMethodId">The stored method.</param>

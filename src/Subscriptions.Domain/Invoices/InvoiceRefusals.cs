@@ -48,6 +48,14 @@ public static class InvoiceRefusals
     public static Refusal CardTriesUsedUp { get; } = new(
         "card-tries-used-up", "This card has been tried as often as its network allows. It is not tried again before the days are over; another payment method can be.");
 
+    /// <summary>The bank referred to the payer as often as a debit may be presented.</summary>
+    public static Refusal PresentedOftenEnough { get; } = new(
+        "debit-presented-often-enough", "This Direct Debit has been presented as often as is allowed. It is not presented again; another payment method is needed.");
+
+    /// <summary>Not enough working days have passed since the bank referred to the payer.</summary>
+    public static Refusal PresentedTooSoon { get; } = new(
+        "debit-presented-too-soon", "The bank sent this Direct Debit back less than five working days ago. It may not be presented again so soon; another payment method can be used.");
+
     /// <summary>A later PaymentIntent has taken its place.</summary>
     public static Refusal PaymentIntentReplaced { get; } = new("payment-intent-replaced", "This invoice has a later PaymentIntent already.");
 }

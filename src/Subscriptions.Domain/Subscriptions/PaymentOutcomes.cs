@@ -31,19 +31,47 @@ internal static class PaymentOutcomes
 
     public static Outcome<SubscriptionEvent> Declined(Started state, RecordInvoiceDeclined declined, SubscriptionRules rules, DateTimeOffset now)
     {
-        var track = declined.DeclineClass == DeclineClass.TimeMayHeal ? DunningTrack.TimeMayHeal : DunningTrack.ReaderMustAct;
+        var track = declined.DeclineClass is DeclineClass.TimeMayHeal or DeclineClass.Represent ? DunningTrack.TimeMayHeal : DunningTrack.ReaderMustAct;
         return (state, OpenInvoiceOf(state)) switch
         {
             (_, null) => Outcome<SubscriptionEvent>.Accept(),
             (_, { } open) when open.Id != declined.InvoiceId => Outcome<SubscriptionEvent>.Accept(),
+            _ when declined.DeclineClass == DeclineClass.PayerDeceased => PayerDeceased(state, now),
             (Incomplete, _) => Outcome<SubscriptionEvent>.Accept(new FirstPaymentDeclined(declined.InvoiceId, declined.Attempt, now)),
             (PastDue pastDue, _) => DeclinedAgain(pastDue, declined, track, rules, now),
-            (_, { } open) => Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(
-                new DunningCase(
-                    state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose == InvoicePurpose.AfterTrial, now, track, now, now, 1, [], null),
-                declined.InvoiceId, declined.Attempt, declined.DeclineClass, now)),
+            (_, { } open) => Opened(state, open, declined, track, rules, now),
         };
     }
+
+    private static Outcome<SubscriptionEvent> Opened(
+        Started state, OpenInvoice open, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var dunning = new DunningCase(
+            state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose != InvoicePurpose.Renewal, now, track, now, now, 1, [], null, declined.AgainAt);
+        if (BeyondItsEnd(dunning with { HeldBackUntil = null }, declined.AgainAt, rules, now))
+        {
+            dunning = dunning with { Track = DunningTrack.ReaderMustAct, HeldBackUntil = null };
+            declined = declined with { DeclineClass = DeclineClass.ReaderMustAct };
+        }
+
+        return Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(dunning, declined.InvoiceId, declined.Attempt, declined.DeclineClass, now));
+    }
+
+    // A debit that could be presented again only after the end is not: a try that is told must be one that is made.
+    private static bool BeyondItsEnd(DunningCase dunning, DateTimeOffset? againAt, SubscriptionRules rules, DateTimeOffset now) =>
+        againAt is { } again && rules.Hours.NextAt(again, rules.Hours.Collect) > new DunningSchedule(dunning, rules.Policy, rules.Hours).ProjectedEndAt(now);
+
+    // She reads from the day on which her first payment is on its way; once one of hers never arrived, only money opens.
+    public static Outcome<SubscriptionEvent> UnderWay(Started state, InvoiceId invoice, DateTimeOffset now) =>
+        state is Incomplete { Ending: null, Contract.PayFirst: false, Invoice: { } open } && open.Id == invoice
+            ? Outcome<SubscriptionEvent>.Accept(new FirstPaymentUnderWay(invoice, now))
+            : Outcome<SubscriptionEvent>.Accept();
+
+    // No notice to the dead: the end is carried out without a word, and staff see to what is left.
+    private static Outcome<SubscriptionEvent> PayerDeceased(Started state, DateTimeOffset now) =>
+        state is Incomplete { Ending: not null } or Trialing { Ending: not null } or Active { Ending: not null } or PastDue { Ending: not null }
+            ? Outcome<SubscriptionEvent>.Accept()
+            : Outcome<SubscriptionEvent>.Accept(new EndRequested(EndReason.PayerDeceased, now));
 
     // Only a case has retries. Elsewhere the try is simply made later.
     public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, SubscriptionRules rules, DateTimeOffset now) =>
@@ -54,7 +82,12 @@ internal static class PaymentOutcomes
     private static Outcome<SubscriptionEvent> DeclinedAgain(
         PastDue state, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
     {
-        return WithEnd(state, new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now), rules, now);
+        if (BeyondItsEnd(state.Case with { HeldBackUntil = null }, declined.AgainAt, rules, now))
+        {
+            (declined, track) = (declined with { AgainAt = null, DeclineClass = DeclineClass.ReaderMustAct }, DunningTrack.ReaderMustAct);
+        }
+
+        return WithEnd(state, new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now, declined.AgainAt), rules, now);
     }
 
     // Another track may bring a later end, and an earlier one must not undo what the page has shown while a notice waited for

@@ -40,7 +40,7 @@ public abstract record Subscription
 
     /// <summary>Paid for.</summary>
     /// <param name="Contract">What was agreed.</param>
-    /// <param name="Period">What was paid for last.</param>
+    /// <param name="Period">What was paid for last; without a day while the very first payment is on its way.</param>
     /// <param name="Invoice">The renewal, once the period is over and until its outcome is known (renewal pending).</param>
     /// <param name="CancelAtPeriodEnd">Ends when the period does.</param>
     /// <param name="Ending">Asked to end at once; takes effect when the open invoice is settled.</param>
@@ -68,9 +68,10 @@ public abstract record Subscription
 /// <param name="StartedAt">When the contract began.</param>
 /// <param name="InvoicesRaised">How many invoices it has raised.</param>
 /// <param name="CasesOpened">How many dunning cases it has had.</param>
+/// <param name="PayFirst">True when a first payment that is only on its way opens nothing.</param>
 public sealed record Contract(
     SubscriptionId Id, ReaderId ReaderId, string PlanVersionId, string? PaymentMethodId, BillingAnchor Anchor,
-    DateTimeOffset StartedAt, int InvoicesRaised, int CasesOpened);
+    DateTimeOffset StartedAt, int InvoicesRaised, int CasesOpened, bool PayFirst = false);
 
 /// <summary>The one invoice that a subscription may have open.</summary>
 /// <param name="Id">The invoice.</param>
@@ -90,4 +91,7 @@ public enum EndReason
 
     /// <summary>The first payment never came.</summary>
     NeverPaid,
+
+    /// <summary>The bank said that the payer has died: everything stopped, and staff were told.</summary>
+    PayerDeceased,
 }

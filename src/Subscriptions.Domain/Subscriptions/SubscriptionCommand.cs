@@ -7,7 +7,11 @@ namespace Subscriptions.Domain.Subscriptions;
 public abstract record SubscriptionCommand
 {
     /// <summary>Begin a contract; with a trial if the plan has one.</summary>
-    public sealed record StartSubscription(SubscriptionId Id, ReaderId ReaderId, string? PaymentMethodId) : SubscriptionCommand;
+    /// <param name="Id">The new subscription.</param>
+    /// <param name="ReaderId">Who begins it.</param>
+    /// <param name="PaymentMethodId">The stored method; null when it is laid down later.</param>
+    /// <param name="PayFirst">True when only money opens it, because an earlier first payment that was on its way never arrived.</param>
+    public sealed record StartSubscription(SubscriptionId Id, ReaderId ReaderId, string? PaymentMethodId, bool PayFirst = false) : SubscriptionCommand;
 
     /// <summary>Do what time has made due: renew, move to the next notice, end.</summary>
     /// <param name="AttemptLive">An attempt on the open invoice has no final outcome yet; nothing moves under it.</param>
@@ -17,7 +21,14 @@ public abstract record SubscriptionCommand
     public sealed record RecordInvoicePaid(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>The issuer declined an attempt. Never refused.</summary>
-    public sealed record RecordInvoiceDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass) : SubscriptionCommand;
+    /// <param name="InvoiceId">The invoice.</param>
+    /// <param name="Attempt">Which try; 0 when none could be made.</param>
+    /// <param name="DeclineClass">What it means.</param>
+    /// <param name="AgainAt">A bank debit that was referred to the payer: no try of it may be made before.</param>
+    public sealed record RecordInvoiceDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DateTimeOffset? AgainAt = null) : SubscriptionCommand;
+
+    /// <summary>The payment of an invoice is on its way and its result takes days. Never refused.</summary>
+    public sealed record RecordInvoiceUnderWay(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>A try that was due would have broken a card network's limit; none may be made before this moment. Never refused.</summary>
     public sealed record RecordRetryHeldBack(InvoiceId InvoiceId, DateTimeOffset Until) : SubscriptionCommand;

@@ -20,6 +20,9 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <summary>The first payment was taken.</summary>
     public sealed record SubscriptionActivated(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>The first payment is on its way and takes days: reading begins, and nothing was paid yet.</summary>
+    public sealed record FirstPaymentUnderWay(InvoiceId InvoiceId, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>A period or trial is over and the next one is invoiced.</summary>
     public sealed record RenewalInvoiceRaised(OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
 
@@ -33,7 +36,8 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record DunningCaseOpened(DunningCase Case, InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>A further try was declined; the case runs on this track now.</summary>
-    public sealed record DunningRetryDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record DunningRetryDeclined(
+        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At, DateTimeOffset? AgainAt = null) : SubscriptionEvent(At);
 
     /// <summary>A try that was due was not made, because it would have broken a card network's limit.</summary>
     /// <param name="InvoiceId">The invoice.</param>

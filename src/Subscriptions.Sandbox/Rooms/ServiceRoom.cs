@@ -40,6 +40,7 @@ internal static class ServiceRoom
         ["Stripe:ApiBase"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Panel}/stripe"),
         // The provider is on this machine: a short pause is as good as a long one, and an outage of days can be lived in seconds.
         ["Stripe:RetryDelayMilliseconds"] = "10",
+        ["Stripe:MethodKinds"] = "card,bacs,paypal",
         ["Stripe:SecretKey"] = keys.StripeKey,
         ["Stripe:WebhookSecret"] = keys.WebhookSecret,
         ["Smtp:Host"] = "127.0.0.1",

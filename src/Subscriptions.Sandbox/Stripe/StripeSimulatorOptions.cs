@@ -51,6 +51,6 @@ public sealed class StripeSimulatorOptions
         "payment_method.automatically_updated",
         "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.refunded",
         "refund.created", "refund.updated", "refund.failed", "radar.early_fraud_warning.created",
-        "customer.updated", "customer.deleted",
+        "customer.updated", "customer.deleted", "mandate.updated",
     };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Subscriptions.Sandbox.Stripe.Api;
+using Subscriptions.Sandbox.Stripe.Cards;
 using Subscriptions.Sandbox.Stripe.Ledger;
 
 namespace Subscriptions.Sandbox.Stripe.Resources;
@@ -44,8 +45,26 @@ internal static class Disputes
         });
         charge.Body["disputed"] = true;
         ledger.Save(charge);
+        if (charge.Body.Object("payment_method_details")?.Text("type") == TestAccounts.Bacs)
+        {
+            LoseAtOnce(ledger, made);
+            return;
+        }
+
         ledger.Emit("charge.dispute.created", made);
         ledger.Schedule(due, DueSettlements.DisputeLost, made.Id);
+    }
+
+    // The Direct Debit Guarantee: the bank has paid its customer back, and nothing can be said against it.
+    private static void LoseAtOnce(LedgerTransaction ledger, StripeObject dispute)
+    {
+        dispute.Body["payment_method_details"] = new JsonObject { ["type"] = TestAccounts.Bacs };
+        dispute.Body["reason"] = "debit_not_authorized";
+        dispute.Body["evidence_details"] = new JsonObject { ["due_by"] = null, ["has_evidence"] = false, ["past_due"] = false, ["submission_count"] = 0 };
+        dispute.Body["status"] = "lost";
+        ledger.Save(dispute);
+        ledger.Emit("charge.dispute.created", dispute);
+        ledger.Emit("charge.dispute.closed", dispute);
     }
 
     public static void Lose(LedgerTransaction ledger, StripeObject dispute)

@@ -59,10 +59,32 @@ public static class StripeDeclines
         ["withdrawal_count_limit_exceeded"] = TimeMayHeal,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>
+    /// What a bank's answer to a Bacs debit means. Only "refer to payer" is worth presenting again; Stripe calls it so or
+    /// by its usual cause. Whatever is not listed asks for the reader, since the scheme lets nothing else be presented again.
+    /// </summary>
+    public static FrozenDictionary<string, DeclineClass> OfBacs { get; } = new Dictionary<string, DeclineClass>
+    {
+        ["refer_to_payer"] = Represent,
+        ["insufficient_funds"] = Represent,
+        ["payer_deceased"] = PayerDeceased,
+        ["debit_not_authorized"] = Never,
+        ["mandate_canceled"] = Never,
+        ["instruction_canceled"] = Never,
+        ["bank_account_closed"] = Never,
+        ["account_closed"] = Never,
+        ["no_account"] = Never,
+        ["bank_account_invalid_details"] = Never,
+        ["processing_error"] = ReaderMustAct,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <summary>Puts a decline into our words. The finer decline code is asked before the error's code.</summary>
-    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId) =>
-        new(code, declineCode, adviceCode, ClassOf(code, declineCode, adviceCode),
+    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId, string? methodType = null) =>
+        new(code, declineCode, adviceCode, methodType == StripeKinds.Bacs ? OfDebit(code, declineCode) : ClassOf(code, declineCode, adviceCode),
             code == Authentication || declineCode == Authentication, chargeId);
+
+    private static DeclineClass OfDebit(string code, string? declineCode) =>
+        declineCode is not null && OfBacs.TryGetValue(declineCode, out var said) ? said : OfBacs.GetValueOrDefault(code, ReaderMustAct);
 
     private static DeclineClass ClassOf(string code, string? declineCode, string? adviceCode) =>
         adviceCode is not null && ByAdvice.TryGetValue(adviceCode, out var advised) ? advised

@@ -4,6 +4,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
@@ -80,7 +81,7 @@ public sealed class ReaderAccessQuery(
     {
         null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => "NoSubscription",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
-        { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled } => "Canceled",
+        { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled or EndReason.PayerDeceased } => "Canceled",
         { Status: nameof(Subscription.Paused) } => "Paused",
         { Status: nameof(Subscription.Incomplete) } => "FirstPaymentMissing",
 
@@ -108,8 +109,13 @@ public sealed class ReaderAccessQuery(
         var schedule = new DunningSchedule(state.Case, rules.Policy, rules.Hours);
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
         var invoice = await db.Invoices.AsNoTracking().SingleAsync(i => i.Id == state.Invoice.Id);
+        var resultDueOn = await db.PaymentAttempts.Where(a => a.InvoiceId == invoice.Id && a.State == AttemptState.Processing).Select(a => a.ResultDueOn).FirstOrDefaultAsync();
         return new NoticeFacts(
             new Money(invoice.Total, invoice.Currency), method?.Last4,
-            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)));
+            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)))
+        {
+            MethodKind = MethodKinds.Of(method?.Kind ?? ""),
+            ResultDueOn = resultDueOn,
+        };
     }
 }

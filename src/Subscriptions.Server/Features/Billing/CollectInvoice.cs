@@ -4,6 +4,7 @@ using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -24,7 +25,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// </summary>
 public sealed class CollectInvoice(
     BillingUnits units, SettleAttempt settle, PreparePayment prepare, RefundLatePayment refund, GatewayPayments payments,
-    DueWorkStore due, TimeProvider wall)
+    DueWorkStore due, TimeProvider wall, BillingClock clock)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
@@ -108,6 +109,16 @@ public sealed class CollectInvoice(
         if (invoice.PaymentIntent is not { Canceled: false })
         {
             return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
+        }
+
+        if (Representation.NextOn(invoice, method.Id, unit.Rules.Hours) is { } again && unit.Rules.Hours.DateOf(clock.Now) < again)
+        {
+            return new End(InvoiceRefusals.PresentedTooSoon);
+        }
+
+        if (!MethodKinds.ChargedAlike(invoice.PaymentIntent.Kind, MethodKinds.Of(method.Kind)))
+        {
+            return await prepare.ChangeKindAsync(invoice, MethodKinds.Of(method.Kind)) ? null : new End(InvoiceRefusals.NoPaymentIntent);
         }
 
         return new End(await AttemptAsync(invoice, method.Id, order));

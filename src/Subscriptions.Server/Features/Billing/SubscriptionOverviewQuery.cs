@@ -35,7 +35,20 @@ public sealed record SubscriptionOverview(
     SubscriptionId Id, ReaderId ReaderId, string State, PlanVersion Plan, DateOnly? PaidThrough, DateOnly? RenewsOn, bool CancelAtPeriodEnd,
     DunningStage? Stage, DunningTrack? Track, Money? Owed, InvoiceId? OpenInvoiceId, bool PaymentUnderWay, Decline? LastDecline,
     DateTimeOffset? NextAttemptAt, DateTimeOffset? AccessEndsAt, EndReason? EndReason, DateTimeOffset? EndedAt,
-    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl);
+    PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl)
+{
+    /// <summary>When the result of the collection under way is due, as it was told; null when none takes days.</summary>
+    public DateOnly? ResultDueOn { get; init; }
+
+    /// <summary>True once that day is over and the result has still not come.</summary>
+    public bool ResultLate { get; init; }
+
+    /// <summary>What the collection under way is made with; another one than <see cref="Method"/> when that was laid down meanwhile.</summary>
+    public PaymentMethodRow? CollectingWith { get; init; }
+
+    /// <summary>True while the very first payment is awaited.</summary>
+    public bool FirstPayment { get; init; }
+}
 
 /// <summary>Reads how a subscription stands.</summary>
 public sealed class SubscriptionOverviewQuery(
@@ -52,7 +65,20 @@ public sealed class SubscriptionOverviewQuery(
 
         await using var db = await databases.CreateDbContextAsync();
         var method = state.Contract.PaymentMethodId is { } methodId ? await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId) : null;
-        return Describe(state, unit, method);
+        var described = Describe(state, unit, method);
+        if (unit.Invoice is not { Status: InvoiceStatus.Open, LiveAttempt: { State: AttemptState.Processing, ResultDueOn: { } dueOn } live })
+        {
+            return described;
+        }
+
+        // No end is told that hangs on a result which is still to come.
+        return described with
+        {
+            ResultDueOn = dueOn,
+            ResultLate = unit.Rules.Hours.DateOf(clock.Now) > dueOn,
+            CollectingWith = live.PaymentMethodId == method?.Id ? method : await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == live.PaymentMethodId),
+            AccessEndsAt = null,
+        };
     }
 
     private SubscriptionOverview Describe(Subscription.Started state, BillingUnit unit, PaymentMethodRow? method)
@@ -67,7 +93,10 @@ public sealed class SubscriptionOverviewQuery(
             pastDue?.Case.Stage, pastDue?.Case.Track, owed?.Total, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
             schedule?.ToldRetryAt(now), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
-            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number));
+            pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))
+        {
+            FirstPayment = owed?.Purpose == InvoicePurpose.First,
+        };
     }
 
     private static DateTimeOffset? AccessEndsAt(Subscription.Started state, DunningSchedule? schedule, DateTimeOffset now) =>

@@ -54,6 +54,8 @@ public sealed class IndexModel(
         { State: nameof(Subscription.Paused) } => "Your subscription is paused until you resume it. Nothing is charged, and subscriber articles are closed meanwhile."
             + (DaysLeft > 0 ? $" {CancelWords.PaidDays(DaysLeft)} {(DaysLeft == 1 ? "is" : "are")} kept for you until then." : ""),
         { CancelAtPeriodEnd: true, PaidThrough: { } through } => $"You have cancelled. You can read on until {ReaderWords.Day(through.AddDays(-1))}; nothing more will be charged.",
+        { ResultDueOn: not null } => $"{ReaderWords.Collection(Overview)} You can read on meanwhile.",
+        { Owed: not null, FirstPayment: true } => "Your first payment is on its way. You can read on meanwhile.",
         { Owed: not null } => "Your subscription is being renewed: the payment is on its way. You can read on meanwhile.",
         { State: nameof(Subscription.Trialing), PaidThrough: { } free } => $"Your free days run until {ReaderWords.Day(free.AddDays(-1))}.",
         { PaidThrough: { } paid } => $"Your subscription is active and paid until {ReaderWords.Day(paid.AddDays(-1))}. Then it renews by itself.",
@@ -65,6 +67,7 @@ public sealed class IndexModel(
         ? over.EndReason switch
         {
             EndReason.NonPayment => $"Your subscription ended on {ReaderWords.Day(at, hours)}, because the payment for it could not be taken. Nothing is owed any more.",
+            EndReason.PayerDeceased => $"The subscription ended on {ReaderWords.Day(at, hours)}. Nothing is owed.",
             EndReason.NeverPaid => "You began to subscribe but did not complete it. Nothing was taken.",
             _ => $"Your subscription ended on {ReaderWords.Day(at, hours)}, as you asked.",
         }

@@ -47,11 +47,13 @@ public static class Timeline
         SubscriptionStarted e => $"Plan {e.Contract.PlanVersionId} was agreed; its free days begin as soon as payment details are there.",
         TrialStarted e => $"A free trial began on plan {e.Contract.PlanVersionId}; its last day is {SupportWords.LastDay(e.Trial.To)}.",
         SubscriptionActivated e => $"The first payment was taken (invoice {e.InvoiceId}); paid until {SupportWords.LastDay(e.Period.To)}.",
+        FirstPaymentUnderWay e => $"The first payment is on its way (invoice {e.InvoiceId}); the reader reads on from now.",
         RenewalInvoiceRaised e => $"Invoice {e.Invoice.Id} was raised for {SupportWords.Day(e.Invoice.Period.From)} to {SupportWords.LastDay(e.Invoice.Period.To)}.",
         SubscriptionRenewed e => $"The subscription was renewed (invoice {e.InvoiceId}); paid until {SupportWords.LastDay(e.Period.To)}.",
         FirstPaymentDeclined e => $"The first payment was declined (invoice {e.InvoiceId}{Try(e.Attempt)}).",
         DunningCaseOpened e => $"Payment problem {e.Case.Number} began: invoice {e.InvoiceId} could not be collected{Try(e.Attempt)}. {Track(e.Case.Track)}",
         DunningRetryDeclined { Attempt: 0 } e => $"Nothing could be tried on invoice {e.InvoiceId}: the payment method may not be used, or not without the reader. {Track(e.Track)}",
+        DunningRetryDeclined { AgainAt: { } again } e => $"Another try was declined (invoice {e.InvoiceId}{Try(e.Attempt)}). It is presented again on {SupportWords.Day(DateOnly.FromDateTime(again.UtcDateTime.AddHours(12)))}.",
         DunningRetryDeclined e => $"Another try was declined (invoice {e.InvoiceId}{Try(e.Attempt)}). {Track(e.Track)}",
         DunningRetryHeldBack e => $"No try was made on invoice {e.InvoiceId}: this card has been tried as often as its network allows. It may be tried again from {SupportWords.Day(DateOnly.FromDateTime(e.Until.UtcDateTime))}.",
         DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}.",
@@ -83,6 +85,8 @@ public static class Timeline
         PaymentAttemptDeclined e => $"Try {e.Attempt} for invoice {invoice} was declined. {DeclineWords.ForStaff(e.Decline)}{Code(e.Decline)}",
         PaymentAttemptNeedsAuthentication e => $"Try {e.Attempt} for invoice {invoice} was refused: the bank wants the reader to confirm it.{Code(e.Decline)}",
         PaymentAttemptAwaitsReader e => $"Try {e.Attempt} for invoice {invoice} waits for the reader to answer the bank.",
+        PaymentAttemptProcessing { ResultDueOn: { } due } e => $"Try {e.Attempt} for invoice {invoice} is being processed by the bank; the result is due by {SupportWords.Day(due)}.",
+        PaymentIntentKindChanged e => $"The gateway's payment {e.Number} of invoice {invoice} takes another kind of method now ({MethodKinds.NameOf(e.Kind)}).",
         PaymentAttemptProcessing e => $"Try {e.Attempt} for invoice {invoice} is being processed by the bank; the result takes days.",
         PaymentAttemptUnknown e => $"The gateway did not say what became of try {e.Attempt} for invoice {invoice}; it is being asked again ({Brief(e.Reason)}).",
         PaymentAttemptNotReceived e => $"Try {e.Attempt} for invoice {invoice} never reached the bank ({Brief(e.Reason)}).",
@@ -121,6 +125,7 @@ public static class Timeline
     {
         EndReason.NonPayment => "ended for non-payment",
         EndReason.Canceled => "cancelled",
+        EndReason.PayerDeceased => "the bank says that the payer has died",
         EndReason.NeverPaid => "the first payment never came",
     };
 

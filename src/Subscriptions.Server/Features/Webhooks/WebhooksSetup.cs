@@ -11,6 +11,7 @@ public static class WebhooksSetup
         builder.Services.AddTransient<IWebhookKnock, PaymentIntentKnock>();
         builder.Services.AddTransient<IWebhookKnock, CheckoutCompletedKnock>();
         builder.Services.AddTransient<IWebhookKnock, RefundFailedKnock>();
+        builder.Services.AddTransient<IWebhookKnock, MandateKnock>();
         return builder;
     }
 
