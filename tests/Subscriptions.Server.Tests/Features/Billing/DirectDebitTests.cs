@@ -98,7 +98,6 @@ internal sealed class DirectDebitTests
             Assert.That(next, Is.GreaterThanOrEqualTo(Domain.Calendar.BankHolidays.AddWorkingDays(said, Representation.WorkingDaysBetween)));
         }
 
-        Assert.That((await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).NextAttemptAt, Is.Null);
         await PassAsync(25);
         var over = await service.SubscriptionInAsync(reader, nameof(Subscription.Ended));
         await using var db = service.OpenDatabase();
