@@ -10,7 +10,7 @@ namespace Subscriptions.Server.Adapters.Stripe;
 /// The payment gateway over Stripe's HTTP API. Whatever the other side answers, or fails to answer, comes out as a
 /// value: only a bug of ours throws.
 /// </summary>
-public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGateway
+public sealed partial class StripeGateway(StripeTransport stripe, StripeSettings settings) : IPaymentGateway
 {
     private const string SessionPlaceholder = "{CHECKOUT_SESSION_ID}";
 
@@ -34,10 +34,35 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             .With("customer", request.CustomerId)
             .With("amount", request.Amount.Amount)
             .With("currency", Lower(request.Amount.Currency))
-            .With("payment_method_types[]", request.MethodKind)
+            .With("payment_method_types[]", StripeKinds.TypeOf(request.MethodKind))
             .With("description", request.Description)
             .With("metadata[subscription]", request.SubscriptionId)
             .With("metadata[invoice]", request.InvoiceId), idempotencyKey, StripeReading.Payment);
+
+    /// <inheritdoc />
+    public async Task<GatewayAnswer<PaymentSnapshot>> ChangeKindAsync(string paymentIntentId, string methodKind, string idempotencyKey)
+    {
+        if (!IsId(paymentIntentId))
+        {
+            return await NoSuch<PaymentSnapshot>();
+        }
+
+        var form = new StripeForm().With("payment_method_types[]", StripeKinds.TypeOf(methodKind));
+        var (reply, trouble) = await stripe.PostAsync($"/v1/payment_intents/{paymentIntentId}", form, idempotencyKey);
+        return await PaymentAsync(paymentIntentId, reply, trouble);
+    }
+
+    /// <inheritdoc />
+    public async Task<GatewayAnswer<MandateSnapshot>> RetrieveMandateAsync(string mandateId)
+    {
+        if (!IsId(mandateId))
+        {
+            return await NoSuch<MandateSnapshot>();
+        }
+
+        var (reply, trouble) = await stripe.GetAsync($"/v1/mandates/{mandateId}");
+        return Answer(reply, trouble, json => StripeReading.Mandate(json) is { } found && found.Id == mandateId ? found : null);
+    }
 
     /// <inheritdoc />
     public async Task<GatewayAnswer<PaymentSnapshot>> ConfirmAsync(ConfirmPayment request, string idempotencyKey)
@@ -96,7 +121,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             .With("mode", "setup")
             .With("customer", request.CustomerId)
             .With("currency", Lower(request.Currency))
-            .With("payment_method_types[]", "card")
+            .WithEach("payment_method_types[]", StripeKinds.Offered(settings.MethodKinds, request.Currency))
             .With("success_url", SuccessUrl(request.SuccessUrl))
             .With("cancel_url", request.CancelUrl.AbsoluteUri)
             .With("metadata[reader]", request.ReaderId)
@@ -237,7 +262,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
         return said is null || kept is null
             ? said ?? kept
             : StripeDeclines.Read(said.Code, said.DeclineCode ?? kept.DeclineCode, said.AdviceCode ?? kept.AdviceCode,
-                said.ChargeId ?? kept.ChargeId, said.NetworkForbids || kept.NetworkForbids);
+                said.ChargeId ?? kept.ChargeId, said.NetworkForbids || kept.NetworkForbids, StripeReading.MethodType(error));
     }
 
     private GatewayAnswer<T> Answer<T>(StripeReply? reply, string trouble, Func<JsonElement, T?> read)

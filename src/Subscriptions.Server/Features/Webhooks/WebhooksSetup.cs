@@ -12,6 +12,7 @@ public static class WebhooksSetup
         builder.Services.AddTransient<IWebhookKnock, CheckoutCompletedKnock>();
         builder.Services.AddTransient<IWebhookKnock, RefundKnock>();
         builder.Services.AddTransient<IWebhookKnock, DisputeKnock>();
+        builder.Services.AddTransient<IWebhookKnock, MandateKnock>();
         return builder;
     }
 
