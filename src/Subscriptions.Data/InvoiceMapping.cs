@@ -110,6 +110,7 @@ public static class InvoiceMapping
         row.Note = attempt.Note is { Length: > 500 } note ? note[..500] : attempt.Note;
         row.SettledAt = attempt.SettledAt;
         row.ResultDueOn = attempt.ResultDueOn;
+        row.FormerCard = attempt.FormerCard;
     }
 
     /// <summary>The try that a row holds.</summary>
@@ -117,5 +118,8 @@ public static class InvoiceMapping
         row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
         row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
         row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),
-        row.ChallengeUrl, row.Note, row.SettledAt, row.ResultDueOn);
+        row.ChallengeUrl, row.Note, row.SettledAt, null, row.ResultDueOn)
+    {
+        FormerCard = row.FormerCard,
+    };
 }

@@ -49,7 +49,13 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<MailRow> Mails => Set<MailRow>();
 
+    public DbSet<FreezeRow> Freezes => Set<FreezeRow>();
+
+    public DbSet<PauseNoteRow> PauseNotes => Set<PauseNoteRow>();
+
     public DbSet<WebhookEventRow> WebhookEvents => Set<WebhookEventRow>();
+
+    public DbSet<WebhookResyncRow> WebhookResyncs => Set<WebhookResyncRow>();
 
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
 
@@ -87,6 +93,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelLimits(builder);
         AdjustmentMapping.Model(builder);
         ModelRecords(builder);
+        IncidentModel.Build(builder);
         LedgerModel.Describe(builder);
     }
 
@@ -98,6 +105,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(r => r.NormalizedEmail).HasMaxLength(254);
             e.Property(r => r.Name).HasMaxLength(200);
             e.Property(r => r.GatewayCustomerId).HasMaxLength(100);
+            e.Property(r => r.GatewayDefaultMethodId).HasMaxLength(100);
+            e.HasIndex(r => r.GatewayCustomerId);
             e.HasIndex(r => r.NormalizedEmail).IsUnique();
             e.HasIndex(r => r.Name);
         });
@@ -243,14 +252,10 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         {
             e.Property(m => m.Id).HasMaxLength(160);
             e.Property(m => m.LastRefusal).HasMaxLength(500);
+            e.Property(m => m.FeedbackCode).HasMaxLength(100);
             e.HasIndex(m => m.SubscriptionId);
         });
-        model.Entity<WebhookEventRow>(e =>
-        {
-            e.Property(w => w.Id).HasMaxLength(100);
-            e.Property(w => w.Type).HasMaxLength(100);
-            e.Property(w => w.Result).HasMaxLength(500);
-        });
+        WebhookModel.Describe(model);
         model.Entity<StaffTaskRow>(e =>
         {
             e.Property(t => t.Id).HasMaxLength(200);

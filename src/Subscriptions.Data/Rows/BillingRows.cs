@@ -199,6 +199,9 @@ public sealed class PaymentAttemptRow
 
     /// <summary>The local date on which the reader was told to expect the result of a method that needs days.</summary>
     public DateOnly? ResultDueOn { get; set; }
+
+    /// <summary>Made with what the token stood for before its bank renewed the card.</summary>
+    public bool FormerCard { get; set; }
 }
 
 /// <summary>A hosted page that was opened for a subscription, so that no other one's return is believed.</summary>

@@ -17,8 +17,17 @@ public sealed class ReaderRow
     /// <summary>The payer's id at the gateway; null until the first payment method.</summary>
     public string? GatewayCustomerId { get; set; }
 
+    /// <summary>The method last seen as the payer's default at the gateway; only another one is news.</summary>
+    public string? GatewayDefaultMethodId { get; set; }
+
     /// <summary>Rises with every change that can change what she may read; orders the answers that websites keep.</summary>
     public long AccessVersion { get; set; }
+
+    /// <summary>Since when her address is known to take no mail; null again with a new address.</summary>
+    public DateTimeOffset? AddressBouncedAt { get; set; }
+
+    /// <summary>Since when only what the contract needs is mailed to her address; null again with a new address.</summary>
+    public DateTimeOffset? ComplainedAt { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
 }
@@ -57,6 +66,12 @@ public sealed class PaymentMethodRow
 
     /// <summary>Since when the issuer refuses it for good; it is never tried again.</summary>
     public DateTimeOffset? RefusedForGoodAt { get; set; }
+
+    /// <summary>Since when the token stands for another number than before, where its bank renewed the card; null while it is the first.</summary>
+    public DateTimeOffset? CardSince { get; set; }
+
+    /// <summary>Since when the gateway does not have it for the reader any more; it cannot be charged.</summary>
+    public DateTimeOffset? DetachedAt { get; set; }
 }
 
 /// <summary>A browser's sign-in at the service, shared by the websites that it signed in to.</summary>

@@ -134,6 +134,22 @@ public enum MailState
     Withdrawn,
 }
 
+/// <summary>What was heard of a mail after it was handed over. Of two words the later in this list holds.</summary>
+public enum MailFeedback
+{
+    /// <summary>It could not be delivered yet, or not this time.</summary>
+    Delayed,
+
+    /// <summary>It is in the reader's mailbox.</summary>
+    Delivered,
+
+    /// <summary>She called it unwanted.</summary>
+    Complained,
+
+    /// <summary>The address takes no mail, for good.</summary>
+    Bounced,
+}
+
 /// <summary>A mail to one reader. Its text is made when it goes, from what is true then.</summary>
 public sealed class MailRow
 {
@@ -167,23 +183,20 @@ public sealed class MailRow
     /// <summary>How often it was offered to the mail server.</summary>
     public int Tries { get; set; }
 
+    /// <summary>When it was last offered, in billing time.</summary>
+    public DateTimeOffset? LastTriedAt { get; set; }
+
+    /// <summary>What was heard of it after the mail server took it; null while nothing was.</summary>
+    public MailFeedback? Feedback { get; set; }
+
+    /// <summary>When that was heard, in billing time.</summary>
+    public DateTimeOffset? FeedbackAt { get; set; }
+
+    /// <summary>The code that came with it, such as <c>5.1.1</c>.</summary>
+    public string? FeedbackCode { get; set; }
+
     /// <summary>The mail server's last refusal.</summary>
     public string? LastRefusal { get; set; }
-}
-
-/// <summary>A webhook as it arrived, under the gateway's id: stored once, looked at by a job.</summary>
-public sealed class WebhookEventRow
-{
-    public required string Id { get; set; }
-
-    public required string Type { get; set; }
-
-    public DateTimeOffset ReceivedAt { get; set; }
-
-    public DateTimeOffset? ProcessedAt { get; set; }
-
-    /// <summary>What came of it, for staff.</summary>
-    public string? Result { get; set; }
 }
 
 /// <summary>Something that a person has to look at.</summary>

@@ -77,7 +77,7 @@ public static class AccessRules
             return null;
         }
 
-        var endAt = new DunningSchedule(state.Case, rules.Policy, rules.Hours).ProjectedEndAt(now);
+        var endAt = rules.ScheduleOf(state.Case).ProjectedEndAt(now);
         return attemptLive || state.Ending is not null || endAt <= now ? null : endAt;
     }
 }

@@ -25,12 +25,19 @@ public sealed record DunningCase(
     /// <summary>Those of them since the newest decline: the retries made before do not come again.</summary>
     public int DelaySinceDecline { get; init; }
 
+    /// <summary>What lets it stand still now, each for a reason of its own.</summary>
+    public IReadOnlyList<DunningPause> Pauses { get; init; } = [];
+
+    /// <summary>The days that did not count: pauses that are over, and freezes that it lived through.</summary>
+    public IReadOnlyList<DunningHold> Holds { get; init; } = [];
+
     /// <summary>The stage that the page shows now.</summary>
     public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
 
     /// <inheritdoc />
     public bool Equals(DunningCase? other) =>
-        other is not null && other.Notices.SequenceEqual(Notices) && other with { Notices = [] } is var bare
+        other is not null && other.Notices.SequenceEqual(Notices) && other.Pauses.SequenceEqual(Pauses) && other.Holds.SequenceEqual(Holds)
+        && other with { Notices = [] } is var bare
         && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable, bare.DelayDays, bare.DelaySinceDecline)
         == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable, DelayDays, DelaySinceDecline);
 

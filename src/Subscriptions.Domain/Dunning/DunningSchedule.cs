@@ -4,17 +4,22 @@ namespace Subscriptions.Domain.Dunning;
 /// When what happens to a case, as a pure reading of case, timetable and hours. Page, mail, API and engine all ask
 /// here, so that no reader is told a date which the engine would not honour.
 /// </summary>
-public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, PublisherHours hours)
+public sealed class DunningSchedule(
+    DunningCase dunning, DunningPolicy policy, PublisherHours hours, IReadOnlyList<DunningHold>? freezes = null)
 {
     private readonly DunningTimetable timetable = policy.For(dunning);
     private readonly DateOnly openedOn = hours.DateOf(dunning.OpenedAt);
+    private readonly HeldDays held = new(HoldsOf(dunning, hours, freezes ?? []));
+    private readonly HeldDays heldRetries = new(
+        [.. HoldsOf(dunning, hours, freezes ?? []).Where(hold => hold.RetriesFrom is not null).Select(hold => hold with { From = hold.RetriesFrom!.Value })]);
 
     /// <summary>The next silent or announced try of the same method; null when none will come.</summary>
     public DateTimeOffset? NextRetryAt()
     {
         if (dunning.HeldBackUntil is { } heldUntil)
         {
-            return hours.NextAt(heldUntil, hours.Collect);
+            var next = hours.NextAt(heldUntil, hours.Collect);
+            return RetryOn(hours.DateOf(next)) is var free && free > hours.DateOf(next) ? hours.At(free, hours.Collect) : next;
         }
 
         if (dunning.UnusableMethodId is not null)
@@ -24,11 +29,12 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
         }
 
         var last = hours.DateOf(dunning.LastDeclinedAt).AddDays(dunning.DelaySinceDecline);
-        foreach (var date in policy.RetryDates(timetable, openedOn.AddDays(dunning.DelayDays)))
+        foreach (var planned in policy.RetryDates(timetable, openedOn.AddDays(dunning.DelayDays)))
         {
+            var date = heldRetries.Add(openedOn, planned.DayNumber - openedOn.DayNumber);
             if (date > last)
             {
-                return hours.At(date, hours.Collect);
+                return hours.At(RetryOn(date), hours.Collect);
             }
         }
 
@@ -52,11 +58,11 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
         }
 
         var stage = dunning.Stage + 1;
-        var on = NoticeDate(stage, dunning.Notices is [.., { HandedOverAt: { } handedOver }] ? hours.DateOf(handedOver) : null);
+        var on = NotStanding(NoticeDate(stage, dunning.Notices is [.., { HandedOverAt: { } handedOver }] ? hours.DateOf(handedOver) : null));
 
         // What the decline itself made due is shown at once; everything else waits for its day's sending hour.
         var sinceOn = hours.DateOf(dunning.TrackSince);
-        return (stage, on <= sinceOn ? dunning.TrackSince : hours.At(hours.Calendar.OpenOn(on), hours.Send));
+        return (stage, on <= sinceOn ? dunning.TrackSince : hours.At(OpenOn(on), hours.Send));
     }
 
     /// <summary>When the subscription ends, once all three notices were handed over; null before.</summary>
@@ -69,37 +75,64 @@ public sealed class DunningSchedule(DunningCase dunning, DunningPolicy policy, P
     /// </summary>
     public DateTimeOffset ProjectedEndAt(DateTimeOffset now)
     {
-        var today = hours.DateOf(hours.NoticeSendableAt(now));
+        var today = OpenOn(hours.DateOf(hours.NoticeSendableAt(now)));
         DateOnly? before = null;
         for (var stage = DunningStage.PaymentFailed; stage <= DunningStage.DueToTerminate; stage++)
         {
             var notice = dunning.Notices.FirstOrDefault(n => n.Stage == stage);
-            before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(hours.Calendar.OpenOn(NoticeDate(stage, before)), today);
+            before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(OpenOn(NoticeDate(stage, before)), today);
         }
 
         var endAt = hours.At(EndDate(before!.Value), hours.End);
 
         // Who could not be ended on the day that was told is not ended on a closed one either.
-        if (endAt <= now && hours.Calendar.IsClosed(hours.DateOf(now)))
+        if (endAt <= now && OpenOn(hours.DateOf(now)) is var open && open > hours.DateOf(now))
         {
-            return hours.At(hours.Calendar.OpenOn(hours.DateOf(now)), hours.End);
+            return hours.At(open, hours.End);
         }
 
         // While a try that was due before the end has no outcome, nobody is ended: the end is tomorrow's at the earliest.
-        return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(hours.Calendar.OpenOn(hours.DateOf(now).AddDays(1)), hours.End) : endAt;
+        return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(OpenOn(hours.DateOf(now).AddDays(1)), hours.End) : endAt;
     }
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
     {
-        var policyDay = openedOn.AddDays(timetable.DayOf(stage) + dunning.DelayDays);
-        return beforeHandedOverOn is { } before ? Later(policyDay, before.AddDays(timetable.GapBefore(stage))) : policyDay;
+        var policyDay = held.Add(openedOn, timetable.DayOf(stage) + dunning.DelayDays);
+        return beforeHandedOverOn is { } before ? Later(policyDay, held.Add(before, timetable.GapBefore(stage))) : policyDay;
     }
 
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
-        var end = Later(openedOn.AddDays(timetable.EndDay + dunning.DelayDays), thirdHandedOverOn.AddDays(timetable.GapBeforeEnd));
-        return hours.Calendar.OpenOn(dunning.ToldEndsOn is { } told ? Later(end, told) : end);
+        var end = Later(held.Add(openedOn, timetable.EndDay + dunning.DelayDays), held.Add(thirdHandedOverOn, timetable.GapBeforeEnd));
+        return OpenOn(dunning.ToldEndsOn is { } told ? Later(end, told) : end);
     }
+
+    private DateOnly RetryOn(DateOnly date) => heldRetries.FreeOn(NotStanding(date, retries: true));
+
+    // What was due before a pause or a freeze began and was not done in time waits with the rest until it is over.
+    private DateOnly NotStanding(DateOnly date, bool retries = false) => dunning.Pauses.Select(pause => pause.Until)
+        .Concat((freezes ?? []).Where(freeze => freeze.Open && (freeze.RetriesFrom is not null || !retries)).Select(freeze => freeze.Until))
+        .Prepend(date).Max();
+
+    // Neither closed by the publisher's calendar nor held.
+    private DateOnly OpenOn(DateOnly date)
+    {
+        date = NotStanding(date);
+        while (hours.Calendar.OpenOn(held.FreeOn(date)) is var open && open != date)
+        {
+            date = open;
+        }
+
+        return date;
+    }
+
+    // A freeze that the case has taken into its own record already would do no harm here: days that overlap count once.
+    private static IReadOnlyList<DunningHold> HoldsOf(DunningCase dunning, PublisherHours hours, IReadOnlyList<DunningHold> freezes) =>
+    [
+        .. dunning.Holds,
+        .. dunning.Pauses.Select(pause => DunningHold.Since(pause.From, pause.Until, retriesToo: true, hours)),
+        .. freezes.Where(freeze => freeze.Until > hours.DateOf(dunning.OpenedAt)),
+    ];
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;
 }

@@ -38,7 +38,7 @@ public static class CollectionSchedule
 
     private static DateTimeOffset? NextTryAt(Invoice invoice, Subscription subscription, SubscriptionRules rules, int tries, DateTimeOffset now)
     {
-        var last = invoice.Attempts.LastOrDefault(a => a.State != AttemptState.Abandoned);
+        var last = invoice.Attempts.LastOrDefault(a => a is { State: not AttemptState.Abandoned, FormerCard: false });
         var method = (subscription as Started)?.Contract.PaymentMethodId;
         var mayBeTried = method is not null && !InvoiceDecider.RefusedForGood(invoice, method) && !Representation.UsedUp(invoice, method) && !InvoiceDecider.NeedsTheReader(invoice, method);
         return (subscription, last) switch
@@ -48,11 +48,11 @@ public static class CollectionSchedule
 
             // Nothing was judged: the same try is made again soon, whatever the timetable says.
             (_, { State: AttemptState.NotReceived }) when mayBeTried => now.Add(BackOff(tries)),
-            (PastDue { Case.HeldBackUntil: not null } s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
+            (PastDue { Case.HeldBackUntil: not null } s, _) => rules.ScheduleOf(s.Case).NextRetryAt(),
 
             // A method that this case knows nothing of yet is tried at once.
             (PastDue s, _) when mayBeTried && method != s.Case.UnusableMethodId && method != last?.PaymentMethodId => now,
-            (PastDue s, _) => new DunningSchedule(s.Case, rules.Policy, rules.Hours).NextRetryAt(),
+            (PastDue s, _) => rules.ScheduleOf(s.Case).NextRetryAt(),
             (Active or Trialing, _) => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
             (Incomplete, null) when mayBeTried => now.Add(tries == 0 ? TimeSpan.Zero : BackOff(tries)),
             (Incomplete, { } judged) when mayBeTried && judged.PaymentMethodId != method => now,

@@ -100,4 +100,9 @@ public abstract record InvoiceCommand
     /// <summary>Use what stands on the reader's account; right after the invoice was raised.</summary>
     /// <param name="Balance">What stands there; negative for a debt, which is added.</param>
     public sealed record UseCredit(Money Balance) : InvoiceCommand;
+
+    /// <summary>The bank renewed the card behind a token: what was said of the former one no longer counts. Never refused.</summary>
+    /// <param name="PaymentMethodId">The token, which stays.</param>
+    /// <param name="SameNumber">Only the date of expiry changed, so a refusal for good of that number stands.</param>
+    public sealed record SetFormerCardAside(string PaymentMethodId, bool SameNumber) : InvoiceCommand;
 }

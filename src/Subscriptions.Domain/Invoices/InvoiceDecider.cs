@@ -42,6 +42,9 @@ public static class InvoiceDecider
         ({ } invoice, RecordRefundRefused refused) => RefundDecisions.Refused(invoice, refused, now),
         ({ } invoice, IssueCreditNote wish) => CreditDecisions.Issue(invoice, wish, now),
         ({ } invoice, UseCredit use) => CreditDecisions.Use(invoice, use, now),
+        ({ } invoice, SetFormerCardAside aside) => invoice.Attempts.Any(a => InvoiceEvolution.IsOfFormerCard(a, aside.PaymentMethodId, aside.SameNumber))
+            ? Outcome<InvoiceEvent>.Accept(new FormerCardSetAside(aside.PaymentMethodId, aside.SameNumber, now))
+            : Outcome<InvoiceEvent>.Accept(),
         _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
     };
 
@@ -118,18 +121,18 @@ public static class InvoiceDecider
     };
 
     private static bool DeclinedSince(Invoice invoice, string paymentMethodId, DateTimeOffset since) =>
-        invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && a.WasDeclined && a.SettledAt > since);
+        invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && !a.FormerCard && a.WasDeclined && a.SettledAt > since);
 
     /// <summary>True when the issuer refused this method for good: it is never tried again.</summary>
     public static bool RefusedForGood(Invoice invoice, string paymentMethodId) =>
-        invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && a.Decline?.Class == DeclineClass.Never);
+        invoice.Attempts.Any(a => a.PaymentMethodId == paymentMethodId && !a.FormerCard && a.Decline?.Class == DeclineClass.Never);
 
     /// <summary>
     /// True when only the reader herself may use this method here: her bank wants her, or she was asked and walked away,
     /// and who walks away from a payment is not charged behind her back.
     /// </summary>
     public static bool NeedsTheReader(Invoice invoice, string paymentMethodId) =>
-        invoice.Attempts.LastOrDefault(a => a.PaymentMethodId == paymentMethodId && (a.WasDeclined || a.State == AttemptState.Abandoned))
+        invoice.Attempts.LastOrDefault(a => a.PaymentMethodId == paymentMethodId && !a.FormerCard && (a.WasDeclined || a.State == AttemptState.Abandoned))
             is { State: AttemptState.NeedsAuthentication or AttemptState.Abandoned };
 
     private static Outcome<InvoiceEvent> IntentCanceled(Invoice invoice, RecordPaymentIntentCanceled canceled, DateTimeOffset now)

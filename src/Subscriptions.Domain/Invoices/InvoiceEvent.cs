@@ -114,6 +114,9 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>Credits covered it: nothing is due, and nothing is charged.</summary>
     public sealed record InvoiceCameToNothing(DateTimeOffset At) : InvoiceEvent(At);
 
+    /// <summary>Tries made with what a token stood for before its bank renewed the card say nothing of it any more.</summary>
+    public sealed record FormerCardSetAside(string PaymentMethodId, bool SameNumber, DateTimeOffset At) : InvoiceEvent(At);
+
     /// <summary>It used credit of the reader's account.</summary>
     /// <param name="Amount">What left the account; negative where a debt on the account was added.</param>
     /// <param name="At">When.</param>

@@ -71,6 +71,10 @@ internal static class InvoiceEvolution
             State = e.Withdrawn ? RefundState.Canceled : RefundState.Failed,
             SettledAt = e.At,
         }),
+        ({ } i, FormerCardSetAside e) => i with
+        {
+            Attempts = [.. i.Attempts.Select(a => IsOfFormerCard(a, e.PaymentMethodId, e.SameNumber) ? a with { FormerCard = true } : a)],
+        },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow invoice {state!.Id} in {state.Status}."),
     };
 
@@ -78,6 +82,10 @@ internal static class InvoiceEvolution
     {
         Contest = invoice.Contest with { Disputes = [.. invoice.Contest.Disputes.Select(d => d.GatewayId == changed.GatewayId ? changed : d)] },
     };
+
+    /// <summary>Whether a try is final and was made with the former card; one under way is settled first, whatever it was made with.</summary>
+    public static bool IsOfFormerCard(PaymentAttempt attempt, string paymentMethodId, bool sameNumber) =>
+        attempt is { IsLive: false, FormerCard: false } && attempt.PaymentMethodId == paymentMethodId && !(sameNumber && attempt.Decline?.Class == DeclineClass.Never);
 
     // A payment on a closed invoice leaves it closed: the money goes back.
     private static Invoice Paid(Invoice invoice, DateTimeOffset at) =>

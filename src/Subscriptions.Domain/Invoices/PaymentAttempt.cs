@@ -79,6 +79,9 @@ public sealed record PaymentAttempt(
     string? ChargeId, Decline? Decline, string? ChallengeUrl, string? Note, DateTimeOffset? SettledAt, Money? Amount = null,
     DateOnly? ResultDueOn = null)
 {
+    /// <summary>True when it was made with what the token stood for before its bank renewed the card: it says nothing of the new one.</summary>
+    public bool FormerCard { get; init; }
+
     /// <summary>True while its outcome is not final.</summary>
     public bool IsLive => State is AttemptState.InFlight or AttemptState.AwaitingReader or AttemptState.Processing or AttemptState.Unknown;
 

@@ -61,7 +61,7 @@ public static class Postings
         // The money is posted when it comes and when it goes; that it has to go, or could not, moves none. A credit note that is
         // refunded is posted with its refund.
         RefundRequested or RefundCompleted or PaymentRefundFailed or CreditNoteIssued or InvoiceCameToNothing or PaymentIntentAmountChanged or PaymentIntentKindChanged => [],
-        PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped => [],
+        PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped or FormerCardSetAside => [],
         PaymentAttemptStarted or PaymentAttemptDeclined or PaymentAttemptNeedsAuthentication or PaymentAttemptAwaitsReader
             or PaymentAttemptProcessing or PaymentAttemptUnknown or PaymentAttemptNotReceived or PaymentAttemptAbandoned => [],
         _ => throw new InvalidOperationException($"Nobody has decided what {happened.GetType().Name} posts."),

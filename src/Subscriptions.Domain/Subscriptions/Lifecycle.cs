@@ -24,6 +24,8 @@ internal static class Lifecycle
             (PastDue, LifecycleStep.End) => Outcome<SubscriptionEvent>.Accept(new EndRequested(EndReason.NonPayment, now)),
             (Started, LifecycleStep.End) => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(EndReason.Canceled, null, now)),
             (PastDue pastDue, LifecycleStep.EnterStage) => EnterStage(pastDue, due.Stage, rules, now),
+            (PastDue pastDue, LifecycleStep.ResumeDunning) => Pauses.RunOut(pastDue, rules, now),
+            (PastDue pastDue, LifecycleStep.CountFreeze) => Pauses.CountFreeze(pastDue, rules, now),
             (PastDue pastDue, LifecycleStep.TellNewEnd) => TellNewEnd(pastDue, rules, now),
             (Trialing trialing, LifecycleStep.Renew) => Renew(trialing.Contract, InvoicePurpose.AfterTrial, trialing.Trial.To, rules, now),
             (Active active, LifecycleStep.RaiseReplacement) => Outcome<SubscriptionEvent>.Accept(Reversals.Replacement(active, rules, now)),
@@ -85,13 +87,13 @@ internal static class Lifecycle
 
     private static Outcome<SubscriptionEvent> TellNewEnd(PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
-        var endAt = new DunningSchedule(state.Case, rules.Policy, rules.Hours).ProjectedEndAt(now);
+        var endAt = rules.ScheduleOf(state.Case).ProjectedEndAt(now);
         return Outcome<SubscriptionEvent>.Accept(new DunningEndMoved(state.Case.Number, state.Case.ToldEndsOn!.Value, rules.Hours.DateOf(endAt), now));
     }
 
     private static Outcome<SubscriptionEvent> EnterStage(PastDue state, DunningStage stage, SubscriptionRules rules, DateTimeOffset now)
     {
-        var schedule = new DunningSchedule(state.Case, rules.Policy, rules.Hours);
+        var schedule = rules.ScheduleOf(state.Case);
         var endsOn = rules.Hours.DateOf(schedule.ProjectedEndAt(now));
         return Outcome<SubscriptionEvent>.Accept(new DunningStageEntered(state.Case.Number, stage, endsOn, now));
     }

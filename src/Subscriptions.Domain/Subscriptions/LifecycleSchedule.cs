@@ -18,6 +18,12 @@ public enum LifecycleStep
     /// <summary>Show the next notice.</summary>
     EnterStage,
 
+    /// <summary>A pause of the payment problem has reached its date.</summary>
+    ResumeDunning,
+
+    /// <summary>Take a freeze that is over into the case's own record.</summary>
+    CountFreeze,
+
     /// <summary>Tell that an end which was told in all three notices has moved to a later day.</summary>
     TellNewEnd,
 
@@ -49,15 +55,16 @@ public static class LifecycleSchedule
         Trialing { Contract.Contested.HoldsCharges: true } or Active { Contract.Contested.HoldsCharges: true } => null,
         Active s => new(LifecycleStep.Renew, rules.Hours.At(s.Period.To, rules.Hours.Collect)),
         PastDue { Contract.Contested.HoldsCharges: true } => new(LifecycleStep.Nothing, rules.Hours.At(rules.Hours.DateOf(now).AddDays(1), rules.Hours.Send)),
-        PastDue s => Next(s.Case, rules, now),
+        PastDue s => Pauses.Next(s.Case, rules, now, Next(s.Case, rules, now)),
         Paused or Ended or NotStarted => null,
         _ => throw new InvalidOperationException($"No schedule for {state.GetType().Name}."),
     };
 
     private static DueStep Next(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now)
     {
-        var schedule = new DunningSchedule(dunning, rules.Policy, rules.Hours);
-        if (schedule.EndAt() is { } moved && (rules.Hours.DateOf(moved) > dunning.ToldEndsOn || (moved <= now && rules.Hours.Calendar.IsClosed(rules.Hours.DateOf(now)))))
+        var schedule = rules.ScheduleOf(dunning);
+        // While a freeze is open the end moves with every day, and is told once it is known.
+        if (rules.Freezes.All(freeze => !freeze.Open) && schedule.EndAt() is { } moved && (rules.Hours.DateOf(moved) > dunning.ToldEndsOn || (moved <= now && rules.Hours.Calendar.IsClosed(rules.Hours.DateOf(now)))))
         {
             return new(LifecycleStep.TellNewEnd, now);
         }

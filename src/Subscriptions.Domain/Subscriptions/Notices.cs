@@ -17,6 +17,17 @@ internal static class Notices
             ? refusedOrDone
             : Outcome<SubscriptionEvent>.Accept(new DunningNoticeUndeliverable(lost.CaseNumber, lost.Stage, now));
 
+    // What was handed over keeps its day: the page has shown the same words since then.
+    public static Outcome<SubscriptionEvent> Bounced(Started state, RecordNoticeBounced bounced, DateTimeOffset now) =>
+        state is not PastDue pastDue || pastDue.Case.Number != bounced.CaseNumber ? Refusals.NoSuchNotice
+        : pastDue.Case.Notices.FirstOrDefault(notice => notice.Stage == bounced.Stage) switch
+        {
+            null => Refusals.NoSuchNotice,
+            { PageOnly: true } => Outcome<SubscriptionEvent>.Accept(),
+            { HandedOverAt: null } => Outcome<SubscriptionEvent>.Accept(new DunningNoticeUndeliverable(bounced.CaseNumber, bounced.Stage, now)),
+            _ => Outcome<SubscriptionEvent>.Accept(new DunningNoticeBounced(bounced.CaseNumber, bounced.Stage, now)),
+        };
+
     private static Outcome<SubscriptionEvent>? Waiting(Started state, int caseNumber, Dunning.DunningStage stage)
     {
         if (state is not PastDue pastDue || pastDue.Case.Number != caseNumber)

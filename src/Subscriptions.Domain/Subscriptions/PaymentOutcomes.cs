@@ -58,7 +58,7 @@ internal static class PaymentOutcomes
 
     // A debit that could be presented again only after the end is not: a try that is told must be one that is made.
     private static RecordInvoiceDeclined WithinItsEnd(RecordInvoiceDeclined declined, DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
-        declined.AgainAt is { } again && rules.Hours.NextAt(again, rules.Hours.Collect) > new DunningSchedule(dunning, rules.Policy, rules.Hours).ProjectedEndAt(now)
+        declined.AgainAt is { } again && rules.Hours.NextAt(again, rules.Hours.Collect) > rules.ScheduleOf(dunning).ProjectedEndAt(now)
             ? declined with { AgainAt = null, DeclineClass = DeclineClass.ReaderMustAct, MethodUnusable = true }
             : declined;
 
@@ -112,7 +112,7 @@ internal static class PaymentOutcomes
     }
 
     private static DateOnly ProjectedEnd(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
-        rules.Hours.DateOf(new DunningSchedule(dunning, rules.Policy, rules.Hours).ProjectedEndAt(now));
+        rules.Hours.DateOf(rules.ScheduleOf(dunning).ProjectedEndAt(now));
 
     private static DateOnly Later(DateOnly left, DateOnly right) => left > right ? left : right;
 

@@ -1,3 +1,5 @@
+using Subscriptions.Domain.Dunning;
+
 namespace Subscriptions.Domain.Subscriptions;
 
 /// <summary>Every way in which a subscription says no, in words that can be shown to a person.</summary>
@@ -26,6 +28,18 @@ public static class Refusals
 
     /// <summary>Nobody asked it to end.</summary>
     public static Refusal NoEndRequested { get; } = new("subscription-no-end-requested", "Nobody asked this subscription to end.");
+
+    /// <summary>There is no payment problem to pause.</summary>
+    public static Refusal NoPaymentProblem { get; } = new("no-payment-problem", "This subscription has no payment problem, so there is nothing to pause.");
+
+    /// <summary>A pause must end on a later date.</summary>
+    public static Refusal PauseOver { get; } = new("pause-until-past", "A pause must end on a date after today.");
+
+    /// <summary>A pause must end.</summary>
+    public static Refusal PauseTooLong { get; } = new("pause-too-long", $"A pause may last {DunningPause.MostDays} days at most.");
+
+    /// <summary>No such pause stands.</summary>
+    public static Refusal DunningNotPaused { get; } = new("dunning-not-paused", "The payment problem is not paused for this reason.");
 
     /// <summary>The notice is not one of the open case.</summary>
     public static Refusal NoSuchNotice { get; } = new("notice-not-in-open-case", "This notice does not belong to an open payment problem.");

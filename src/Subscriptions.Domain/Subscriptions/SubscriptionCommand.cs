@@ -67,8 +67,24 @@ public abstract record SubscriptionCommand
     /// <summary>A notice cannot be delivered by mail at all.</summary>
     public sealed record RecordNoticeUndeliverable(int CaseNumber, DunningStage Stage) : SubscriptionCommand;
 
+    /// <summary>The mail server took a notice, and the reader's own refused it for good afterwards. Never refused twice.</summary>
+    public sealed record RecordNoticeBounced(int CaseNumber, DunningStage Stage) : SubscriptionCommand;
+
+    /// <summary>Let the payment problem stand still until a date; another date for the same reason takes the place of the former.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Author">Who asks: an actor's id.</param>
+    /// <param name="Until">The first local date on which the timetable goes on.</param>
+    /// <param name="NoteId">The row with the author's words; null without any.</param>
+    public sealed record PauseDunning(PauseReason Reason, string Author, DateOnly Until, string? NoteId = null) : SubscriptionCommand;
+
+    /// <summary>Let it go on before that date. The days until today's end have not counted.</summary>
+    public sealed record ResumeDunning(PauseReason Reason) : SubscriptionCommand;
+
     /// <summary>Charge another stored method from now on.</summary>
     public sealed record ChangePaymentMethod(string PaymentMethodId) : SubscriptionCommand;
+
+    /// <summary>The bank renewed the card behind the stored method: the same token, another card. As good as a new method.</summary>
+    public sealed record RecordMethodRenewed(string PaymentMethodId, bool SameNumber) : SubscriptionCommand;
 
     /// <summary>End when the paid period does; at once where nothing paid is left.</summary>
     public sealed record CancelSubscription : SubscriptionCommand;

@@ -38,12 +38,19 @@ public static class SubscriptionDecider
             (Started s, RecordNoticeHandedOver handed) => Notices.HandedOver(s, handed, now),
             (Started s, RecordNoticeUndeliverable lost) => Notices.Undeliverable(s, lost, now),
 
+            (Started s, RecordNoticeBounced bounced) => Notices.Bounced(s, bounced, now),
+            (Started s, PauseDunning pause) => Pauses.Pause(s, pause, rules, now),
+            (Started s, ResumeDunning resume) => Pauses.Resume(s, resume, rules, now),
+
             (Ended, ChangePaymentMethod or CancelSubscription or KeepSubscription or PauseSubscription or ResumeSubscription) => Refusals.Ended,
             (Ended, CompleteEnd) => Outcome<SubscriptionEvent>.Accept(),
             (Started s, ChangePaymentMethod change) when s.Contract.PaymentMethodId == change.PaymentMethodId => Outcome<SubscriptionEvent>.Accept(),
             (Incomplete { Invoice: null, Ending: null } s, ChangePaymentMethod change) => Outcome<SubscriptionEvent>.Accept(
                 new PaymentMethodChanged(change.PaymentMethodId, now), TrialOf(s.Contract with { PaymentMethodId = change.PaymentMethodId }, rules, now)),
             (Started, ChangePaymentMethod change) => Outcome<SubscriptionEvent>.Accept(new PaymentMethodChanged(change.PaymentMethodId, now)),
+            (Started s, RecordMethodRenewed renewed) => s is Ended || s.Contract.PaymentMethodId != renewed.PaymentMethodId
+                ? Outcome<SubscriptionEvent>.Accept()
+                : Outcome<SubscriptionEvent>.Accept(new PaymentMethodRenewed(renewed.PaymentMethodId, renewed.SameNumber, now)),
             (Started s, CancelSubscription) => Lifecycle.Cancel(s, now),
             (Started s, KeepSubscription) => Lifecycle.Keep(s, now),
             (Started s, CompleteEnd) => Lifecycle.CompleteEnd(s, now),

@@ -67,6 +67,22 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <summary>A notice cannot reach the reader by mail; the page's notice counts.</summary>
     public sealed record DunningNoticeUndeliverable(int CaseNumber, DunningStage Stage, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>A notice came back after it was handed over: the reader was not told by mail, and the page's notice counts from the same day.</summary>
+    public sealed record DunningNoticeBounced(int CaseNumber, DunningStage Stage, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The payment problem stands still for a time: no notice begins, nothing is tried and nobody is ended.</summary>
+    public sealed record DunningPaused(int CaseNumber, DunningPause Pause, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A pause is over.</summary>
+    /// <param name="CaseNumber">The case.</param>
+    /// <param name="Reason">Which pause.</param>
+    /// <param name="Held">The days that did not count.</param>
+    /// <param name="At">When.</param>
+    public sealed record DunningResumed(int CaseNumber, PauseReason Reason, DunningHold Held, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>A freeze is over that this case lived through: everything that had not come yet comes later.</summary>
+    public sealed record DunningFreezeCounted(int CaseNumber, DunningHold Held, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>An end that had been told moved to a later day.</summary>
     /// <param name="CaseNumber">The case.</param>
     /// <param name="FormerEndsOn">What had been told.</param>
@@ -84,6 +100,12 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
 
     /// <summary>Another stored method is charged from now on.</summary>
     public sealed record PaymentMethodChanged(string PaymentMethodId, DateTimeOffset At) : SubscriptionEvent(At);
+
+    /// <summary>The bank renewed the card behind the method that is charged.</summary>
+    /// <param name="PaymentMethodId">The token, which stays.</param>
+    /// <param name="SameNumber">Only the date of expiry changed.</param>
+    /// <param name="At">When.</param>
+    public sealed record PaymentMethodRenewed(string PaymentMethodId, bool SameNumber, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>The subscription will end with its period.</summary>
     public sealed record CancellationScheduled(DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);

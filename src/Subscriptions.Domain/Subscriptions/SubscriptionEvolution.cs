@@ -32,11 +32,18 @@ internal static class SubscriptionEvolution
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
         (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
         (PastDue s, DunningNoticeUndeliverable e) => s with { Case = HandedOver(s.Case, e.Stage, e.At, true) },
+        (PastDue s, DunningNoticeBounced e) => s with { Case = s.Case with { Notices = [.. s.Case.Notices.Select(n => n.Stage == e.Stage ? n with { PageOnly = true } : n)] } },
+        (PastDue s, DunningPaused e) => s with { Case = s.Case with { Pauses = [.. s.Case.Pauses.Where(p => p.Reason != e.Pause.Reason), e.Pause] } },
+        (PastDue s, DunningResumed e) => s with { Case = s.Case with { Pauses = [.. s.Case.Pauses.Where(p => p.Reason != e.Reason)], Holds = [.. s.Case.Holds, e.Held] } },
+        (PastDue s, DunningFreezeCounted e) => s with { Case = s.Case with { Holds = [.. s.Case.Holds, e.Held] } },
         (PastDue s, DunningEndMoved e) => s with { Case = Told(s.Case, e.EndsOn) },
         (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
         // The limit was the former card's.
         (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
+        (PastDue s, PaymentMethodRenewed { SameNumber: false }) => s with { Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
+        (PastDue s, PaymentMethodRenewed) => s with { Case = s.Case with { UnusableMethodId = null } },
+        (Started and not Ended, PaymentMethodRenewed) => state,
         (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },

@@ -12,4 +12,10 @@ public sealed record SubscriptionRules(PlanVersion Plan, DunningPolicy Policy, P
 {
     /// <summary>What is done about disputed payments.</summary>
     public DisputePolicy Disputes { get; init; } = DisputePolicy.Default;
+
+    /// <summary>The times in which our own incidents held every case, as far as they can matter to an open one.</summary>
+    public IReadOnlyList<DunningHold> Freezes { get; init; } = [];
+
+    /// <summary>When what happens to a case under these rules.</summary>
+    public DunningSchedule ScheduleOf(DunningCase dunning) => new(dunning, Policy, Hours, Freezes);
 }

@@ -4,6 +4,7 @@ using Subscriptions.Sandbox.Clock;
 using Subscriptions.Sandbox.Faults;
 using Subscriptions.Sandbox.Inbox;
 using Subscriptions.Sandbox.Rooms;
+using Subscriptions.Sandbox.Stripe;
 
 namespace Subscriptions.Sandbox.Panel;
 
@@ -18,6 +19,11 @@ public sealed record AdvanceAnswer(DateTimeOffset Now, DateTimeOffset From, int 
 /// <summary>The answer of <c>GET /faults.json</c>.</summary>
 public sealed record FaultsAnswer(IReadOnlyList<ActiveFault> Faults, IReadOnlyList<FaultTargetInfo> Targets);
 
+/// <summary>The wish of <c>POST /cards/renew</c>.</summary>
+/// <param name="PaymentMethod">The stored card, such as <c>pm_…</c>.</param>
+/// <param name="Card">The test token of the new card; null for the same number with a later date.</param>
+public sealed record CardRenewal(string? PaymentMethod, string? Card);
+
 /// <summary>The machine-readable twins of the panel's pages.</summary>
 internal static class PanelApi
 {
@@ -31,6 +37,7 @@ internal static class PanelApi
         routes.MapPost("/faults", SetFaultAsync).WithSummary("Sets a fault.");
         routes.MapDelete("/faults", (FaultBoard faults) => ClearAllAsync(faults)).WithSummary("Clears every fault.");
         routes.MapDelete("/faults/{id}", ClearOneAsync).WithSummary("Clears one fault.");
+        routes.MapPost("/cards/renew", RenewCardAsync).WithSummary("The bank issues a new card in place of a stored one; Stripe tells by payment_method.automatically_updated.");
         routes.MapPost("/reset", ResetAsync).WithSummary("Forgets everything and seeds anew.");
     }
 
@@ -60,6 +67,14 @@ internal static class PanelApi
         return fault is null
             ? TypedResults.ValidationProblem(errors, type: "urn:sandbox:invalid-request")
             : TypedResults.Created($"/faults/{Uri.EscapeDataString(fault.Id)}", fault);
+    }
+
+    private static async Task<Results<NoContent, ValidationProblem>> RenewCardAsync(CardRenewal? wish, StripeLedger stripe)
+    {
+        var refusal = wish?.PaymentMethod is { Length: > 0 and <= 100 } method ? await stripe.RenewCardAsync(method, wish.Card) : "Write the id of a stored card.";
+        return refusal is null
+            ? TypedResults.NoContent()
+            : TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["paymentMethod"] = [refusal] }, type: "urn:sandbox:invalid-request");
     }
 
     private static async Task<NoContent> ClearAllAsync(FaultBoard faults)

@@ -31,7 +31,7 @@ internal sealed class PastMail(IDbContextFactory<SubscriptionsDb> databases, Dat
                 unit.SettleMail(mail.Id, MailState.HandedOver, null);
                 if (mail is { Kind: MailKind.DunningNotice, CaseNumber: { } number, Stage: { } stage } && unit.Subscription is Subscription.PastDue pastDue)
                 {
-                    var endsOn = unit.Rules.Hours.DateOf(new DunningSchedule(pastDue.Case, unit.Rules.Policy, unit.Rules.Hours).ProjectedEndAt(clock.At));
+                    var endsOn = unit.Rules.Hours.DateOf(unit.Rules.ScheduleOf(pastDue.Case).ProjectedEndAt(clock.At));
                     unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(number, stage, endsOn));
                 }
 

@@ -91,6 +91,21 @@ public sealed class StripeLedger
         });
     }
 
+    /// <summary>
+    /// The bank issues a new card in place of a stored one: the same PaymentMethod, another number and date, or only another
+    /// date. The card networks tell Stripe, and Stripe tells by <c>payment_method.automatically_updated</c>.
+    /// </summary>
+    /// <param name="paymentMethodId">The stored card.</param>
+    /// <param name="testToken">What the new card is; null for the same number with a later date.</param>
+    /// <returns>Why not; null when done.</returns>
+    public Task<string?> RenewCardAsync(string paymentMethodId, string? testToken)
+    {
+        var card = testToken is null ? null : TestCards.OfToken(testToken);
+        return testToken is not null && card is null
+            ? Task.FromResult<string?>($"No test card has the token {testToken}.")
+            : file.WriteAsync(ledger => PaymentMethods.Renew(ledger, paymentMethodId, card));
+    }
+
     /// <summary>The test token that a PaymentMethod was made from; null if there is none.</summary>
     public string? TestTokenOf(string paymentMethodId) =>
         file.Read(ledger => ledger.Find(PaymentMethods.Kind, paymentMethodId)?.Hidden.Text("token"));

@@ -54,7 +54,8 @@ public static class HostingSetup
         // The exception handler explains itself to programs only; to browsers it leaves a bare 500, which the page around it fills.
         app.UseStatusCodePages();
         app.UseStatusPageForBrowsers();
-        app.UseExceptionHandler();
+        // A request that broke off or was never HTTP is the caller's mistake, wherever its body was being read.
+        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = failure => failure is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError });
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpenApi();

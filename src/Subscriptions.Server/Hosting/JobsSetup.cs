@@ -1,6 +1,7 @@
 using Subscriptions.Server.Adapters.Quartz;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.Reconciliation;
 using Subscriptions.Server.Features.Webhooks;
@@ -12,7 +13,7 @@ namespace Subscriptions.Server.Hosting;
 public static class JobsSetup
 {
     private static readonly Type[] _jobs =
-        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ReconcileDaily)];
+        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ReconcileDaily), typeof(ResyncWebhooks), typeof(WatchIncidents)];
 
     /// <summary>Adds the jobs and the scheduler.</summary>
     public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, TimeSpan every)

@@ -2,6 +2,7 @@ using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Reconciliation;
@@ -41,6 +42,7 @@ public static class ServerHost
         builder.AddDatabase(settings.Database);
         builder.AddJobs(TimeSpan.FromSeconds(settings.LookEverySeconds));
         builder.Services.AddAdapters(settings);
+        builder.AddIncidents(settings);
         builder.AddBilling();
         builder.AddReconciliation(settings.Reconciliation);
         builder.AddMail();
@@ -63,6 +65,7 @@ public static class ServerHost
         ReconciliationRoutes.MapDownloads(app);
         app.MapAccess();
         app.MapWebhooks();
+        app.MapIncidents();
         return app;
     }
 }

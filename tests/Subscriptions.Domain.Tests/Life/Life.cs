@@ -13,16 +13,30 @@ internal sealed class Life
 {
     private static readonly SubscriptionId _id = new("sub_1_1");
 
-    private readonly SubscriptionRules rules;
+    private readonly SubscriptionRules agreed;
 
     public Life(SubscriptionRules rules, DateTimeOffset startedAt, string? paymentMethodId)
     {
-        this.rules = rules;
+        agreed = rules;
         Now = startedAt;
         Do(new SubscriptionCommand.StartSubscription(_id, new("rdr_1"), paymentMethodId));
     }
 
     public DateTimeOffset Now { get; set; }
+
+    /// <summary>True when pauses and freezes befall it too.</summary>
+    public bool WithHolds { get; init; }
+
+    /// <summary>Local dates in which everything was frozen, and the first date of the freeze that is open.</summary>
+    public List<DunningHold> Freezes { get; } = [];
+
+    public DateTimeOffset? FrozenSince { get; set; }
+
+    /// <summary>The rules as they are read at this moment: an open freeze holds until tomorrow.</summary>
+    public SubscriptionRules Rules => agreed with
+    {
+        Freezes = FrozenSince is { } since ? [.. Freezes, DunningHold.Since(since, agreed.Hours.DateOf(Now).AddDays(1), true, agreed.Hours) with { FreezeId = "open", Open = true }] : [.. Freezes],
+    };
 
     public Subscription State { get; private set; } = new NotStarted();
 
@@ -60,13 +74,13 @@ internal sealed class Life
 
     public Invoice? OpenInvoice => Open is { } open ? Invoices[open.Id] : null;
 
-    public DueStep? NextStep => LifecycleSchedule.Next(State, rules, Now);
+    public DueStep? NextStep => LifecycleSchedule.Next(State, Rules, Now);
 
-    public DateTimeOffset? NextCollection => OpenInvoice is { } invoice ? CollectionSchedule.NextAt(invoice, State, rules, 1, Now) : null;
+    public DateTimeOffset? NextCollection => OpenInvoice is { } invoice ? CollectionSchedule.NextAt(invoice, State, Rules, 1, Now) : null;
 
     public Refusal? Do(SubscriptionCommand command)
     {
-        switch (SubscriptionDecider.Decide(State, command, rules, Now))
+        switch (SubscriptionDecider.Decide(State, command, Rules, Now))
         {
             case Outcome<SubscriptionEvent>.Refused refused:
                 return refused.Refusal;
@@ -148,5 +162,5 @@ internal sealed class Life
     }
 
     private void Raise(OpenInvoice open) => Do(
-        open.Id, new InvoiceCommand.RaiseInvoice(open.Id, Started.Contract.ReaderId, Started.Contract.Id, open.Purpose, open.Period, rules.Plan));
+        open.Id, new InvoiceCommand.RaiseInvoice(open.Id, Started.Contract.ReaderId, Started.Contract.Id, open.Purpose, open.Period, agreed.Plan));
 }

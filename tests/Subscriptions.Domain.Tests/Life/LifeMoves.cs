@@ -11,9 +11,12 @@ internal static class LifeMoves
 {
     public const int Kinds = 24;
 
+    private const int KindsWithHolds = 27;
+
     public static void Play(Life life, int number)
     {
-        var (kind, how) = (number % Kinds, number / Kinds);
+        var kinds = life.WithHolds ? KindsWithHolds : Kinds;
+        var (kind, how) = (number % kinds, number / kinds);
         switch (kind)
         {
             case < 9:
@@ -37,9 +40,37 @@ internal static class LifeMoves
             case < 20:
                 CarryOutEnd(life, how);
                 break;
+            case 24:
+                Pause(life, how);
+                break;
+            case 25 or 26:
+                Freeze(life, how);
+                break;
             default:
                 Ask(life, how);
                 break;
+        }
+    }
+
+    private static void Pause(Life life, int how)
+    {
+        var reason = (PauseReason)(how % 2);
+        life.Do(how / 2 % 4 == 0
+            ? new ResumeDunning(reason)
+            : new PauseDunning(reason, "staff:1", life.Rules.Hours.DateOf(life.Now).AddDays(how / 8 % 40)));
+    }
+
+    private static void Freeze(Life life, int how)
+    {
+        var today = life.Rules.Hours.DateOf(life.Now);
+        if (life.FrozenSince is { } since)
+        {
+            life.Freezes.Add(DunningHold.Since(since, today.AddDays(1), how % 3 > 0, life.Rules.Hours) with { FreezeId = $"freeze_{life.Freezes.Count}" });
+            life.FrozenSince = null;
+        }
+        else if (how % 2 == 0)
+        {
+            life.FrozenSince = life.Now;
         }
     }
 
@@ -123,6 +154,11 @@ internal static class LifeMoves
         if (life.State is PastDue { Case: var dunning } && dunning.Notices is [.., { HandedOverAt: null } waiting])
         {
             life.Now += TimeSpan.FromMinutes(how % 5 == 0 ? how % (4 * 24 * 60) : 1);
+            if (how % 9 == 0)
+            {
+                life.Do(new RecordNoticeBounced(dunning.Number, waiting.Stage));
+            }
+
             life.Do(how % 7 == 0
                 ? new RecordNoticeUndeliverable(dunning.Number, waiting.Stage)
                 : new RecordNoticeHandedOver(dunning.Number, waiting.Stage, dunning.ToldEndsOn!.Value));

@@ -28,6 +28,22 @@ public sealed class LifeTests
     });
 
     [Test]
+    public void The_invariants_hold_through_pauses_and_freezes()
+    {
+        var (ended, paused, frozen) = (0, 0, 0);
+        Prop.ForAll(Numbers(), numbers =>
+        {
+            var watch = Live(Given.Rules, numbers, withHolds: true);
+            watch.Replay();
+            ended += watch.EndedForNonPayment;
+            paused += watch.Paused;
+            frozen += watch.Frozen;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Lives));
+        TestContext.Out.WriteLine($"{Lives} lives: {ended} ends for non-payment, {paused} pauses and {frozen} freezes lived through.");
+        Assert.That(Math.Min(ended, Math.Min(paused, frozen)), Is.GreaterThan(10), "the lives must reach what the invariants speak of");
+    }
+
+    [Test]
     public void The_events_of_every_life_give_its_state() => Prop.ForAll(Numbers(), numbers => Live(Given.Rules, numbers).Replay())
         .Check(Config.QuickThrowOnFailure.WithMaxTest(Lives / 4));
 
@@ -44,11 +60,11 @@ public sealed class LifeTests
         Assert.That((ended, recovered), Is.GreaterThan((10, 10)), "the lives must reach what the invariants speak of");
     }
 
-    private static LifeWatch Live(SubscriptionRules rules, int[] numbers)
+    private static LifeWatch Live(SubscriptionRules rules, int[] numbers, bool withHolds = false)
     {
         // Every other trial is agreed before there are payment details, and begins only when a move brings some.
         var detailsLater = rules.Plan.TrialDays > 0 && numbers.FirstOrDefault() % 2 == 1;
-        var life = new Life(rules, Given.Utc(2026, 1, 31, 9, 30), detailsLater ? null : "pm_0");
+        var life = new Life(rules, Given.Utc(2026, 1, 31, 9, 30), detailsLater ? null : "pm_0") { WithHolds = withHolds };
         var watch = new LifeWatch(life, rules);
         foreach (var number in numbers)
         {

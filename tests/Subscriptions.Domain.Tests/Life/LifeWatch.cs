@@ -24,6 +24,10 @@ internal sealed class LifeWatch
 
     public int Recovered { get; private set; }
 
+    public int Paused { get; private set; }
+
+    public int Frozen { get; private set; }
+
     /// <summary>What must hold between two moves.</summary>
     public void Look()
     {
@@ -43,7 +47,7 @@ internal sealed class LifeWatch
         if (life.State is PastDue { Ending: null } pastDue)
         {
             Must(life.NextStep?.At < life.Now.AddDays(200), "every past-due subscription has a next step");
-            var end = rules.Hours.DateOf(new DunningSchedule(pastDue.Case, rules.Policy, rules.Hours).ProjectedEndAt(life.Now));
+            var end = rules.Hours.DateOf(life.Rules.ScheduleOf(pastDue.Case).ProjectedEndAt(life.Now));
             Must(!(end < pastDue.Case.ToldEndsOn), "the end is never nearer than the date that was told");
         }
     }
@@ -69,6 +73,7 @@ internal sealed class LifeWatch
         {
             EndedForNonPayment++;
             AssertTold(((PastDue)before).Case);
+            AssertNotHeld(((PastDue)before).Case);
         }
 
         if (before is PastDue was && after is PastDue now)
@@ -78,10 +83,24 @@ internal sealed class LifeWatch
             Must(was.Case.ToldEndsOn is null || now.Case.ToldEndsOn >= was.Case.ToldEndsOn, "a told date never comes nearer");
         }
 
+        if (e is SubscriptionEvent.DunningStageEntered)
+        {
+            AssertNotHeld(((PastDue)before).Case);
+        }
+
+        Paused += e is SubscriptionEvent.DunningResumed ? 1 : 0;
+        Frozen += e is SubscriptionEvent.DunningFreezeCounted ? 1 : 0;
         if (e is SubscriptionEvent.DunningStageEntered { Stage: > DunningStage.PaymentFailed } entered)
         {
             AssertGap((PastDue)before, entered);
         }
+    }
+
+    private void AssertNotHeld(DunningCase dunning)
+    {
+        var today = rules.Hours.DateOf(life.Now);
+        Must(life.FrozenSince is null, "nothing moves while everything is frozen");
+        Must(dunning.Pauses.All(pause => today >= pause.Until), "nothing moves while the case is paused");
     }
 
     private void Watch(Invoice? before, InvoiceEvent e)

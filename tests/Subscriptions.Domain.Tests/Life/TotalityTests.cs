@@ -53,8 +53,8 @@ public sealed class TotalityTests
 
     private static SubscriptionCommand CommandOf(Subscription state, int number)
     {
-        var how = number / 20;
-        return (number % 20) switch
+        var how = number / 24;
+        return (number % 24) switch
         {
             0 or 1 => new StartSubscription(new("sub_1_1"), new("rdr_1"), how % 2 == 0 ? "pm_1" : null),
             2 or 3 => new AdvanceSubscription(how % 4 == 0),
@@ -62,7 +62,7 @@ public sealed class TotalityTests
             6 or 7 => new RecordInvoiceDeclined(InvoiceOf(state, how), how % 5, (DeclineClass)(how % 3)),
             8 or 9 => new RecordNoticeHandedOver(how % 3, (DunningStage)(how / 3 % 4), new DateOnly(2026, 1, 1).AddDays(how % 400)),
             10 => new RecordNoticeUndeliverable(how % 3, (DunningStage)(how / 3 % 4)),
-            11 => new ChangePaymentMethod($"pm_{how % 3}"),
+            11 => how % 4 == 0 ? new RecordMethodRenewed($"pm_{how % 3}", how % 8 == 0) : new ChangePaymentMethod($"pm_{how % 3}"),
             12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
             13 => new CompleteEnd(),
             14 => new PauseSubscription(),
@@ -70,8 +70,11 @@ public sealed class TotalityTests
             17 => new RecordPaymentReversed(_invoices[how % _invoices.Length], new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly.Price with { Amount = how % 1000 }),
             18 => new RecordReversalUndone(_invoices[how % _invoices.Length]),
             19 => new RecordReplacementWithdrawn(InvoiceOf(state, how)),
+            20 => new PauseDunning((PauseReason)(how % 6), "staff:1", new DateOnly(2026, 1, 1).AddDays(how % 400)),
+            21 => new RecordNoticeBounced(how % 3, (DunningStage)(how / 3 % 4)),
+            22 => new ResumeDunning((PauseReason)(how % 6)),
             15 => new RecordRetryHeldBack(InvoiceOf(state, how), Given.Declined.AddHours(how % 1000)),
-            _ => new ResumeSubscription(),
+            _ => how % 2 == 0 ? new ResumeSubscription() : new PostponeEnd(how % 3, new DateOnly(2026, 1, 1).AddDays(how % 400)),
         };
     }
 
@@ -99,7 +102,7 @@ public sealed class TotalityTests
             9 => new InvoiceCommand.RecordPaymentIntentCanceled(1 + (how % 3)),
             15 or 16 => new InvoiceCommand.RecordDispute(new Dispute($"du_{how % 3}", "ch_1", (DisputeStatus)(how / 3 % 5), how % 7 != 0, "fraudulent", Given.Monthly.Price, null, null)),
             17 => how % 2 == 0 ? new InvoiceCommand.WithdrawInvoice() : new InvoiceCommand.RecordFraudWarning(new($"issfr_{how % 3}", "ch_1", "misc", how % 5 != 0), how % 3 == 0),
-            10 => new InvoiceCommand.CloseUnpaid(how % 2 == 0),
+            10 => how % 3 == 0 ? new InvoiceCommand.SetFormerCardAside($"pm_{how % 2}", how % 6 == 0) : new InvoiceCommand.CloseUnpaid(how % 2 == 0),
             11 => new InvoiceCommand.RequestRefund(Given.Monthly.Price with { Amount = how % 1100 }, AdjustmentReason.Goodwill, "staff:1", how % 2 == 0 ? null : $"key_{how % 7}"),
             12 => new InvoiceCommand.RecordRefundRefused(1 + (how % 3), "charge_disputed"),
             13 => new InvoiceCommand.IssueCreditNote(

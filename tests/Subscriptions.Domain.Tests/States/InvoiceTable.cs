@@ -90,6 +90,7 @@ internal static class InvoiceTable
         Row("RecordRefund: failed", Said(RefundState.Failed)),
         Row("RecordRefund: made by hand", new RecordRefund(null, "re_hand", "pi_1", new Money(100, "GBP"), RefundState.Succeeded)),
         Row("RecordRefundRefused", new RecordRefundRefused(1, "charge_disputed")),
+        Row("SetFormerCardAside", new SetFormerCardAside("pm_1", false)),
     ];
 
     private static IssueCreditNote Credit(long amount, CreditDestination destination) =>

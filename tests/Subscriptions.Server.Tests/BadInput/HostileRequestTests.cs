@@ -33,7 +33,7 @@ internal sealed class HostileRequestTests
             AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
             {
                 // The connection's own partings are no news.
-                if (thrown.Exception is not (OperationCanceledException or IOException or HttpRequestException or SocketException))
+                if (thrown.Exception is not (OperationCanceledException or HttpIOException or HttpRequestException or SocketException) and not IOException { InnerException: SocketException })
                 {
                     TestContext.Progress.WriteLine(thrown.Exception);
                 }
@@ -99,7 +99,7 @@ internal sealed class HostileRequestTests
             text += await answer.Content.ReadAsStringAsync(patience);
         }
 
-        return Judge((int)answer.StatusCode, text);
+        return Judge((int)answer.StatusCode, text) is { } complaint ? $"{message.Method} with {string.Join(", ", message.Headers.NonValidated.Concat(message.Content?.Headers.NonValidated ?? default).Where(h => h.Key is not ("Cookie" or "Authorization")).Select(h => $"{h.Key}: {h.Value}"))}: {complaint}" : null;
     }
 
     private static async Task<string?> RawAsync(HostileRequest request, CancellationToken patience)

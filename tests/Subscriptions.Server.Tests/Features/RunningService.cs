@@ -60,6 +60,12 @@ internal sealed class RunningService : IAsyncDisposable
 
     public IServiceProvider Services => service.Services;
 
+    /// <summary>The simulator from the inside: what no client of Stripe can do.</summary>
+    public StripeLedger Stripe => stripe.Services.GetRequiredService<StripeLedger>();
+
+    /// <summary>Where the simulator's API is, without <c>/v1</c>; its key is <c>sk_test_simulator</c>.</summary>
+    public string StripeAddress => stripe.Urls.Single() + "/stripe";
+
     /// <summary>When each call arrived at Stripe, in wall time.</summary>
     public ConcurrentQueue<DateTimeOffset> StripeCalls { get; }
 

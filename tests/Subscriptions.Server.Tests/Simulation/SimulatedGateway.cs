@@ -213,6 +213,14 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     public Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId) => CallAsync("", null, () => ledger.Events[eventId]);
 
+    public Task<GatewayAnswer<GatewayEventPage>> ListEventsAsync(DateTimeOffset from, DateTimeOffset until, string? after) => CallAsync("", null, () =>
+        new GatewayEventPage([.. ledger.Events.Values.Where(e => e.CreatedAt >= from && e.CreatedAt <= until).OrderByDescending(e => e.CreatedAt)], false));
+
+    public Task<GatewayAnswer<HeldMethod>> RetrieveMethodAsync(string methodToken) =>
+        CallAsync("", null, () => new HeldMethod(ledger.Cards[methodToken].Stored, "cus_holder"));
+
+    public Task<GatewayAnswer<Payer>> RetrieveCustomerAsync(string customerId) => CallAsync("", null, () => new Payer(customerId, false, null));
+
     private PaymentSnapshot Confirm(Intent intent, Card card, bool onSession)
     {
         if (intent.Status is PaymentStatus.Succeeded or PaymentStatus.Processing or PaymentStatus.Canceled)

@@ -140,6 +140,28 @@ internal static class PaymentMethods
         ledger.Emit("payment_method.detached", method, before);
     }
 
+    /// <summary>What the card networks' updater does to a stored card; gives why it cannot, or null.</summary>
+    public static string? Renew(LedgerTransaction ledger, string id, TestCard? card)
+    {
+        if (ledger.Find(Kind, id) is not { Customer: not null } method || method.Body.Object("card") is not { } former)
+        {
+            return $"No customer holds a card {id}.";
+        }
+
+        var before = new JsonObject { ["card"] = new JsonObject { ["exp_month"] = former["exp_month"]!.DeepClone(), ["exp_year"] = former["exp_year"]!.DeepClone(), ["last4"] = former["last4"]!.DeepClone() } };
+        former["exp_year"] = Math.Max(ledger.Now.Year, (int)former.Number("exp_year")!) + ValidYears;
+        if (card is not null)
+        {
+            (former["brand"], former["display_brand"], former["last4"]) = (card.Brand, card.Brand, card.Last4);
+            former["fingerprint"] = ledger.IdFor("", card.Number)[..16];
+            (method.Hidden["token"], method.Hidden["behaviour"], method.Hidden["setUp"]) = (card.Token, null, true);
+        }
+
+        ledger.Save(method);
+        ledger.Emit("payment_method.automatically_updated", method, before);
+        return null;
+    }
+
     /// <summary>A method that was detached, or charged without being attached, works only once.</summary>
     public static void RefuseSpent(StripeObject method)
     {

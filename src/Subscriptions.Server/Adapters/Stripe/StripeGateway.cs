@@ -216,7 +216,7 @@ public sealed partial class StripeGateway(StripeTransport stripe, StripeSettings
             return OfPayment(id, Answer(reply, trouble, StripeReading.Payment));
         }
 
-        if (reply.Status is 400 or 404 && StripeReading.Text(error, "param") == "payment_method")
+        if (SaysMethodIsGone(reply.Status, error))
         {
             return await WithUnusableMethodAsync(id);
         }
@@ -254,6 +254,16 @@ public sealed partial class StripeGateway(StripeTransport stripe, StripeSettings
             }),
         var other => other,
     };
+
+    /// <summary>
+    /// Only what Stripe says of the method itself: it is not there, or was taken from its customer. Any other complaint about
+    /// the parameter (another kind than the payment lists, another customer's) is our mistake, and no reader can mend it.
+    /// </summary>
+    private static bool SaysMethodIsGone(int status, JsonElement error) =>
+        status is 400 or 404 && StripeReading.Text(error, "param") == "payment_method"
+        && (StripeReading.Text(error, "code") is "resource_missing" or "payment_method_unactivated"
+            || (StripeReading.Text(error, "code") is null or "payment_method_unexpected_state"
+                && StripeReading.Text(error, "message") is { } message && message.Contains("may not be used again", StringComparison.Ordinal)));
 
     /// <summary>The error of the answer and the one kept in the PaymentIntent are one decline; either may know more.</summary>
     private static PaymentDecline? Fuller(PaymentDecline? kept, JsonElement error)

@@ -128,8 +128,23 @@ internal static class StripeReading
         return new GatewayEvent(id, type, objectId,
             kind == "payment_intent" ? objectId : IdOf(about, "payment_intent"),
             kind == "checkout.session" ? objectId : null,
-            DateTimeOffset.FromUnixTimeSeconds(Number(json, "created") ?? 0));
+            DateTimeOffset.FromUnixTimeSeconds(Number(json, "created") ?? 0))
+        {
+            CustomerId = kind == "customer" ? objectId : IdOf(about, "customer"),
+            DefaultMethodChanged = Child(Child(Child(json, "data"), "previous_attributes"), "invoice_settings") is { } before
+                && before.TryGetProperty("default_payment_method", out _),
+        };
     }
+
+    /// <summary>A page of events; one that cannot be read is left out, as it would be when it is read alone.</summary>
+    public static GatewayEventPage? Events(JsonElement json) =>
+        List(json, Event) is { } events ? new(events, events.Count > 0 && json.TryGetProperty("has_more", out var more) && more.ValueKind == JsonValueKind.True) : null;
+
+    public static HeldMethod? Held(JsonElement json) => Method(json) is { } method ? new(method, IdOf(json, "customer")) : null;
+
+    public static Payer? Payer(JsonElement json) => Text(json, "object") is "customer" && Text(json, "id") is { } id
+        ? new(id, json.TryGetProperty("deleted", out var deleted) && deleted.ValueKind == JsonValueKind.True, IdOf(Child(json, "invoice_settings"), "default_payment_method"))
+        : null;
 
     public static string? Text(JsonElement? json, string name)
     {

@@ -97,7 +97,7 @@ public sealed class ReaderAccessQuery(
     private async Task<NoticeAnswer> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
         var facts = await NoticeFactsOf(db, state, rules, now);
-        var schedule = new DunningSchedule(state.Case, rules.Policy, rules.Hours);
+        var schedule = rules.ScheduleOf(state.Case);
         var (heading, body) = NoticeWords.For(state.Case.Stage, facts);
         return new NoticeAnswer(
             state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
@@ -108,7 +108,7 @@ public sealed class ReaderAccessQuery(
     /// <summary>What notices say of a case, in the page and by mail alike.</summary>
     public static async Task<NoticeFacts> NoticeFactsOf(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
-        var schedule = new DunningSchedule(state.Case, rules.Policy, rules.Hours);
+        var schedule = rules.ScheduleOf(state.Case);
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
         var invoice = (await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == state.Invoice.Id)).ToInvoice();
         var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));

@@ -64,11 +64,17 @@ public sealed record SubscriptionAnswer(
     DateOnly? PaidThrough, DateOnly? RenewsOn, bool CancelAtPeriodEnd, EndReason? EndReason, DateTimeOffset? EndedAt,
     PaymentMethodAnswer? PaymentMethod, Uri? UpdatePaymentDetailsUrl)
 {
+    /// <summary>The first date on which a paused payment problem goes on; null when it is not paused.</summary>
+    public DateOnly? DunningPausedUntil { get; init; }
+
     internal static SubscriptionAnswer Of(SubscriptionOverview o, PublisherHours hours) => new(
         o.Id.Value, o.ReaderId.Value, o.State, o.Plan.PlanId, o.Plan.Id, o.Plan.Price, o.Stage, o.Track, o.Owed, o.OpenInvoiceId?.Value,
         o.PaymentUnderWay, DeclineAnswer.Of(o.LastDecline), o.NextAttemptAt, EndOf(o, hours), o.PaidThrough, o.RenewsOn, o.CancelAtPeriodEnd,
         o.EndReason, o.EndedAt,
-        o.Method is { } m ? new PaymentMethodAnswer(m.Kind, m.Brand, m.Last4, m.ExpiryMonth, m.ExpiryYear) : null, o.UpdatePaymentDetailsUrl);
+        o.Method is { } m ? new PaymentMethodAnswer(m.Kind, m.Brand, m.Last4, m.ExpiryMonth, m.ExpiryYear) : null, o.UpdatePaymentDetailsUrl)
+    {
+        DunningPausedUntil = o.PausedUntil,
+    };
 
     private static DateTimeOffset? EndOf(SubscriptionOverview o, PublisherHours hours) =>
         o.EndedAt ?? o.AccessEndsAt ?? (o is { CancelAtPeriodEnd: true, PaidThrough: { } day } ? hours.StartOf(day) : null);

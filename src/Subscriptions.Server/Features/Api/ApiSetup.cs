@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Dunning;
 using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Features.Api;
@@ -20,6 +21,8 @@ public static class ApiSetup
         services.AddSingleton<CreditNoteRequest.Rules>();
         services.AddSingleton<CloseInvoiceRequest.Rules>();
         services.AddSingleton<CreditRequest.Rules>();
+        services.AddSingleton<PauseDunningRequest.Rules>();
+        services.AddSingleton<ResumeDunningRequest.Rules>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         services.AddOpenApi(ApiDocument.Describe);
@@ -41,6 +44,7 @@ public static class ApiSetup
         RecordRoutes.Map(api);
         InvoiceRoutes.Map(api);
         ReconciliationRoutes.Map(api);
+        WebhookEventRoutes.Map(api);
     }
 
     // What the framework itself answers, a bug of ours included, carries types of ours too.

@@ -19,6 +19,9 @@ public sealed class PageQuery
     /// <summary>Most items per page.</summary>
     public const int MaxLimit = 100;
 
+    // What a list is narrowed by, so that the next page is of the same list.
+    private static readonly string[] _kept = ["query", "type", "state", "day"];
+
     private const int MostShown = 100_000;
     private const long MicrosecondsToTheEnd = 253_402_300_799_999_999;
 
@@ -62,9 +65,9 @@ public sealed class PageQuery
         }
 
         var query = new QueryBuilder();
-        if (request.Query.TryGetValue("query", out var asked))
+        foreach (var name in _kept.Where(request.Query.ContainsKey))
         {
-            query.Add("query", asked.ToString());
+            query.Add(name, request.Query[name].ToString());
         }
 
         query.Add("limit", limit.ToString(CultureInfo.InvariantCulture));

@@ -45,6 +45,7 @@ internal static class SubscriptionRoutes
         var one = all.MapGroup("/{id}").ProducesProblem(404);
         one.MapGet("", ReadAsync).WithName("GetSubscription").WithSummary("Reads how a subscription stands.").Produces<SubscriptionAnswer>();
         MapActions(one);
+        PauseRoutes.Map(one);
     }
 
     private static void MapActions(RouteGroupBuilder one)

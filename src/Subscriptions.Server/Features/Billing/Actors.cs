@@ -14,6 +14,9 @@ public static class Actors
     /// <summary>A member of staff.</summary>
     public static string Staff(string accountId) => $"staff:{accountId}";
 
+    /// <summary>Whoever reports what became of mails.</summary>
+    public const string MailServer = "mail-server";
+
     /// <summary>A publisher's own system, through the API.</summary>
     public const string Api = "api";
 }

@@ -1,3 +1,5 @@
+using Subscriptions.Server.Features.Dunning;
+
 namespace Subscriptions.Server.Features.Billing;
 
 /// <summary>The use cases of billing.</summary>
@@ -25,6 +27,7 @@ public static class BillingSetup
         services.AddTransient<EndingPlaces>();
         services.AddTransient<StartSubscription>();
         services.AddTransient<SubscriptionCommands>();
+        services.AddTransient<PauseDunning>();
         services.AddTransient<RetryNow>();
         services.AddTransient<ConfirmWithBank>();
         services.AddTransient<OpenHostedSetup>();

@@ -59,8 +59,19 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.ReplacementInvoiceRaised replacement:
                 RaiseReplacement(replacement);
                 break;
+            case SubscriptionEvent.DunningResumed:
+                SendWhatWaited();
+                break;
             case SubscriptionEvent.PaymentMethodChanged:
                 CollectTries = 0;
+                break;
+            case SubscriptionEvent.PaymentMethodRenewed renewed:
+                CollectTries = 0;
+                if (Invoice is not null)
+                {
+                    Must(new InvoiceCommand.SetFormerCardAside(renewed.PaymentMethodId, renewed.SameNumber));
+                }
+
                 break;
             case SubscriptionEvent.EndRequested when Invoice is not null:
                 Must(new InvoiceCommand.StopCollecting());
@@ -156,13 +167,15 @@ public sealed partial class BillingUnit
     }
 
     /// <summary>Records what became of a mail.</summary>
-    public void SettleMail(string mailId, MailState state, string? refusal)
+    public MailRow SettleMail(string mailId, MailState state, string? refusal)
     {
         var mail = db.Mails.Find(mailId) ?? throw new InvalidOperationException($"There is no mail {mailId}.");
         mail.State = state;
         mail.SettledAt = now;
         mail.Tries++;
+        mail.LastTriedAt = now;
         mail.LastRefusal = refusal is { Length: > 500 } ? refusal[..500] : refusal ?? mail.LastRefusal;
+        return mail;
     }
 
     private void QueueMail(SubscriptionEvent e)
@@ -253,7 +266,7 @@ public sealed partial class BillingUnit
         {
             _ when invoice.LiveAttempt is { State: AttemptState.Processing, ResultDueOn: { } dueOn } => Rules.Hours.DateOf(now) > dueOn,
             Subscription.Active or Subscription.Trialing => now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours),
-            Subscription.PastDue s => new DunningSchedule(s.Case, Rules.Policy, Rules.Hours).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
+            Subscription.PastDue s => Rules.ScheduleOf(s.Case).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
             _ => false,
         };
         var task = db.StaffTasks.Find($"renewal-pending:{invoice.Id.Value}");

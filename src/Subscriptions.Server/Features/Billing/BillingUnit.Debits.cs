@@ -13,8 +13,8 @@ public sealed partial class BillingUnit
     /// </summary>
     private SubscriptionCommand.RecordInvoiceDeclined Told(InvoiceEvent.PaymentAttemptDeclined declined)
     {
-        var told = new SubscriptionCommand.RecordInvoiceDeclined(Invoice!.Id, declined.Attempt, declined.Decline.Class);
-        var method = Invoice.Attempts.Single(a => a.Number == declined.Attempt).PaymentMethodId;
+        var told = Declined(declined.Attempt, declined.Decline.Class, unusable: declined.Decline.Class == DeclineClass.Never);
+        var method = Invoice!.Attempts.Single(a => a.Number == declined.Attempt).PaymentMethodId;
         if (told.DeclineClass != DeclineClass.Represent || (Subscription as Subscription.Started)?.Contract.PaymentMethodId != method)
         {
             return told;
@@ -22,7 +22,7 @@ public sealed partial class BillingUnit
 
         return Representation.NextOn(Invoice, method, Rules.Hours) is { } on
             ? told with { AgainAt = Rules.Hours.StartOf(on) }
-            : told with { DeclineClass = DeclineClass.ReaderMustAct };
+            : told with { DeclineClass = DeclineClass.ReaderMustAct, MethodUnusable = true };
     }
 
     /// <summary>Tells the reader by mail what is being collected and when its result is due.</summary>

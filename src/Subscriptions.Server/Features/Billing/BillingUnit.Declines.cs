@@ -14,7 +14,7 @@ public sealed partial class BillingUnit
     /// <summary>Whether a case has tries ahead, or a track on which readers expect some.</summary>
     public bool RetriesAreTold(Subscription.PastDue pastDue) =>
         pastDue.Case is { Track: DunningTrack.TimeMayHeal } or { HeldBackUntil: not null }
-        || new DunningSchedule(pastDue.Case, Rules.Policy, Rules.Hours).NextRetryAt() is not null;
+        || Rules.ScheduleOf(pastDue.Case).NextRetryAt() is not null;
 
     // Only of the method in use can be said that it may not be tried again: another one may have been laid down meanwhile.
     private SubscriptionCommand.RecordInvoiceDeclined Declined(int attemptNumber, DeclineClass declineClass, bool unusable)

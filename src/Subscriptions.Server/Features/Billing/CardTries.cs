@@ -18,13 +18,15 @@ public static class CardTries
 
     /// <summary>
     /// When a card was tried since a moment. What was taken without a decline is no try again, and what never reached the
-    /// bank is none at all; one whose outcome is open may still become one.
+    /// bank is none at all; one whose outcome is open may still become one. Tries of a token
+    /// before its bank put another number behind it were of that other card.
     /// </summary>
     public static IQueryable<DateTimeOffset> Since(SubscriptionsDb db, PaymentMethodRow method, DateTimeOffset since)
     {
         var copies = Copies(db, method).Select(m => m.Id);
         return db.PaymentAttempts
             .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived && a.State != AttemptState.Succeeded)
+            .Where(a => !db.PaymentMethods.Any(m => m.Id == a.PaymentMethodId && m.CardSince != null && m.CardSince > a.StartedAt))
             .Select(a => a.StartedAt);
     }
 }

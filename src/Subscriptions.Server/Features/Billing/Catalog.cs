@@ -6,6 +6,7 @@ using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Incidents;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -13,7 +14,7 @@ namespace Subscriptions.Server.Features.Billing;
 /// The versions of plans and dunning policies. Versions never change, so they are read once and kept; the current ones
 /// are what settings say since the last start.
 /// </summary>
-public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours, DisputePolicy disputes)
+public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours, DisputePolicy disputes, FreezeBook freezes)
 {
     private readonly ConcurrentDictionary<string, PlanVersion> plans = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DunningPolicy> policies = new(StringComparer.Ordinal);
@@ -50,12 +51,13 @@ public sealed class Catalog(IDbContextFactory<SubscriptionsDb> databases, Publis
     }
 
     /// <summary>The versions and hours that a subscription is decided under.</summary>
-    public async Task<SubscriptionRules> RulesForAsync(Subscription.Started state) => new(
+    public async Task<SubscriptionRules> RulesForAsync(Subscription.Started state) => new SubscriptionRules(
         await PlanAsync(state.Contract.PlanVersionId),
         state is Subscription.PastDue pastDue ? await PolicyAsync(pastDue.Case.PolicyId) : CurrentPolicy,
         hours)
     {
         Disputes = disputes,
+        Freezes = state is Subscription.PastDue open ? await freezes.HoldsSinceAsync(open.Case.OpenedAt) : [],
     };
 
     private async Task<DunningPolicy> PolicyAsync(string id)

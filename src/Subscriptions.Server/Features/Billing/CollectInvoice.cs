@@ -205,7 +205,7 @@ public sealed class CollectInvoice(
                 return unit;
             }
 
-            if (unit.Subscription is Subscription.Active or Subscription.Trialing || (unit.Subscription is Subscription.PastDue pastDue && unit.RetriesAreTold(pastDue)))
+            if (unit.Subscription is Subscription.Active or Subscription.Trialing || (unit.Subscription is Subscription.PastDue pastDue && (unit.RetriesAreTold(pastDue) || IsUntold(pastDue, method))))
             {
                 // A case with a retry due that nothing can make would wait for it for ever; nothing but the reader helps it now.
                 unit.Must(unit.NothingToTry(DeclineClass.ReaderMustAct));
@@ -228,6 +228,9 @@ public sealed class CollectInvoice(
         (_, Subscription.PastDue { Standing: not null } s) when s.Case.UnusableMethodId is { } reversed && reversed == s.Contract.PaymentMethodId => InvoiceRefusals.MethodReversed,
         _ => null,
     };
+
+    // A copy of a refused card, laid down once more: said once, it is not looked at again until another method comes.
+    private static bool IsUntold(Subscription.PastDue pastDue, string? method) => method is not null && pastDue.Case.UnusableMethodId != method;
 
     private static string? MethodOf(BillingUnit unit) => ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId;
 

@@ -33,7 +33,7 @@ public sealed class GatewayPayments(
 
         await using var db = await databases.CreateDbContextAsync();
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id);
-        return method is null || await CardTries.Copies(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
+        return method is null or { DetachedAt: not null } || await CardTries.Copies(db, method).AnyAsync(m => m.RefusedForGoodAt != null) ? null : method;
     }
 
     /// <summary>

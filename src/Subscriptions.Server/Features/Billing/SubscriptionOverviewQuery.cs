@@ -54,6 +54,12 @@ public sealed record SubscriptionOverview(
 
     /// <summary>True while the very first payment is awaited.</summary>
     public bool FirstPayment { get; init; }
+
+    /// <summary>What lets its payment problem stand still.</summary>
+    public IReadOnlyList<DunningPause> Pauses { get; init; } = [];
+
+    /// <summary>The first date on which a paused payment problem goes on; null when it is not paused.</summary>
+    public DateOnly? PausedUntil => Pauses.Count == 0 ? null : Pauses.Max(pause => pause.Until);
 }
 
 /// <summary>Reads how a subscription stands.</summary>
@@ -92,7 +98,7 @@ public sealed class SubscriptionOverviewQuery(
         var now = clock.Now;
         var pastDue = state as Subscription.PastDue;
         var ended = state as Subscription.Ended;
-        var schedule = pastDue is null or { Contract.Contested.HoldsCharges: true } ? null : new DunningSchedule(pastDue.Case, unit.Rules.Policy, unit.Rules.Hours);
+        var schedule = pastDue is null or { Contract.Contested.HoldsCharges: true } ? null : unit.Rules.ScheduleOf(pastDue.Case);
         var owed = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
         return new SubscriptionOverview(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
@@ -104,6 +110,7 @@ public sealed class SubscriptionOverviewQuery(
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
             FirstPayment = owed?.Purpose == InvoicePurpose.First,
+            Pauses = pastDue?.Case.Pauses ?? [],
         };
     }
 

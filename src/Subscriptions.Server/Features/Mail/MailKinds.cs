@@ -10,4 +10,10 @@ public static class MailKinds
     /// herself is confirmed on any day.
     /// </summary>
     public static bool WaitsForOpenDay(this MailKind kind) => kind is MailKind.DunningNotice or MailKind.EndMoved;
+
+    /// <summary>
+    /// True for mails without which a reader would not know of what she owes or loses. They go to her even when she has
+    /// called a mail of ours unwanted; a welcome or a receipt, which she finds in My Account, does not.
+    /// </summary>
+    public static bool IsNeeded(this MailKind kind) => kind is not (MailKind.Welcome or MailKind.PaymentReceived);
 }

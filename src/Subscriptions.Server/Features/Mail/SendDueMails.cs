@@ -4,6 +4,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail.Templates;
 using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting;
@@ -17,7 +18,7 @@ namespace Subscriptions.Server.Features.Mail;
 /// withdrawn. A crash between the server's 250 and our commit sends once more under the same Message-ID, and loses nothing.
 /// </summary>
 public sealed class SendDueMails(
-    DueWorkStore due, DueWorkRunner runner, MailComposer composer, MailTemplates templates, IMailSender sender, BillingUnits units, StaffTasks tasks,
+    DueWorkStore due, DueWorkRunner runner, MailComposer composer, MailTemplates templates, IMailSender sender, BillingUnits units, StaffTasks tasks, FreezeBook freezes,
     IDbContextFactory<SubscriptionsDb> databases, PublisherSettings publisher, PublisherHours hours, BillingClock clock) : IRecurringJob
 {
     // About three days of waking hours.
@@ -44,6 +45,12 @@ public sealed class SendDueMails(
             return;
         }
 
+        if (await HeldUntilAsync(db, mail) is { } heldUntil)
+        {
+            await due.CompleteAsync(claim, heldUntil);
+            return;
+        }
+
         var reader = await db.Readers.AsNoTracking().SingleAsync(r => r.Id == mail.ReaderId);
         if (mail.Kind is MailKind.DunningNotice or MailKind.EndMoved && await composer.StandsStillAsync(db, mail))
         {
@@ -55,6 +62,13 @@ public sealed class SendDueMails(
         if (await composer.ComposeAsync(db, mail, reader) is not { } composed)
         {
             await SettleAsync(mail, MailState.Withdrawn, null, null);
+            await due.CompleteAsync(claim, null);
+            return;
+        }
+
+        if (WithoutSending(mail, reader) is var (unsent, why))
+        {
+            await SettleAsync(mail, unsent, composed.EndsOn, why);
             await due.CompleteAsync(claim, null);
             return;
         }
@@ -87,10 +101,32 @@ public sealed class SendDueMails(
 
     private DateTimeOffset SendableAt(MailRow mail, DateTimeOffset at) => mail.Kind.WaitsForOpenDay() ? hours.NoticeSendableAt(at) : hours.SendableAt(at);
 
+    // No notice goes out about a payment problem that stands still; that its end moved is told. A freeze for the mail server itself is no reason not to
+    // offer: that a mail is taken is how we learn that it is over.
+    private async Task<DateTimeOffset?> HeldUntilAsync(SubscriptionsDb db, MailRow mail)
+    {
+        if (mail.Kind != MailKind.DunningNotice)
+        {
+            return null;
+        }
+
+        var tomorrow = hours.DateOf(clock.Now).AddDays(1);
+        var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
+        var until = row.ToState() is Subscription.PastDue { Case.Pauses: { Count: > 0 } pauses } ? pauses.Max(pause => pause.Until) : DateOnly.MinValue;
+        until = await freezes.HoldsMailsAsync(db) && until < tomorrow ? tomorrow : until;
+        return until < tomorrow ? null : SendableAt(mail, hours.At(until, hours.Send));
+    }
+
+    // An address that takes no mail gets none; one whose reader complained gets what the contract needs.
+    private static (MailState State, string Why)? WithoutSending(MailRow mail, ReaderRow reader) =>
+        reader.AddressBouncedAt is not null ? (MailState.Undeliverable, "the address takes no mail")
+        : reader.ComplainedAt is not null && !mail.Kind.IsNeeded() ? (MailState.Withdrawn, "the reader wants no mail that need not be")
+        : null;
+
     // The mail's own state and what it means for the case are one transaction: neither can be true without the other.
     private Task SettleAsync(MailRow mail, MailState state, DateOnly? endsOn, string? refusal) => units.ChangeAsync(mail.SubscriptionId, Actors.System, unit =>
     {
-        unit.SettleMail(mail.Id, state, refusal);
+        var settled = unit.SettleMail(mail.Id, state, refusal);
         if (mail is not { Kind: MailKind.DunningNotice, CaseNumber: { } number, Stage: { } stage })
         {
             return unit;
@@ -100,6 +136,11 @@ public sealed class SendDueMails(
         if (state == MailState.HandedOver)
         {
             unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(number, stage, endsOn!.Value));
+            if (settled.Feedback == MailFeedback.Bounced)
+            {
+                // The word that it came back was faster than our own record that it went.
+                unit.CameBack(settled);
+            }
         }
         else if (state == MailState.Undeliverable)
         {
@@ -113,8 +154,9 @@ public sealed class SendDueMails(
     private async Task KeepRefusalAsync(MailRow mail, string reason)
     {
         await using var db = await databases.CreateDbContextAsync();
+        var now = clock.Now;
         var kept = reason.Length > 500 ? reason[..500] : reason;
         await db.Mails.Where(m => m.Id == mail.Id).ExecuteUpdateAsync(set => set
-            .SetProperty(m => m.Tries, m => m.Tries + 1).SetProperty(m => m.LastRefusal, kept));
+            .SetProperty(m => m.Tries, m => m.Tries + 1).SetProperty(m => m.LastTriedAt, now).SetProperty(m => m.LastRefusal, kept));
     }
 }

@@ -17,7 +17,7 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
 {
     /// <summary>What the address carries.</summary>
     [BindProperty(SupportsGet = true)]
-    public string Token { get; set; } = "";
+    public string Token { get; set => field = value ?? ""; } = "";
 
     /// <summary>The page of a website to come back to, when a notice led here.</summary>
     [BindProperty(SupportsGet = true)]

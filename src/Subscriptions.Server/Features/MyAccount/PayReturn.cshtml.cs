@@ -8,7 +8,7 @@ public sealed class PayReturnModel(SetupReturns returns, PaymentLinks links) : S
 {
     /// <summary>What the address carries.</summary>
     [BindProperty(SupportsGet = true)]
-    public string Token { get; set; } = "";
+    public string Token { get; set => field = value ?? ""; } = "";
 
     /// <inheritdoc />
     public override string TryAgainPath => $"/pay/{Uri.EscapeDataString(Token)}";

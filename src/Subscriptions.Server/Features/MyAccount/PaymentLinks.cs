@@ -26,9 +26,8 @@ public sealed class PaymentLinks(IDataProtectionProvider protection, PublisherSe
     /// <summary>What a link stands for, or null when it is not one of ours.</summary>
     public PaymentLink? Read(string? token)
     {
-        if (token is null)
+        if (string.IsNullOrEmpty(token))
         {
-            // A blank in the address is bound as null.
             return null;
         }
 

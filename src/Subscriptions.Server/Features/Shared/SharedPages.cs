@@ -40,6 +40,7 @@ public static class SharedPages
         });
         services.AddOptions<Microsoft.AspNetCore.Mvc.MvcOptions>().Configure(mvc =>
         {
+            mvc.Filters.Add<UnknownMethodFilter>(int.MinValue);
             mvc.Filters.Add<UnreadableFormFilter>();
             mvc.Filters.Add<StaleFormFilter>();
         });

@@ -16,7 +16,8 @@ internal sealed class UnreadableFormFilter : IAsyncAuthorizationFilter, IOrdered
     public async Task OnAuthorizationAsync(AuthorizationFilterContext context)
     {
         var request = context.HttpContext.Request;
-        if (!HttpMethods.IsPost(request.Method) || !request.HasFormContentType)
+        // Whatever its method: a page without a handler for it has its form read all the same, by the check of its token.
+        if (!request.HasFormContentType)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Subscriptions.Domain;
@@ -6,11 +7,12 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Dunning;
 
 namespace Subscriptions.Server.Features.Support;
 
 /// <summary>Everything about one reader on one page, and what staff may do for that reader.</summary>
-public sealed class ReaderModel(ReaderFileQuery files, SubscriptionCommands commands, RetryNow retry, ReaderSessions sessions, PublisherHours hours) : SupportPage
+public sealed class ReaderModel(ReaderFileQuery files, SubscriptionCommands commands, RetryNow retry, ReaderSessions sessions, PauseDunning pause, PublisherHours hours) : SupportPage
 {
     /// <summary>The reader's id.</summary>
     [BindProperty(SupportsGet = true)]
@@ -19,6 +21,18 @@ public sealed class ReaderModel(ReaderFileQuery files, SubscriptionCommands comm
     /// <summary>The subscription that an action is about.</summary>
     [BindProperty]
     public string? Subscription { get; set; }
+
+    /// <summary>Why the payment problem is paused, or which pause is to end.</summary>
+    [BindProperty]
+    public string? Reason { get; set; }
+
+    /// <summary>The first date on which it goes on, as browsers write dates.</summary>
+    [BindProperty]
+    public string? Until { get; set; }
+
+    /// <summary>The author's words.</summary>
+    [BindProperty]
+    public string? Note { get; set; }
 
     /// <summary>The sign-in that an action is about; null means all.</summary>
     [BindProperty]
@@ -43,6 +57,46 @@ public sealed class ReaderModel(ReaderFileQuery files, SubscriptionCommands comm
     public Task<IActionResult> OnPostPauseAsync() => CommandAsync(new SubscriptionCommand.PauseSubscription(), "The subscription is on hold now.");
 
     public Task<IActionResult> OnPostResumeAsync() => CommandAsync(new SubscriptionCommand.ResumeSubscription(), "The subscription was taken up again.");
+
+    public async Task<IActionResult> OnPostPauseDunningAsync()
+    {
+        if (await OwnAsync() is not { } id)
+        {
+            return Back();
+        }
+
+        if (PauseDunningRequest.ReasonOf(Reason) is not { } reason || Note is { Length: > PauseDunningRequest.MaxNote }
+            || !DateOnly.TryParseExact(Until, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var until))
+        {
+            Say($"Choose a reason and the date on which the timetable goes on; a note has at most {PauseDunningRequest.MaxNote} characters. Nothing was changed.", wentWell: false);
+            return Back();
+        }
+
+        var refusal = await pause.RunAsync(id, reason, until, Note, Actor);
+        Say(refusal?.Reason ?? $"The payment problem stands still until {SupportWords.Day(until)}.", wentWell: refusal is null);
+        return Back();
+    }
+
+    public async Task<IActionResult> OnPostResumeDunningAsync()
+    {
+        if (await OwnAsync() is { } id)
+        {
+            var refusal = PauseDunningRequest.ReasonOf(Reason) is { } reason ? await pause.ResumeAsync(id, reason, Actor) : Refusals.DunningNotPaused;
+            Say(refusal?.Reason ?? "The payment problem goes on tomorrow; what the reader was told stays the earliest end.", wentWell: refusal is null);
+        }
+
+        return Back();
+    }
+
+    public async Task<IActionResult> OnPostMailAgainAsync()
+    {
+        if (ApiIds.IsPossible(Id) && await files.MailAgainAsync(ReaderId.From(Id)))
+        {
+            Say("Mails go to this address again from now on.");
+        }
+
+        return Back();
+    }
 
     public async Task<IActionResult> OnPostRetryAsync()
     {

@@ -20,6 +20,9 @@ namespace Subscriptions.Server.Features.Support;
 public sealed record SubscriptionFile(
     SubscriptionOverview Overview, EndReason? Ending, int DaysLeft, Paged<InvoiceAttempt> Attempts, Paged<InvoiceRow> Invoices, Paged<MailRow> Mails)
 {
+    /// <summary>The words with which its payment problem was paused, by their ids.</summary>
+    public IReadOnlyDictionary<string, string> PauseNotes { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What is owed, with its tries; null when nothing is.</summary>
     public Invoice? OpenInvoice { get; } = Invoices.Items.FirstOrDefault(row => row.Id == Overview.OpenInvoiceId)?.ToInvoice();
 }
@@ -79,6 +82,14 @@ public sealed class ReaderFileQuery(
         return await db.Readers.AnyAsync(r => r.Id == id);
     }
 
+    /// <summary>Forgets that mails to her address came back or were unwanted; false when there is no such reader.</summary>
+    public async Task<bool> MailAgainAsync(ReaderId id)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Readers.Where(r => r.Id == id).ExecuteUpdateAsync(set => set
+            .SetProperty(r => r.AddressBouncedAt, (DateTimeOffset?)null).SetProperty(r => r.ComplainedAt, (DateTimeOffset?)null)) > 0;
+    }
+
     /// <summary>Whether a subscription is this reader's.</summary>
     public async Task<bool> OwnsAsync(ReaderId reader, SubscriptionId id)
     {
@@ -90,9 +101,13 @@ public sealed class ReaderFileQuery(
     {
         var page = Page.First(MostShown);
         var state = row.ToState();
+        await using var db = await databases.CreateDbContextAsync();
+        var notes = state is not Subscription.PastDue { Case.Pauses.Count: > 0 } ? new Dictionary<string, string>()
+            : await db.PauseNotes.AsNoTracking().Where(n => n.SubscriptionId == row.Id).ToDictionaryAsync(n => n.Id, n => n.Text);
         return new SubscriptionFile(
             (await overview.RunAsync(row.Id))!, state.Ending(), state is Subscription.Paused paused ? paused.DaysLeft : 0,
-            await records.AttemptsAsync(row.Id, page), await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page));
+            await records.AttemptsAsync(row.Id, page), await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page))
+        { PauseNotes = notes };
     }
 
     private static Decision Decide(EntitlementAnswer answer) => AccessMatcher.Decide(
@@ -113,6 +128,7 @@ public sealed class ReaderFileQuery(
     {
         Actors.System => "the timetable",
         Actors.Api => "the API",
+        Actors.MailServer => "the mail server",
         _ when StaffId(actor) is { } id => staff.GetValueOrDefault(id) ?? $"a former member of staff ({id})",
         _ when actor.StartsWith("reader:", StringComparison.Ordinal) => "the reader",
         _ => actor,

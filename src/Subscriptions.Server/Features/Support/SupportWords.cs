@@ -100,6 +100,17 @@ public static class SupportWords
         _ => $"No record lets the reader in ({reason}).",
     };
 
+    /// <summary>Why a payment problem stands still.</summary>
+    public static string Pause(PauseReason reason) => reason switch
+    {
+        PauseReason.Hardship => "the reader is short of money",
+        PauseReason.Complaint => "a complaint is not settled",
+        PauseReason.Bereavement => "a bereavement",
+        PauseReason.OurMistake => "our own mistake",
+        PauseReason.Dispute => "a dispute at the bank",
+        PauseReason.Other => "another reason, in the note",
+    };
+
     /// <summary>Which rule lets the reader in.</summary>
     public static string Grant(GrantKind kind) => kind switch
     {
@@ -145,12 +156,22 @@ public static class SupportWords
     /// <summary>Where a mail stands, in words with dates.</summary>
     public static string Delivery(MailRow mail, PublisherHours hours) => mail.State switch
     {
+        MailState.HandedOver when mail is { Feedback: { } feedback, FeedbackAt: { } heard } =>
+            $"Handed over on {Moment(mail.SettledAt!.Value, hours)}; {Feedback(feedback)} on {Moment(heard, hours)}{(mail.FeedbackCode is { } code ? $" ({code})" : "")}",
         MailState.HandedOver => $"Handed over to the mail server on {Moment(mail.SettledAt!.Value, hours)}",
         MailState.Pending when mail.Tries > 0 => $"Waiting: the mail server has not taken it in {mail.Tries} {(mail.Tries == 1 ? "try" : "tries")}{Refusal(mail)}",
         MailState.Pending => "Waiting to be sent",
         MailState.Undeliverable when mail.Kind == MailKind.DunningNotice => $"Undeliverable{Refusal(mail)}; the notice on the page counts alone",
         MailState.Undeliverable => $"Undeliverable{Refusal(mail)}",
-        MailState.Withdrawn => "Not sent: what it says was no longer so",
+        MailState.Withdrawn => $"Not sent: {mail.LastRefusal ?? "what it says was no longer so"}",
+    };
+
+    private static string Feedback(MailFeedback feedback) => feedback switch
+    {
+        MailFeedback.Delayed => "held up",
+        MailFeedback.Delivered => "delivered",
+        MailFeedback.Complained => "called unwanted by the reader",
+        MailFeedback.Bounced => "came back for good",
     };
 
     /// <summary>What a mail is about.</summary>
@@ -196,6 +217,7 @@ public static class SupportWords
         words.Add(o.Stage is { } stage and not DunningStage.Silent
             ? $"The notice “{NoticeWords.Heading(stage)}” is shown to the reader."
             : "The reader has been told nothing yet: the first tries are silent.");
+        words.AddRange(o.Pauses.Select(pause => $"It is paused until {Day(pause.Until)}: {Pause(pause.Reason)}."));
         words.Add(o.NextAttemptAt is { } next
             ? $"The next try is on {Moment(next, hours)}."
             : "It is not tried again by itself: the reader has to enter payment details.");

@@ -1,3 +1,4 @@
+using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.Webhooks.Knocks;
 
 namespace Subscriptions.Server.Features.Webhooks;
@@ -13,9 +14,18 @@ public static class WebhooksSetup
         builder.Services.AddTransient<IWebhookKnock, RefundKnock>();
         builder.Services.AddTransient<IWebhookKnock, DisputeKnock>();
         builder.Services.AddTransient<IWebhookKnock, MandateKnock>();
+        builder.Services.AddTransient<IWebhookKnock, PaymentMethodKnock>();
+        builder.Services.AddTransient<IWebhookKnock, CustomerKnock>();
+        builder.Services.AddTransient<MethodChangedElsewhere>();
+        builder.Services.AddSingleton<WebhookInbox>();
+        builder.Services.AddSingleton<WebhookMeters>();
         return builder;
     }
 
-    /// <summary>Maps <c>/webhooks/stripe</c>.</summary>
-    public static void MapWebhooks(this WebApplication app) => ReceiveStripeWebhook.Map(app);
+    /// <summary>Maps <c>/webhooks/stripe</c> and <c>/webhooks/mail</c>.</summary>
+    public static void MapWebhooks(this WebApplication app)
+    {
+        ReceiveStripeWebhook.Map(app);
+        ReceiveMailFeedback.Map(app);
+    }
 }

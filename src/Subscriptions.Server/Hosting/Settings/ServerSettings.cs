@@ -44,6 +44,18 @@ public sealed class ServerSettings
     /// <summary>Made at start when there is no member of staff yet; null when not asked for.</summary>
     public FirstStaffSettings? FirstStaff { get; init; }
 
+    /// <summary>The webhook inbox.</summary>
+    public required WebhookSettings Webhooks { get; init; }
+
+    /// <summary>When our own incidents freeze all payment problems.</summary>
+    public Domain.Incidents.IncidentThresholds Incidents { get; init; } = new();
+
+    /// <summary>Who may report what became of mails.</summary>
+    public MailFeedbackSettings MailFeedback { get; init; } = new() { Secrets = [] };
+
+    /// <summary>Most days for which a person may pause one payment problem.</summary>
+    public int PauseDaysAtMost { get; init; } = 60;
+
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }
 }

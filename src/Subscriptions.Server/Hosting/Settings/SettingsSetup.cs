@@ -17,6 +17,8 @@ public static class SettingsSetup
         services.AddSingleton(settings.Database);
         services.AddSingleton(settings.Api);
         services.AddSingleton(settings.Sites);
+        services.AddSingleton(settings.Webhooks);
+        services.AddSingleton(settings.MailFeedback);
         services.AddSingleton(provider => new MailTemplates(settings.Publisher.Name, provider, provider.GetRequiredService<ILoggerFactory>()));
         return services.AddStripe(settings.Stripe).AddSmtp(settings.Smtp);
     }

@@ -26,13 +26,17 @@ public static class SettingsValidation
         var plans = PlansSection.Read(reader);
         var staff = StaffSection.Read(reader);
         var look = reader.Number("Jobs:LookEverySeconds", 1, 1, 3600, "seconds");
+        var webhooks = WebhooksSection.Read(reader);
         var dunning = DunningSection.Read(reader);
         var disputes = DisputesSection.Read(reader);
         var reconciliation = new ReconciliationSettings(
             reader.Time("Reconciliation:At", new TimeOnly(4, 0)), reader.Number("Reconciliation:WindowDays", 7, 1, 90, "days"),
             reader.Number("Reconciliation:GraceMinutes", 15, 5, 240, "minutes"));
+        var pause = reader.Number("Dunning:PauseDaysAtMost", 60, 1, Domain.Dunning.DunningPause.MostDays, "days");
+        var incidents = IncidentsSection.Read(reader);
+        var feedback = MailSection.Read(reader);
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
-            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation }
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, PauseDaysAtMost = pause }
             : null;
     }
 

@@ -63,6 +63,18 @@ public interface IPaymentGateway
 
     /// <summary>Reads one event again at its source. What a webhook claims is never trusted by itself.</summary>
     Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId);
+
+    /// <summary>One page of the events of a span of time, newest first: what happened, whether or not it knocked.</summary>
+    /// <param name="from">From this moment.</param>
+    /// <param name="until">To this moment, included.</param>
+    /// <param name="after">The last event of the page before; null for the first page.</param>
+    Task<GatewayAnswer<GatewayEventPage>> ListEventsAsync(DateTimeOffset from, DateTimeOffset until, string? after);
+
+    /// <summary>Reads a stored method as it stands now: its bank may have renewed it, or it may be gone.</summary>
+    Task<GatewayAnswer<HeldMethod>> RetrieveMethodAsync(string methodToken);
+
+    /// <summary>Reads a payer as it stands now.</summary>
+    Task<GatewayAnswer<Payer>> RetrieveCustomerAsync(string customerId);
 }
 
 /// <summary>How a call to the gateway ended.</summary>
@@ -183,4 +195,27 @@ public sealed record RefundSnapshot(string Id, RefundState State, Money Amount, 
 /// <param name="PaymentIntentId">The PaymentIntent behind it, where there is one.</param>
 /// <param name="SetupId">The hosted set-up behind it, where there is one.</param>
 /// <param name="CreatedAt">Whole seconds; not fit for ordering.</param>
-public sealed record GatewayEvent(string Id, string Type, string ObjectId, string? PaymentIntentId, string? SetupId, DateTimeOffset CreatedAt);
+public sealed record GatewayEvent(string Id, string Type, string ObjectId, string? PaymentIntentId, string? SetupId, DateTimeOffset CreatedAt)
+{
+    /// <summary>The payer behind it, where there is one.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary>True when the event is that the payer's default method became another one.</summary>
+    public bool DefaultMethodChanged { get; init; }
+}
+
+/// <summary>A page of events.</summary>
+/// <param name="Events">Newest first.</param>
+/// <param name="More">There are older ones in the span.</param>
+public sealed record GatewayEventPage(IReadOnlyList<GatewayEvent> Events, bool More);
+
+/// <summary>A stored method and who holds it.</summary>
+/// <param name="Method">What it is now.</param>
+/// <param name="CustomerId">The payer it is tied to; null when it was taken away and cannot be charged.</param>
+public sealed record HeldMethod(StoredMethod Method, string? CustomerId);
+
+/// <summary>A payer.</summary>
+/// <param name="Id">The gateway's id.</param>
+/// <param name="Deleted">It is gone, with all its methods.</param>
+/// <param name="DefaultMethodId">The method that it names as its default; null when it names none.</param>
+public sealed record Payer(string Id, bool Deleted, string? DefaultMethodId);

@@ -54,10 +54,10 @@ public sealed class MandateKnock(
     // The page tells of a further presentation that will not be made: from now on only the reader helps.
     private static BillingUnit StopPresenting(BillingUnit unit, string method)
     {
-        if (unit is { Subscription: Subscription.PastDue { Ending: null, Case.Track: DunningTrack.TimeMayHeal } state, Invoice: { LiveAttempt: null } invoice }
-            && state.Contract.PaymentMethodId == method)
+        if (unit is { Subscription: Subscription.PastDue { Ending: null } state, Invoice.LiveAttempt: null }
+            && state.Contract.PaymentMethodId == method && unit.RetriesAreTold(state))
         {
-            unit.Must(new SubscriptionCommand.RecordInvoiceDeclined(invoice.Id, 0, DeclineClass.ReaderMustAct));
+            unit.Must(unit.NothingToTry(DeclineClass.ReaderMustAct));
         }
 
         return unit;

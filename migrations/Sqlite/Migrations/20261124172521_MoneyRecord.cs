@@ -15,12 +15,151 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "RefundDue",
                 table: "Invoices");
 
+            migrationBuilder.AddColumn<string>(
+                name: "CustomerId",
+                table: "WebhookEvents",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "LastError",
+                table: "WebhookEvents",
+                type: "TEXT",
+                maxLength: 200,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ObjectId",
+                table: "WebhookEvents",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "OccurredAt",
+                table: "WebhookEvents",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "PaymentIntentId",
+                table: "WebhookEvents",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReceivedAtWall",
+                table: "WebhookEvents",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReplayedAt",
+                table: "WebhookEvents",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ReplayedBy",
+                table: "WebhookEvents",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "State",
+                table: "WebhookEvents",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Received");
+
+            migrationBuilder.AddColumn<int>(
+                name: "Tries",
+                table: "WebhookEvents",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "WasMissed",
+                table: "WebhookEvents",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "AddressBouncedAt",
+                table: "Readers",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ComplainedAt",
+                table: "Readers",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "GatewayDefaultMethodId",
+                table: "Readers",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "CardSince",
+                table: "PaymentMethods",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "DetachedAt",
+                table: "PaymentMethods",
+                type: "TEXT",
+                nullable: true);
+
             migrationBuilder.AddColumn<long>(
                 name: "Amount",
                 table: "PaymentAttempts",
                 type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "FormerCard",
+                table: "PaymentAttempts",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Feedback",
+                table: "Mails",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "FeedbackAt",
+                table: "Mails",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "FeedbackCode",
+                table: "Mails",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "LastTriedAt",
+                table: "Mails",
+                type: "TEXT",
+                nullable: true);
 
             migrationBuilder.AddColumn<int>(
                 name: "RefundNumber",
@@ -217,6 +356,26 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "Freezes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    OpenSlot = table.Column<int>(type: "INTEGER", nullable: true),
+                    OpenedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    OpenedBy = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Reason = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    HoldsRetries = table.Column<bool>(type: "INTEGER", nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    ClosedBy = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    EndedBy = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Freezes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "GatewayTransactions",
                 columns: table => new
                 {
@@ -250,6 +409,20 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Ledger", x => new { x.SetId, x.Account });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PauseNotes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", maxLength: 160, nullable: false),
+                    SubscriptionId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Text = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    WrittenAt = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PauseNotes", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -304,10 +477,53 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "WebhookResyncs",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "INTEGER", nullable: false),
+                    SyncedThrough = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    LastRunAt = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    WindowUntil = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    Cursor = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    Missed = table.Column<int>(type: "INTEGER", nullable: false),
+                    Wanted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    Version = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_WebhookResyncs", x => x.Id);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents",
+                column: "ObjectId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents",
+                column: "PaymentIntentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents",
+                column: "ReceivedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents",
+                columns: new[] { "State", "ReceivedAt" });
+
             migrationBuilder.CreateIndex(
                 name: "IX_Subscriptions_EndedAt",
                 table: "Subscriptions",
                 column: "EndedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers",
+                column: "GatewayCustomerId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -335,6 +551,11 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 column: "StartedAt");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails",
+                column: "LastTriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices",
                 column: "Replaces",
@@ -355,6 +576,18 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "IX_Findings_State_FirstSeenAt",
                 table: "Findings",
                 columns: new[] { "State", "FirstSeenAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_ClosedAt",
+                table: "Freezes",
+                column: "ClosedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_OneOpen",
+                table: "Freezes",
+                columns: new[] { "Kind", "OpenSlot" },
+                unique: true,
+                filter: "\"OpenSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_GatewayTransactions_At",
@@ -385,6 +618,11 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "IX_Ledger_ReaderId_Account",
                 table: "Ledger",
                 columns: new[] { "ReaderId", "Account" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PauseNotes_SubscriptionId",
+                table: "PauseNotes",
+                column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RefundRow_GatewayId",
@@ -420,10 +658,16 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 name: "Findings");
 
             migrationBuilder.DropTable(
+                name: "Freezes");
+
+            migrationBuilder.DropTable(
                 name: "GatewayTransactions");
 
             migrationBuilder.DropTable(
                 name: "Ledger");
+
+            migrationBuilder.DropTable(
+                name: "PauseNotes");
 
             migrationBuilder.DropTable(
                 name: "ReconciliationRuns");
@@ -431,9 +675,32 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
             migrationBuilder.DropTable(
                 name: "RefundRow");
 
+            migrationBuilder.DropTable(
+                name: "WebhookResyncs");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents");
+
             migrationBuilder.DropIndex(
                 name: "IX_Subscriptions_EndedAt",
                 table: "Subscriptions");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers");
 
             migrationBuilder.DropIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -456,6 +723,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 table: "PaymentAttempts");
 
             migrationBuilder.DropIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails");
+
+            migrationBuilder.DropIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices");
 
@@ -464,8 +735,92 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                 table: "Events");
 
             migrationBuilder.DropColumn(
+                name: "CustomerId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "LastError",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ObjectId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "OccurredAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "PaymentIntentId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReceivedAtWall",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReplayedAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReplayedBy",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "State",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "Tries",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "WasMissed",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "AddressBouncedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "ComplainedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "GatewayDefaultMethodId",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "CardSince",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropColumn(
+                name: "DetachedAt",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropColumn(
                 name: "Amount",
                 table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "FormerCard",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "Feedback",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackAt",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackCode",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "LastTriedAt",
+                table: "Mails");
 
             migrationBuilder.DropColumn(
                 name: "RefundNumber",

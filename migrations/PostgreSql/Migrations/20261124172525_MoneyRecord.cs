@@ -16,12 +16,151 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "RefundDue",
                 table: "Invoices");
 
+            migrationBuilder.AddColumn<string>(
+                name: "CustomerId",
+                table: "WebhookEvents",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "LastError",
+                table: "WebhookEvents",
+                type: "character varying(200)",
+                maxLength: 200,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ObjectId",
+                table: "WebhookEvents",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "OccurredAt",
+                table: "WebhookEvents",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "PaymentIntentId",
+                table: "WebhookEvents",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReceivedAtWall",
+                table: "WebhookEvents",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ReplayedAt",
+                table: "WebhookEvents",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ReplayedBy",
+                table: "WebhookEvents",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "State",
+                table: "WebhookEvents",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Received");
+
+            migrationBuilder.AddColumn<int>(
+                name: "Tries",
+                table: "WebhookEvents",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "WasMissed",
+                table: "WebhookEvents",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "AddressBouncedAt",
+                table: "Readers",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ComplainedAt",
+                table: "Readers",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "GatewayDefaultMethodId",
+                table: "Readers",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "CardSince",
+                table: "PaymentMethods",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "DetachedAt",
+                table: "PaymentMethods",
+                type: "timestamp with time zone",
+                nullable: true);
+
             migrationBuilder.AddColumn<long>(
                 name: "Amount",
                 table: "PaymentAttempts",
                 type: "bigint",
                 nullable: false,
                 defaultValue: 0L);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "FormerCard",
+                table: "PaymentAttempts",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Feedback",
+                table: "Mails",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "FeedbackAt",
+                table: "Mails",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "FeedbackCode",
+                table: "Mails",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "LastTriedAt",
+                table: "Mails",
+                type: "timestamp with time zone",
+                nullable: true);
 
             migrationBuilder.AddColumn<int>(
                 name: "RefundNumber",
@@ -218,6 +357,26 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "Freezes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    OpenSlot = table.Column<int>(type: "integer", nullable: true),
+                    OpenedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    OpenedBy = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Reason = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    HoldsRetries = table.Column<bool>(type: "boolean", nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    ClosedBy = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    EndedBy = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Freezes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "GatewayTransactions",
                 columns: table => new
                 {
@@ -251,6 +410,20 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Ledger", x => new { x.SetId, x.Account });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PauseNotes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(160)", maxLength: 160, nullable: false),
+                    SubscriptionId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    Text = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    WrittenAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PauseNotes", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -305,10 +478,53 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "WebhookResyncs",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "integer", nullable: false),
+                    SyncedThrough = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    LastRunAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    WindowUntil = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    Cursor = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    Missed = table.Column<int>(type: "integer", nullable: false),
+                    Wanted = table.Column<bool>(type: "boolean", nullable: false),
+                    Version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_WebhookResyncs", x => x.Id);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents",
+                column: "ObjectId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents",
+                column: "PaymentIntentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents",
+                column: "ReceivedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents",
+                columns: new[] { "State", "ReceivedAt" });
+
             migrationBuilder.CreateIndex(
                 name: "IX_Subscriptions_EndedAt",
                 table: "Subscriptions",
                 column: "EndedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers",
+                column: "GatewayCustomerId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -336,6 +552,11 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 column: "StartedAt");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails",
+                column: "LastTriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices",
                 column: "Replaces",
@@ -356,6 +577,18 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "IX_Findings_State_FirstSeenAt",
                 table: "Findings",
                 columns: new[] { "State", "FirstSeenAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_ClosedAt",
+                table: "Freezes",
+                column: "ClosedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_OneOpen",
+                table: "Freezes",
+                columns: new[] { "Kind", "OpenSlot" },
+                unique: true,
+                filter: "\"OpenSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_GatewayTransactions_At",
@@ -386,6 +619,11 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "IX_Ledger_ReaderId_Account",
                 table: "Ledger",
                 columns: new[] { "ReaderId", "Account" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PauseNotes_SubscriptionId",
+                table: "PauseNotes",
+                column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RefundRow_GatewayId",
@@ -421,10 +659,16 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 name: "Findings");
 
             migrationBuilder.DropTable(
+                name: "Freezes");
+
+            migrationBuilder.DropTable(
                 name: "GatewayTransactions");
 
             migrationBuilder.DropTable(
                 name: "Ledger");
+
+            migrationBuilder.DropTable(
+                name: "PauseNotes");
 
             migrationBuilder.DropTable(
                 name: "ReconciliationRuns");
@@ -432,9 +676,32 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
             migrationBuilder.DropTable(
                 name: "RefundRow");
 
+            migrationBuilder.DropTable(
+                name: "WebhookResyncs");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents");
+
             migrationBuilder.DropIndex(
                 name: "IX_Subscriptions_EndedAt",
                 table: "Subscriptions");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers");
 
             migrationBuilder.DropIndex(
                 name: "IX_PaymentMethods_Fingerprint",
@@ -457,6 +724,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 table: "PaymentAttempts");
 
             migrationBuilder.DropIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails");
+
+            migrationBuilder.DropIndex(
                 name: "IX_Invoices_OneReplacement",
                 table: "Invoices");
 
@@ -465,8 +736,92 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                 table: "Events");
 
             migrationBuilder.DropColumn(
+                name: "CustomerId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "LastError",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ObjectId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "OccurredAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "PaymentIntentId",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReceivedAtWall",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReplayedAt",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "ReplayedBy",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "State",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "Tries",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "WasMissed",
+                table: "WebhookEvents");
+
+            migrationBuilder.DropColumn(
+                name: "AddressBouncedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "ComplainedAt",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "GatewayDefaultMethodId",
+                table: "Readers");
+
+            migrationBuilder.DropColumn(
+                name: "CardSince",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropColumn(
+                name: "DetachedAt",
+                table: "PaymentMethods");
+
+            migrationBuilder.DropColumn(
                 name: "Amount",
                 table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "FormerCard",
+                table: "PaymentAttempts");
+
+            migrationBuilder.DropColumn(
+                name: "Feedback",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackAt",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "FeedbackCode",
+                table: "Mails");
+
+            migrationBuilder.DropColumn(
+                name: "LastTriedAt",
+                table: "Mails");
 
             migrationBuilder.DropColumn(
                 name: "RefundNumber",
