@@ -121,7 +121,7 @@ internal sealed class PastLife(
         {
             if (unit.Invoice!.PaymentIntent is null)
             {
-                unit.Must(new InvoiceCommand.RecordPaymentIntentCreated(1, intent, KindOf(story.Card)));
+                unit.Must(new InvoiceCommand.RecordPaymentIntentCreated(1, intent, Kind: KindOf(story.Card)));
             }
 
             unit.Must(new InvoiceCommand.BeginAttempt(paymentMethodId, AttemptTrigger.Schedule, Actors.System, null, clock.At));

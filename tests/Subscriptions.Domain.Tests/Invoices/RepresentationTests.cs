@@ -50,7 +50,7 @@ internal sealed class RepresentationTests
     public void The_case_waits_for_the_day_on_which_the_debit_may_be_presented_again()
     {
         var again = Given.London.StartOf(Given.Date("2026-03-09"));
-        var state = Declined(new SubscriptionCommand.RecordInvoiceDeclined(new("inv_open"), 1, DeclineClass.Represent, again));
+        var state = Declined(new SubscriptionCommand.RecordInvoiceDeclined(new("inv_open"), 1, DeclineClass.Represent, AgainAt: again));
 
         var schedule = new DunningSchedule(state.Case, Given.Policy, Given.London);
         Assert.That(state.Case.Track, Is.EqualTo(DunningTrack.TimeMayHeal));
@@ -85,7 +85,7 @@ internal sealed class RepresentationTests
     private static Invoice Open() => Do(
         null, Given.Declined,
         new RaiseInvoice(new("inv_1"), new("rdr_1"), new SubscriptionId("sub_1_1"), InvoicePurpose.Renewal, new BillingPeriod(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly),
-        new RecordPaymentIntentCreated(1, "pi_1", MethodKind.BacsMandate));
+        new RecordPaymentIntentCreated(1, "pi_1", Kind: MethodKind.BacsMandate));
 
     private static BeginAttempt Begin(string method) => new(method, AttemptTrigger.Schedule, "system", null, Given.Declined);
 
