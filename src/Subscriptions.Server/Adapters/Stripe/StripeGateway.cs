@@ -40,31 +40,6 @@ public sealed partial class StripeGateway(StripeTransport stripe, StripeSettings
             .With("metadata[invoice]", request.InvoiceId), idempotencyKey, StripeReading.Payment);
 
     /// <inheritdoc />
-    public async Task<GatewayAnswer<PaymentSnapshot>> ChangeKindAsync(string paymentIntentId, string methodKind, string idempotencyKey)
-    {
-        if (!IsId(paymentIntentId))
-        {
-            return await NoSuch<PaymentSnapshot>();
-        }
-
-        var form = new StripeForm().With("payment_method_types[]", StripeKinds.TypeOf(methodKind));
-        var (reply, trouble) = await stripe.PostAsync($"/v1/payment_intents/{paymentIntentId}", form, idempotencyKey);
-        return await PaymentAsync(paymentIntentId, reply, trouble);
-    }
-
-    /// <inheritdoc />
-    public async Task<GatewayAnswer<MandateSnapshot>> RetrieveMandateAsync(string mandateId)
-    {
-        if (!IsId(mandateId))
-        {
-            return await NoSuch<MandateSnapshot>();
-        }
-
-        var (reply, trouble) = await stripe.GetAsync($"/v1/mandates/{mandateId}");
-        return Answer(reply, trouble, json => StripeReading.Mandate(json) is { } found && found.Id == mandateId ? found : null);
-    }
-
-    /// <inheritdoc />
     public async Task<GatewayAnswer<PaymentSnapshot>> ConfirmAsync(ConfirmPayment request, string idempotencyKey)
     {
         if (!IsId(request.PaymentIntentId))

@@ -101,21 +101,6 @@ public sealed partial class BillingUnit
         }
     }
 
-    private void RefuseForGood(int attemptNumber, Decline decline)
-    {
-        if (decline.Class is not (DeclineClass.Never or DeclineClass.PayerDeceased))
-        {
-            return;
-        }
-
-        var methodId = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
-        if (db.PaymentMethods.Find(methodId) is { } method)
-        {
-            method.RefusedForGoodAt ??= now;
-            TellOfLostMandate(method, decline);
-        }
-    }
-
     /// <summary>Opens a task for staff; the same one only once.</summary>
     public void RaiseTask(string kind, string subject, string text)
     {

@@ -48,4 +48,19 @@ public sealed partial class BillingUnit
             RaiseTask("mandate-ended", method.Id, $"The Direct Debit {method.Id} has ended at the bank ({decline.DeclineCode ?? decline.Code}). Nothing is collected with it any more.");
         }
     }
+
+    private void RefuseForGood(int attemptNumber, Decline decline)
+    {
+        if (decline.Class is not (DeclineClass.Never or DeclineClass.PayerDeceased))
+        {
+            return;
+        }
+
+        var methodId = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
+        if (db.PaymentMethods.Find(methodId) is { } method)
+        {
+            method.RefusedForGoodAt ??= now;
+            TellOfLostMandate(method, decline);
+        }
+    }
 }
