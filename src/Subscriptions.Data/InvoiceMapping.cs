@@ -14,7 +14,7 @@ public static class InvoiceMapping
         row.Id, row.ReaderId, row.SubscriptionId, row.Purpose, new BillingPeriod(row.PeriodFrom, row.PeriodTo),
         JsonSerializer.Deserialize<InvoiceLine[]>(row.Lines, DomainJson.Options)!, new Money(row.Total, row.Currency), row.Status,
         row.PaymentIntentNumber == 0 ? null : new PaymentIntentRef(
-            row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled, new Money(row.PaymentIntentAmount, row.Currency)),
+            row.PaymentIntentNumber, row.PaymentIntentId, row.PaymentIntentCanceled, new Money(row.PaymentIntentAmount, row.Currency), MethodKinds.Of(row.PaymentIntentKind ?? "")),
         [.. row.Attempts.OrderBy(a => a.Number).Select(a => ToAttempt(a) with { Amount = new Money(a.Amount, row.Currency) })],
         row.CollectingStopped, row.RaisedAt, row.SettledAt)
     {
@@ -55,6 +55,7 @@ public static class InvoiceMapping
         row.PaymentIntentId = invoice.PaymentIntent?.GatewayId;
         row.PaymentIntentAmount = invoice.PaymentIntent?.Amount.Amount ?? 0;
         row.PaymentIntentCanceled = invoice.PaymentIntent?.Canceled ?? false;
+        row.PaymentIntentKind = invoice.PaymentIntent is { Kind: not MethodKind.Card and var kind } ? MethodKinds.NameOf(kind) : null;
         row.CollectingStopped = invoice.CollectingStopped;
         row.SettledAt = invoice.SettledAt;
         row.Contest = invoice.Contest == PaymentContest.None ? null : JsonSerializer.Serialize(invoice.Contest, DomainJson.Options);
@@ -108,6 +109,7 @@ public static class InvoiceMapping
         row.ChallengeUrl = attempt.ChallengeUrl;
         row.Note = attempt.Note is { Length: > 500 } note ? note[..500] : attempt.Note;
         row.SettledAt = attempt.SettledAt;
+        row.ResultDueOn = attempt.ResultDueOn;
         row.FormerCard = attempt.FormerCard;
     }
 
@@ -116,7 +118,7 @@ public static class InvoiceMapping
         row.Number, row.State, row.PaymentMethodId, row.Trigger, row.Actor, row.PaymentIntentId, row.OnSession, row.ReturnUrl,
         row.StartedAt, row.FirstSentAt, row.ChargeSeenBefore, row.ChargeId,
         row.DeclineCode is null ? null : new Decline(row.DeclineCode, row.IssuerCode, row.AdviceCode, row.DeclineClass ?? DeclineClass.TimeMayHeal),
-        row.ChallengeUrl, row.Note, row.SettledAt)
+        row.ChallengeUrl, row.Note, row.SettledAt, null, row.ResultDueOn)
     {
         FormerCard = row.FormerCard,
     };

@@ -172,6 +172,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(i => i.Version).IsConcurrencyToken();
             e.HasIndex(i => i.Number).IsUnique();
             e.HasIndex(i => i.SubscriptionId);
+            e.Property(i => i.PaymentIntentKind).HasMaxLength(40);
             e.HasIndex(i => i.PaymentIntentId).IsUnique();
             e.HasIndex(i => i.Replaces, "IX_Invoices_OneReplacement").IsUnique().HasFilter(ReplacementFilter);
             e.HasMany(i => i.Attempts).WithOne().HasForeignKey(a => a.InvoiceId);

@@ -115,6 +115,9 @@ public sealed class InvoiceRow
     /// <summary>Minor units that the PaymentIntent asks for.</summary>
     public long PaymentIntentAmount { get; set; }
 
+    /// <summary>The kind of method that the current PaymentIntent takes; null for a card.</summary>
+    public string? PaymentIntentKind { get; set; }
+
     public bool CollectingStopped { get; set; }
 
     /// <summary>What was said against its payment, as JSON; null when nothing was.</summary>
@@ -193,6 +196,9 @@ public sealed class PaymentAttemptRow
     public string? Note { get; set; }
 
     public DateTimeOffset? SettledAt { get; set; }
+
+    /// <summary>The local date on which the reader was told to expect the result of a method that needs days.</summary>
+    public DateOnly? ResultDueOn { get; set; }
 
     /// <summary>Made with what the token stood for before its bank renewed the card.</summary>
     public bool FormerCard { get; set; }

@@ -113,6 +113,9 @@ public enum MailKind
 
     /// <summary>Money went back.</summary>
     RefundMade,
+
+    /// <summary>A collection that takes days is on its way.</summary>
+    CollectionUnderWay,
 }
 
 /// <summary>Where a mail stands.</summary>

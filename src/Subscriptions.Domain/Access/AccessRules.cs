@@ -60,6 +60,7 @@ public static class AccessRules
                 GrantKind.Subscription, hours.StartOf(s.Period.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Period.To) : null,
                 s.CancelAtPeriodEnd ? $"Cancelled, but paid until {s.Period.To:yyyy-MM-dd}." : $"Paid until {s.Period.To:yyyy-MM-dd}."),
             Trialing s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Trial.To), null, "The trial is over and the first payment is under way."),
+            Active { Invoice.Purpose: Invoices.InvoicePurpose.First } s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The first payment is on its way."),
             Active s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The renewal is due and its payment is under way."),
             PastDue s => Grant(GrantKind.Grace, s.Case.OpenedAt, GraceUntil(s, attemptLive, rules, now), "Payment is being retried; access is kept meanwhile."),
             _ => null,

@@ -12,7 +12,7 @@ namespace Subscriptions.Domain.Dunning;
 /// <param name="Notices">The stages entered, in order.</param>
 /// <param name="ToldEndsOn">The end that the reader was told last: a floor. Null while nothing was told.</param>
 /// <param name="UnusableMethodId">The method that may not be tried again, or not without the reader, since the last decline; null when it may.</param>
-/// <param name="HeldBackUntil">Before this moment a further try would break a card network's limit; null when none would.</param>
+/// <param name="HeldBackUntil">Before this moment a further try would break a card network's limit or a debit scheme's rule; null when none would.</param>
 /// <param name="Timetable">The policy's override on which it runs since its last decline; null: one of the four timetables.</param>
 public sealed record DunningCase(
     int Number, string PolicyId, bool AfterTrial, DateTimeOffset OpenedAt, DunningTrack Track, DateTimeOffset TrackSince,

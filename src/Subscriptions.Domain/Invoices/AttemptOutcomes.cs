@@ -27,7 +27,7 @@ internal static class AttemptOutcomes
             ({ State: AttemptState.AwaitingReader }, AwaitingReader) => Outcome<InvoiceEvent>.Accept(),
             (_, AwaitingReader o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAwaitsReader(attempt.Number, o.ChallengeUrl, now)),
             ({ State: AttemptState.Processing }, Processing) => Outcome<InvoiceEvent>.Accept(),
-            (_, Processing) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now)),
+            (_, Processing o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now, o.ResultDueOn)),
 
             // A look that brought no answer takes nothing back of what was known: her bank still asks, the days still run.
             ({ State: AttemptState.Unknown or AttemptState.AwaitingReader or AttemptState.Processing }, Unknown) => Outcome<InvoiceEvent>.Accept(),

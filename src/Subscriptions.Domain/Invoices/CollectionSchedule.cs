@@ -40,7 +40,7 @@ public static class CollectionSchedule
     {
         var last = invoice.Attempts.LastOrDefault(a => a is { State: not AttemptState.Abandoned, FormerCard: false });
         var method = (subscription as Started)?.Contract.PaymentMethodId;
-        var mayBeTried = method is not null && !InvoiceDecider.RefusedForGood(invoice, method) && !InvoiceDecider.NeedsTheReader(invoice, method);
+        var mayBeTried = method is not null && !InvoiceDecider.RefusedForGood(invoice, method) && !Representation.UsedUp(invoice, method) && !InvoiceDecider.NeedsTheReader(invoice, method);
         return (subscription, last) switch
         {
             // Looked at again in a day, so that nothing stands still if the word that it is decided is lost on the way.

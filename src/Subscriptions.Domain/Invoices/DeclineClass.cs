@@ -11,4 +11,10 @@ public enum DeclineClass
 
     /// <summary>The method was refused for good (lost, stolen, closed): it is never tried again.</summary>
     Never,
+
+    /// <summary>A bank debit that the bank referred to the payer: presented again a few times, working days apart (see <see cref="Representation"/>).</summary>
+    Represent,
+
+    /// <summary>The bank says that the payer has died: nothing more is charged or sent.</summary>
+    PayerDeceased,
 }

@@ -115,4 +115,5 @@ public sealed record Invoice(
 /// <param name="GatewayId">Null until the gateway's id is saved; no attempt begins before.</param>
 /// <param name="Canceled">True once the gateway said so.</param>
 /// <param name="Amount">What it asks for at the gateway; no attempt begins while that is not what is due.</param>
-public sealed record PaymentIntentRef(int Number, string? GatewayId, bool Canceled, Money Amount);
+/// <param name="Kind">The kind of method that it takes.</param>
+public sealed record PaymentIntentRef(int Number, string? GatewayId, bool Canceled, Money Amount, MethodKind Kind = MethodKind.Card);

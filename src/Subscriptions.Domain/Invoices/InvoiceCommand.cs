@@ -28,10 +28,14 @@ public abstract record InvoiceCommand
     /// <param name="Number">Which in a row.</param>
     /// <param name="GatewayId">The gateway's id.</param>
     /// <param name="Amount">What it asks for; null for what is due.</param>
-    public sealed record RecordPaymentIntentCreated(int Number, string GatewayId, Money? Amount = null) : InvoiceCommand;
+    /// <param name="Kind">The kind of method that it takes.</param>
+    public sealed record RecordPaymentIntentCreated(int Number, string GatewayId, Money? Amount = null, MethodKind Kind = MethodKind.Card) : InvoiceCommand;
 
     /// <summary>The gateway's PaymentIntent asks for another amount from now on. Never refused.</summary>
     public sealed record RecordPaymentIntentAmount(int Number, Money Amount) : InvoiceCommand;
+
+    /// <summary>The gateway's PaymentIntent takes another kind of method from now on.</summary>
+    public sealed record RecordPaymentIntentKind(int Number, MethodKind Kind) : InvoiceCommand;
 
     /// <summary>Begin a try with the method of this moment.</summary>
     /// <param name="PaymentMethodId">The stored method.</param>

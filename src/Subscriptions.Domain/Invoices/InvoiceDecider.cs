@@ -27,6 +27,7 @@ public static class InvoiceDecider
         ({ } invoice, WithdrawInvoice) => Contests.Withdraw(invoice, now),
         ({ } invoice, RaiseInvoice raise) => invoice.Id == raise.Id ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AlreadyRaised,
         ({ } invoice, RecordPaymentIntentCreated created) => IntentCreated(invoice, created, now),
+        ({ } invoice, RecordPaymentIntentKind kind) => IntentKind(invoice, kind, now),
         ({ } invoice, BeginAttempt begin) => Begin(invoice, begin, now),
         ({ } invoice, RecordOutcome outcome) => AttemptOutcomes.Record(invoice, outcome, now),
         ({ } invoice, RecordFoundPayment found) => FoundPayments.Record(invoice, found, now),
@@ -76,8 +77,18 @@ public static class InvoiceDecider
                 known == created.GatewayId ? Outcome<InvoiceEvent>.Accept() : InvoiceRefusals.AnotherPaymentIntent,
             { } current when current.Number > created.Number => InvoiceRefusals.PaymentIntentReplaced,
             { Canceled: false } current when current.Number < created.Number => InvoiceRefusals.PaymentIntentLive,
-            _ => Outcome<InvoiceEvent>.Accept(new PaymentIntentCreated(created.Number, created.GatewayId, created.Amount ?? invoice.AmountDue, now)),
+            _ => Outcome<InvoiceEvent>.Accept(new PaymentIntentCreated(created.Number, created.GatewayId, created.Amount ?? invoice.AmountDue, now, created.Kind)),
         };
+
+    // What a live try was sent with is not changed under it.
+    private static Outcome<InvoiceEvent> IntentKind(Invoice invoice, RecordPaymentIntentKind kind, DateTimeOffset now) => invoice switch
+    {
+        { PaymentIntent: { } intent } when intent.Number == kind.Number && intent.Kind == kind.Kind => Outcome<InvoiceEvent>.Accept(),
+        { LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
+        { PaymentIntent: { Canceled: false, GatewayId: not null } intent } when intent.Number == kind.Number =>
+            Outcome<InvoiceEvent>.Accept(new PaymentIntentKindChanged(kind.Number, kind.Kind, now)),
+        _ => InvoiceRefusals.NoPaymentIntent,
+    };
 
     private static Outcome<InvoiceEvent> Begin(Invoice invoice, BeginAttempt begin, DateTimeOffset now)
     {
@@ -103,6 +114,7 @@ public static class InvoiceDecider
         { PaymentIntent: null or { GatewayId: null } or { Canceled: true } } => InvoiceRefusals.NoPaymentIntent,
         { PaymentIntent.Amount: var asked } when asked != invoice.AmountDue => InvoiceRefusals.PaymentIntentAmountDiffers,
         _ when RefusedForGood(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodRefusedForGood,
+        _ when Representation.UsedUp(invoice, begin.PaymentMethodId) => InvoiceRefusals.PresentedOftenEnough,
         _ when begin.Trigger == AttemptTrigger.Staff && DeclinedSince(invoice, begin.PaymentMethodId, now.AddMinutes(-StaffPauseMinutes)) => InvoiceRefusals.DeclinedJustNow,
         _ when begin.ReturnUrl is null && NeedsTheReader(invoice, begin.PaymentMethodId) => InvoiceRefusals.MethodNeedsReader,
         _ => null,

@@ -47,10 +47,18 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     public sealed record InvoiceWithdrawn(DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The gateway holds a PaymentIntent for it.</summary>
-    public sealed record PaymentIntentCreated(int Number, string GatewayId, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+    /// <param name="Number">From 1.</param>
+    /// <param name="GatewayId">The gateway's id.</param>
+    /// <param name="Amount">What it asks for.</param>
+    /// <param name="At">When.</param>
+    /// <param name="Kind">The kind of method that it takes.</param>
+    public sealed record PaymentIntentCreated(int Number, string GatewayId, Money Amount, DateTimeOffset At, MethodKind Kind = MethodKind.Card) : InvoiceEvent(At);
 
     /// <summary>The PaymentIntent asks for another amount from now on.</summary>
     public sealed record PaymentIntentAmountChanged(int Number, Money Amount, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>The PaymentIntent takes another kind of method from now on.</summary>
+    public sealed record PaymentIntentKindChanged(int Number, MethodKind Kind, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>A try begins; saved before its request leaves.</summary>
     public sealed record PaymentAttemptStarted(PaymentAttempt Attempt, DateTimeOffset At) : InvoiceEvent(At);
@@ -71,7 +79,10 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     public sealed record PaymentAttemptAwaitsReader(int Attempt, string? ChallengeUrl, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The result takes days.</summary>
-    public sealed record PaymentAttemptProcessing(int Attempt, DateTimeOffset At) : InvoiceEvent(At);
+    /// <param name="Attempt">Which try.</param>
+    /// <param name="At">When.</param>
+    /// <param name="ResultDueOn">The local date on which it is known at the latest; null when nobody could tell.</param>
+    public sealed record PaymentAttemptProcessing(int Attempt, DateTimeOffset At, DateOnly? ResultDueOn = null) : InvoiceEvent(At);
 
     /// <summary>The gateway did not say what happened.</summary>
     public sealed record PaymentAttemptUnknown(int Attempt, string Reason, DateTimeOffset At) : InvoiceEvent(At);

@@ -13,8 +13,9 @@ internal static class InvoiceEvolution
             Replaces = e.Replaces,
         },
         (null, _) => throw new InvalidOperationException($"{happened.GetType().Name} before the invoice was raised."),
-        ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false, e.Amount) },
+        ({ } i, PaymentIntentCreated e) => i with { PaymentIntent = new(e.Number, e.GatewayId, false, e.Amount, e.Kind) },
         ({ PaymentIntent: { } intent, LiveAttempt: null } i, PaymentIntentAmountChanged e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Amount = e.Amount } },
+        ({ PaymentIntent: { } intent } i, PaymentIntentKindChanged e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Kind = e.Kind } },
         ({ LiveAttempt: null, Status: InvoiceStatus.Open, CollectingStopped: false } i, PaymentAttemptStarted e) when e.Attempt.Number == i.Attempts.Count + 1 =>
             i with { Attempts = [.. i.Attempts, e.Attempt] },
         ({ } i, PaymentFound e) when e.Attempt.Number == i.Attempts.Count + 1 => i with
@@ -30,7 +31,7 @@ internal static class InvoiceEvolution
         ({ } i, PaymentAttemptNotReceived e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.NotReceived, Note = e.Reason }),
         ({ } i, PaymentAttemptAbandoned e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Abandoned }),
         ({ } i, PaymentAttemptAwaitsReader e) => Change(i, e.Attempt, a => a with { State = AttemptState.AwaitingReader, ChallengeUrl = e.ChallengeUrl }),
-        ({ } i, PaymentAttemptProcessing e) => Change(i, e.Attempt, a => a with { State = AttemptState.Processing }),
+        ({ } i, PaymentAttemptProcessing e) => Change(i, e.Attempt, a => a with { State = AttemptState.Processing, ResultDueOn = e.ResultDueOn ?? a.ResultDueOn }),
         ({ } i, PaymentAttemptUnknown e) => Change(i, e.Attempt, a => a with { State = AttemptState.Unknown, Note = e.Reason }),
         ({ Status: InvoiceStatus.Open } i, CollectingStopped) => i with { CollectingStopped = true },
         ({ PaymentIntent: { } intent } i, PaymentIntentCanceled e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Canceled = true } },

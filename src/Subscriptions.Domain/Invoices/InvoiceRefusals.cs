@@ -104,6 +104,14 @@ public static class InvoiceRefusals
     public static Refusal NotBegun { get; } = new(
         "subscription-not-begun", "This is the first invoice of a subscription that has not begun. Cancel the subscription instead, or issue a credit note.");
 
+    /// <summary>The bank referred to the payer as often as a debit may be presented.</summary>
+    public static Refusal PresentedOftenEnough { get; } = new(
+        "debit-presented-often-enough", "This Direct Debit has been presented as often as is allowed. It is not presented again; another payment method is needed.");
+
+    /// <summary>Not enough working days have passed since the bank referred to the payer.</summary>
+    public static Refusal PresentedTooSoon { get; } = new(
+        "debit-presented-too-soon", "The bank sent this Direct Debit back less than five working days ago. It may not be presented again so soon; another payment method can be used.");
+
     /// <summary>A later PaymentIntent has taken its place.</summary>
     public static Refusal PaymentIntentReplaced { get; } = new("payment-intent-replaced", "This invoice has a later PaymentIntent already.");
 }

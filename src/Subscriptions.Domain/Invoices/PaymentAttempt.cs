@@ -72,10 +72,12 @@ public sealed record Decline(string Code, string? DeclineCode, string? AdviceCod
 /// <param name="Note">Why its outcome is unknown or it was not received; the gateway's or network's words, for staff.</param>
 /// <param name="SettledAt">When its outcome became final, in billing time.</param>
 /// <param name="Amount">What it asks for; once it succeeded, what the gateway took.</param>
+/// <param name="ResultDueOn">While its method needs days, the local date on which the reader was told to expect the result.</param>
 public sealed record PaymentAttempt(
     int Number, AttemptState State, string PaymentMethodId, AttemptTrigger Trigger, string Actor, string PaymentIntentId,
     bool OnSession, string? ReturnUrl, DateTimeOffset StartedAt, DateTimeOffset FirstSentAt, string? ChargeSeenBefore,
-    string? ChargeId, Decline? Decline, string? ChallengeUrl, string? Note, DateTimeOffset? SettledAt, Money? Amount = null)
+    string? ChargeId, Decline? Decline, string? ChallengeUrl, string? Note, DateTimeOffset? SettledAt, Money? Amount = null,
+    DateOnly? ResultDueOn = null)
 {
     /// <summary>True when it was made with what the token stood for before its bank renewed the card: it says nothing of the new one.</summary>
     public bool FormerCard { get; init; }
@@ -105,7 +107,8 @@ public abstract record AttemptOutcome
     public sealed record AwaitingReader(string? ChallengeUrl) : AttemptOutcome;
 
     /// <summary>The result takes days.</summary>
-    public sealed record Processing : AttemptOutcome;
+    /// <param name="ResultDueOn">The local date on which it is known at the latest; null when nobody can tell.</param>
+    public sealed record Processing(DateOnly? ResultDueOn = null) : AttemptOutcome;
 
     /// <summary>The gateway did not say.</summary>
     public sealed record Unknown(string Reason) : AttemptOutcome;

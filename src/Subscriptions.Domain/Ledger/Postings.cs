@@ -60,7 +60,7 @@ public static class Postings
 
         // The money is posted when it comes and when it goes; that it has to go, or could not, moves none. A credit note that is
         // refunded is posted with its refund.
-        RefundRequested or RefundCompleted or PaymentRefundFailed or CreditNoteIssued or InvoiceCameToNothing or PaymentIntentAmountChanged => [],
+        RefundRequested or RefundCompleted or PaymentRefundFailed or CreditNoteIssued or InvoiceCameToNothing or PaymentIntentAmountChanged or PaymentIntentKindChanged => [],
         PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped or FormerCardSetAside => [],
         PaymentAttemptStarted or PaymentAttemptDeclined or PaymentAttemptNeedsAuthentication or PaymentAttemptAwaitsReader
             or PaymentAttemptProcessing or PaymentAttemptUnknown or PaymentAttemptNotReceived or PaymentAttemptAbandoned => [],

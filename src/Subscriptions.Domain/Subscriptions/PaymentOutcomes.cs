@@ -31,20 +31,48 @@ internal static class PaymentOutcomes
 
     public static Outcome<SubscriptionEvent> Declined(Started state, RecordInvoiceDeclined declined, SubscriptionRules rules, DateTimeOffset now)
     {
-        var track = declined.DeclineClass == DeclineClass.TimeMayHeal ? DunningTrack.TimeMayHeal : DunningTrack.ReaderMustAct;
         return (state, OpenInvoiceOf(state)) switch
         {
             (_, null) => Outcome<SubscriptionEvent>.Accept(),
             (_, { } open) when open.Id != declined.InvoiceId => Outcome<SubscriptionEvent>.Accept(),
+            _ when declined.DeclineClass == DeclineClass.PayerDeceased => PayerDeceased(state, now),
             (Incomplete, _) => Outcome<SubscriptionEvent>.Accept(new FirstPaymentDeclined(declined.InvoiceId, declined.Attempt, now)),
-            (PastDue pastDue, _) => DeclinedAgain(pastDue, declined, track, rules, now),
-            (_, { } open) => Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(
-                new DunningCase(
-                    state.Contract.CasesOpened + 1, rules.Policy.Id, open.Purpose == InvoicePurpose.AfterTrial, now, track, now, now, 1, [], null, null,
-                    declined.MethodUnusable ? state.Contract.PaymentMethodId : null, OverrideFor(declined, open.Purpose == InvoicePurpose.AfterTrial, rules)),
-                declined.InvoiceId, declined.Attempt, declined.DeclineClass, now)),
+            (PastDue pastDue, _) => DeclinedAgain(pastDue, declined, rules, now),
+            (_, { } open) => Opened(state, open, declined, rules, now),
         };
     }
+
+    private static Outcome<SubscriptionEvent> Opened(
+        Started state, OpenInvoice open, RecordInvoiceDeclined declined, SubscriptionRules rules, DateTimeOffset now)
+    {
+        var afterTrial = open.Purpose is InvoicePurpose.AfterTrial or InvoicePurpose.First;
+        DunningCase Case(RecordInvoiceDeclined d) => new(
+            state.Contract.CasesOpened + 1, rules.Policy.Id, afterTrial, now, TrackOf(d), now, now, 1, [], null, d.AgainAt,
+            d.MethodUnusable ? state.Contract.PaymentMethodId : null, OverrideFor(d, afterTrial, rules));
+        var judged = WithinItsEnd(declined, Case(declined) with { HeldBackUntil = null }, rules, now);
+        return Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(Case(judged), judged.InvoiceId, judged.Attempt, judged.DeclineClass, now));
+    }
+
+    private static DunningTrack TrackOf(RecordInvoiceDeclined declined) =>
+        declined.DeclineClass is DeclineClass.TimeMayHeal or DeclineClass.Represent ? DunningTrack.TimeMayHeal : DunningTrack.ReaderMustAct;
+
+    // A debit that could be presented again only after the end is not: a try that is told must be one that is made.
+    private static RecordInvoiceDeclined WithinItsEnd(RecordInvoiceDeclined declined, DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
+        declined.AgainAt is { } again && rules.Hours.NextAt(again, rules.Hours.Collect) > rules.ScheduleOf(dunning).ProjectedEndAt(now)
+            ? declined with { AgainAt = null, DeclineClass = DeclineClass.ReaderMustAct, MethodUnusable = true }
+            : declined;
+
+    // She reads from the day on which her first payment is on its way; once one of hers never arrived, only money opens.
+    public static Outcome<SubscriptionEvent> UnderWay(Started state, InvoiceId invoice, DateTimeOffset now) =>
+        state is Incomplete { Ending: null, Contract.PayFirst: false, Invoice: { } open } && open.Id == invoice
+            ? Outcome<SubscriptionEvent>.Accept(new FirstPaymentUnderWay(invoice, now))
+            : Outcome<SubscriptionEvent>.Accept();
+
+    // No notice to the dead: the end is carried out without a word, and staff see to what is left.
+    private static Outcome<SubscriptionEvent> PayerDeceased(Started state, DateTimeOffset now) =>
+        state is Incomplete { Ending: not null } or Trialing { Ending: not null } or Active { Ending: not null } or PastDue { Ending: not null }
+            ? Outcome<SubscriptionEvent>.Accept()
+            : Outcome<SubscriptionEvent>.Accept(new EndRequested(EndReason.PayerDeceased, now));
 
     // Only a case has retries that move. Elsewhere it is recorded for support, and the try is simply made later.
     public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, SubscriptionRules rules, DateTimeOffset now) => state switch
@@ -57,9 +85,11 @@ internal static class PaymentOutcomes
     };
 
     private static Outcome<SubscriptionEvent> DeclinedAgain(
-        PastDue state, RecordInvoiceDeclined declined, DunningTrack track, SubscriptionRules rules, DateTimeOffset now)
+        PastDue state, RecordInvoiceDeclined declined, SubscriptionRules rules, DateTimeOffset now)
     {
-        return WithEnd(state, new DunningRetryDeclined(declined.InvoiceId, declined.Attempt, declined.DeclineClass, track, now, OverrideFor(declined, state.Case.AfterTrial, rules), declined.MethodUnusable), rules, now);
+        var judged = WithinItsEnd(declined, state.Case with { HeldBackUntil = null }, rules, now);
+        return WithEnd(state, new DunningRetryDeclined(
+            judged.InvoiceId, judged.Attempt, judged.DeclineClass, TrackOf(judged), now, OverrideFor(judged, state.Case.AfterTrial, rules), judged.MethodUnusable, judged.AgainAt), rules, now);
     }
 
     private static string? OverrideFor(RecordInvoiceDeclined declined, bool afterTrial, SubscriptionRules rules) =>

@@ -40,7 +40,7 @@ public abstract record Subscription
 
     /// <summary>Paid for.</summary>
     /// <param name="Contract">What was agreed.</param>
-    /// <param name="Period">What was paid for last.</param>
+    /// <param name="Period">What was paid for last; without a day while the very first payment is on its way.</param>
     /// <param name="Invoice">The renewal, once the period is over and until its outcome is known (renewal pending).</param>
     /// <param name="CancelAtPeriodEnd">Ends when the period does.</param>
     /// <param name="Ending">Asked to end at once; takes effect when the open invoice is settled.</param>
@@ -72,9 +72,10 @@ public abstract record Subscription
 /// <param name="StartedAt">When the contract began.</param>
 /// <param name="InvoicesRaised">How many invoices it has raised.</param>
 /// <param name="CasesOpened">How many dunning cases it has had.</param>
+/// <param name="PayFirst">True when a first payment that is only on its way opens nothing.</param>
 public sealed record Contract(
     SubscriptionId Id, ReaderId ReaderId, string PlanVersionId, string? PaymentMethodId, BillingAnchor Anchor,
-    DateTimeOffset StartedAt, int InvoicesRaised, int CasesOpened)
+    DateTimeOffset StartedAt, int InvoicesRaised, int CasesOpened, bool PayFirst = false)
 {
     /// <summary>What is disputed of its payments.</summary>
     public ContestedPayments Contested { get; init; } = ContestedPayments.None;
@@ -105,4 +106,7 @@ public enum EndReason
 
     /// <summary>A payment was taken back for good, and the publisher's setting is to end then.</summary>
     PaymentReversed,
+
+    /// <summary>The bank said that the payer has died: everything stopped, and staff were told.</summary>
+    PayerDeceased,
 }

@@ -8,7 +8,11 @@ namespace Subscriptions.Domain.Subscriptions;
 public abstract record SubscriptionCommand
 {
     /// <summary>Begin a contract; with a trial if the plan has one.</summary>
-    public sealed record StartSubscription(SubscriptionId Id, ReaderId ReaderId, string? PaymentMethodId) : SubscriptionCommand;
+    /// <param name="Id">The new subscription.</param>
+    /// <param name="ReaderId">Who begins it.</param>
+    /// <param name="PaymentMethodId">The stored method; null when it is laid down later.</param>
+    /// <param name="PayFirst">True when only money opens it, because an earlier first payment that was on its way never arrived.</param>
+    public sealed record StartSubscription(SubscriptionId Id, ReaderId ReaderId, string? PaymentMethodId, bool PayFirst = false) : SubscriptionCommand;
 
     /// <summary>Do what time has made due: renew, move to the next notice, end.</summary>
     /// <param name="AttemptLive">An attempt on the open invoice has no final outcome yet; nothing moves under it.</param>
@@ -25,8 +29,12 @@ public abstract record SubscriptionCommand
     /// <param name="DeclineClass">What it means.</param>
     /// <param name="MethodKind">The kind of method that was tried; null when there was none.</param>
     /// <param name="MethodUnusable">True when the method in use may not be tried again, or not without the reader.</param>
+    /// <param name="AgainAt">A bank debit that was referred to the payer: no try of it may be made before.</param>
     public sealed record RecordInvoiceDeclined(
-        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, string? MethodKind = null, bool MethodUnusable = false) : SubscriptionCommand;
+        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, string? MethodKind = null, bool MethodUnusable = false, DateTimeOffset? AgainAt = null) : SubscriptionCommand;
+
+    /// <summary>The payment of an invoice is on its way and its result takes days. Never refused.</summary>
+    public sealed record RecordInvoiceUnderWay(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>A try that was due would have broken a card network's limit; none may be made before this moment. Never refused.</summary>
     public sealed record RecordRetryHeldBack(InvoiceId InvoiceId, DateTimeOffset Until) : SubscriptionCommand;

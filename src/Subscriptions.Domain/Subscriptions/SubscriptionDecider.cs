@@ -26,6 +26,7 @@ public static class SubscriptionDecider
 
             (Started s, RecordInvoicePaid paid) => PaymentOutcomes.Paid(s, paid, rules, now),
             (Started s, RecordInvoiceDeclined declined) => PaymentOutcomes.Declined(s, declined, rules, now),
+            (Started s, RecordInvoiceUnderWay underWay) => PaymentOutcomes.UnderWay(s, underWay.InvoiceId, now),
             (Started s, RecordRetryHeldBack held) => PaymentOutcomes.HeldBack(s, held, rules, now),
             (Started s, RecordDisputeOpened opened) => Reversals.Opened(s, opened, rules, now),
             (Started s, RecordDisputeClosed closed) => Reversals.Closed(s, closed, rules, now),
@@ -66,7 +67,7 @@ public static class SubscriptionDecider
     private static Outcome<SubscriptionEvent> Start(StartSubscription start, SubscriptionRules rules, DateTimeOffset now)
     {
         var today = rules.Hours.DateOf(now);
-        var contract = new Contract(start.Id, start.ReaderId, rules.Plan.Id, start.PaymentMethodId, BillingAnchor.Of(today), now, 0, 0);
+        var contract = new Contract(start.Id, start.ReaderId, rules.Plan.Id, start.PaymentMethodId, BillingAnchor.Of(today), now, 0, 0, start.PayFirst);
         if (rules.Plan.TrialDays > 0)
         {
             // Without payment details the free days wait: they are the promise of a payment after them, and given once.

@@ -24,6 +24,9 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
         public bool WithoutPayment { get; init; }
     }
 
+    /// <summary>The first payment is on its way and takes days: reading begins, and nothing was paid yet.</summary>
+    public sealed record FirstPaymentUnderWay(InvoiceId InvoiceId, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>A period or trial is over and the next one is invoiced.</summary>
     public sealed record RenewalInvoiceRaised(OpenInvoice Invoice, DateTimeOffset At) : SubscriptionEvent(At);
 
@@ -41,7 +44,9 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     public sealed record DunningCaseOpened(DunningCase Case, InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>A further try was declined; the case runs on this track now.</summary>
-    public sealed record DunningRetryDeclined(InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At, string? Timetable = null, bool MethodUnusable = false) : SubscriptionEvent(At);
+    public sealed record DunningRetryDeclined(
+        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At, string? Timetable = null, bool MethodUnusable = false,
+        DateTimeOffset? AgainAt = null) : SubscriptionEvent(At);
 
     /// <summary>A try that was due was not made, because it would have broken a card network's limit.</summary>
     /// <param name="InvoiceId">The invoice.</param>

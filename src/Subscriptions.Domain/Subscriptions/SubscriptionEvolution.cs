@@ -14,6 +14,7 @@ internal static class SubscriptionEvolution
 
         (Incomplete s, SubscriptionActivated e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
         (Incomplete, FirstPaymentDeclined) => state,
+        (Incomplete { Invoice: { } invoice } s, FirstPaymentUnderWay) => new Active(s.Contract, invoice.Period with { To = invoice.Period.From }, invoice, false, null),
 
         (Trialing s, RenewalInvoiceRaised e) => s with { Invoice = e.Invoice, Contract = Raised(s.Contract) },
         (Active s, RenewalInvoiceRaised e) => s with { Invoice = e.Invoice, Contract = Raised(s.Contract) },
@@ -78,7 +79,7 @@ internal static class SubscriptionEvolution
         LastDeclinedAt = e.At,
         Declines = dunning.Declines + 1,
         Timetable = e.Timetable,
-        HeldBackUntil = null,
+        HeldBackUntil = e.AgainAt,
         DelaySinceDecline = 0,
     };
 

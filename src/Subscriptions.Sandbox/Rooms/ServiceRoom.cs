@@ -39,6 +39,7 @@ internal static class ServiceRoom
         ["Stripe:RetryDelayMilliseconds"] = "10",
         // Nor does it mind how fast it is called: a month of the book goes by in seconds.
         ["Stripe:CallsPerSecond"] = "1000",
+        ["Stripe:MethodKinds"] = "card,bacs,paypal",
         ["Stripe:SecretKey"] = keys.StripeKey,
         ["Stripe:WebhookSecret"] = keys.WebhookSecret,
         ["Smtp:Host"] = "127.0.0.1",

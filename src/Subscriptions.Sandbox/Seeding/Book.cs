@@ -75,6 +75,8 @@ internal static class Book
         new("Flora Winton", "Pays without trouble.") { Plan = Monthly, PeriodEndsInDays = 23 },
         new("Gwen Kaber", "Pays by the year.") { Plan = Yearly, PeriodEndsInDays = 45, PaidPeriods = 1 },
         new("Harold Rookby", "Pays by the year; two years with us.") { Plan = Yearly, PeriodEndsInDays = 200, PaidPeriods = 2 },
+        new("Jasper Winder", "Pays by Direct Debit: at the renewal the result takes four working days.") { Plan = Monthly, PeriodEndsInDays = 2, Card = "pm_bacsDebit_success" },
+        new("Keziah Rusland", "Pays with PayPal.") { Plan = Monthly, PeriodEndsInDays = 7, Card = "pm_paypal_success" },
         new("Isolde Barras", "Asked to authenticate when she set her card up, never since.") { Plan = Monthly, PeriodEndsInDays = 9, Card = "pm_card_authenticationRequiredOnSetup" },
     ];
 

@@ -155,18 +155,21 @@ internal sealed class SeedDesk
         var behaviour = story.Answers is { } answer
             ? new CardBehaviour(story.HealsAfter == 0 ? Declines.Succeeds : answer, now, story.HealsAfter is 0 ? null : story.HealsAfter)
             : null;
-        var method = await ledger.PutCardAsync(reader.Value, customer, story.Card, behaviour, at);
-        var last4 = TestCards.OfToken(story.Card)!.Number[^4..];
+        var account = TestAccounts.OfToken(story.Card);
+        var card = TestCards.OfToken(story.Card);
+        var method = account is null
+            ? await ledger.PutCardAsync(reader.Value, customer, story.Card, behaviour, at)
+            : await ledger.PutAccountAsync(reader.Value, customer, story.Card, behaviour, at);
         await using var db = await databases.CreateDbContextAsync();
         db.PaymentMethods.Add(new PaymentMethodRow
         {
             Id = method,
             ReaderId = reader,
-            Kind = "card",
-            Brand = TestCards.OfToken(story.Card)!.Brand,
-            Last4 = last4,
-            ExpiryMonth = 12,
-            ExpiryYear = now.Year + 3,
+            Kind = account is null ? "card" : account.Type == TestAccounts.Bacs ? "bacs" : "paypal",
+            Brand = card?.Brand ?? (account!.Type == TestAccounts.Bacs ? TestAccounts.SortCode : "paypal"),
+            Last4 = card?.Number[^4..] ?? (account!.Number is { Length: >= 4 } number ? number[^4..] : ""),
+            ExpiryMonth = card is null ? 0 : 12,
+            ExpiryYear = card is null ? 0 : now.Year + 3,
             AddedAt = at,
         });
         var row = await db.Readers.SingleAsync(r => r.Id == reader);

@@ -121,7 +121,7 @@ internal sealed class PastLife(
         {
             if (unit.Invoice!.PaymentIntent is null)
             {
-                unit.Must(new InvoiceCommand.RecordPaymentIntentCreated(1, intent));
+                unit.Must(new InvoiceCommand.RecordPaymentIntentCreated(1, intent, Kind: KindOf(story.Card)));
             }
 
             unit.Must(new InvoiceCommand.BeginAttempt(paymentMethodId, AttemptTrigger.Schedule, Actors.System, null, clock.At));
@@ -134,6 +134,13 @@ internal sealed class PastLife(
         });
         await KeepPaymentAsync(invoice.Id, paymentMethodId);
     }
+
+    private static MethodKind KindOf(string token) => Stripe.Cards.TestAccounts.OfToken(token) switch
+    {
+        null => MethodKind.Card,
+        { Type: Stripe.Cards.TestAccounts.Bacs } => MethodKind.BacsMandate,
+        _ => MethodKind.PayPal,
+    };
 
     private async Task<int> PaidSoFarAsync()
     {

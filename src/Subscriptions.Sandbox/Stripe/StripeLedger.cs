@@ -46,6 +46,22 @@ public sealed class StripeLedger
         });
     }
 
+    /// <summary>Puts a test bank account or PayPal account on a customer, as if it had been set up and used before.</summary>
+    /// <exception cref="ArgumentException">The token is unknown.</exception>
+    public Task<string> PutAccountAsync(string key, string customerId, string testToken, CardBehaviour? behaviour = null, DateTimeOffset? createdAt = null)
+    {
+        var account = TestAccounts.OfToken(testToken) ?? throw new ArgumentException($"No test account has the token {testToken}.", nameof(testToken));
+        Check(behaviour);
+        return PutAsync(PaymentMethods.Kind, "pm_", key, createdAt, ledger =>
+        {
+            var body = PaymentMethods.BodyOf(ledger, account, null);
+            body["customer"] = ledger.Get(Customers.Kind, customerId).Id;
+            var hidden = Hidden(testToken, behaviour);
+            hidden["collected"] = true;
+            return (body, hidden);
+        });
+    }
+
     /// <summary>Puts a Bacs Direct Debit mandate on a customer. Confirming with it answers <c>processing</c>, and the
     /// result comes four working days of billing time later, by the behaviour.</summary>
     public Task<string> PutBacsMandateAsync(
@@ -56,7 +72,9 @@ public sealed class StripeLedger
         {
             var body = PaymentMethods.BodyOfMandate(ledger, last4);
             body["customer"] = ledger.Get(Customers.Kind, customerId).Id;
-            return (body, Hidden(null, behaviour));
+            var hidden = Hidden(null, behaviour);
+            hidden["collected"] = true;
+            return (body, hidden);
         });
     }
 

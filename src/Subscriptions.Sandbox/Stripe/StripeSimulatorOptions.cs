@@ -52,6 +52,6 @@ public sealed class StripeSimulatorOptions
         "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
         "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "charge.refunded",
         "refund.created", "refund.updated", "refund.failed", "radar.early_fraud_warning.created",
-        "customer.updated", "customer.deleted",
+        "customer.updated", "customer.deleted", "mandate.updated",
     };
 }

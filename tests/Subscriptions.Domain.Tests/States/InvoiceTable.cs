@@ -48,6 +48,8 @@ internal static class InvoiceTable
         Row("RaiseInvoice, under another id", _raise with { Id = new("inv_2") }),
         Row("RecordPaymentIntentCreated, the same", new RecordPaymentIntentCreated(1, "pi_1")),
         Row("RecordPaymentIntentCreated, the next", new RecordPaymentIntentCreated(2, "pi_2")),
+        Row("RecordPaymentIntentKind, another", new RecordPaymentIntentKind(1, MethodKind.BacsMandate)),
+        Row("RecordPaymentIntentKind, the same", new RecordPaymentIntentKind(1, MethodKind.Card)),
         Row("BeginAttempt", _begin),
         Row("BeginAttempt, with another method", _begin with { PaymentMethodId = "pm_2" }),
         Row("RecordOutcome: Succeeded", Outcome(new AttemptOutcome.Succeeded("ch_2"))),

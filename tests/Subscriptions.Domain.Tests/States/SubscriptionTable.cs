@@ -66,6 +66,8 @@ internal static class SubscriptionTable
         "Command",
         [
             ("Incomplete, free days awaiting details", new Incomplete(_contract with { PaymentMethodId = null, InvoicesRaised = 0 }, null, null)),
+            ("Incomplete, only money opens", new Incomplete(_contract with { PayFirst = true }, _open, null)),
+            ("Active, first payment on its way", new Active(_contract, new(new(2026, 3, 2), new(2026, 3, 2)), _open with { Purpose = InvoicePurpose.First }, false, null)),
             ("Incomplete, end requested", new Incomplete(_contract, _open, EndReason.Canceled)),
             ("Trialing, first invoice open", new Trialing(_contract, _paid, _open, false, null)),
             ("Active, renewal pending", new Active(_contract, _paid, _open, false, null)),
@@ -94,6 +96,9 @@ internal static class SubscriptionTable
         ("RecordInvoicePaid, of the open invoice, without a payment", Cell(_ => new RecordInvoicePaid(_open.Id, WithoutPayment: true))),
         ("RecordInvoicePaid, of another invoice", Cell(_ => new RecordInvoicePaid(new("inv_other")))),
         ("RecordInvoiceDeclined, of the open invoice", Cell(_ => new RecordInvoiceDeclined(_open.Id, 1, DeclineClass.TimeMayHeal))),
+        ("RecordInvoiceDeclined, because the payer has died", Cell(_ => new RecordInvoiceDeclined(_open.Id, 1, DeclineClass.PayerDeceased))),
+        ("RecordInvoiceUnderWay, of the open invoice", Cell(_ => new RecordInvoiceUnderWay(_open.Id))),
+        ("RecordInvoiceUnderWay, of another invoice", Cell(_ => new RecordInvoiceUnderWay(new("inv_other")))),
         ("RecordInvoiceDeclined, of another invoice", Cell(_ => new RecordInvoiceDeclined(new("inv_other"), 1, DeclineClass.TimeMayHeal))),
         ("RecordRetryHeldBack, of the open invoice", Cell(_ => new RecordRetryHeldBack(_open.Id, _now.AddDays(5)))),
         ("RecordRetryHeldBack, of another invoice", Cell(_ => new RecordRetryHeldBack(new("inv_other"), _now.AddDays(5)))),

@@ -138,6 +138,12 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     public Task<GatewayAnswer<PaymentSnapshot>> RetrieveAsync(string paymentIntentId) => CallAsync("", null, () => ledger.Intents[paymentIntentId].Snapshot);
 
+    public Task<GatewayAnswer<PaymentSnapshot>> ChangeKindAsync(string paymentIntentId, string methodKind, string idempotencyKey) =>
+        CallAsync($"{paymentIntentId} {methodKind}", idempotencyKey, () => ledger.Intents[paymentIntentId].Snapshot);
+
+    public Task<GatewayAnswer<MandateSnapshot>> RetrieveMandateAsync(string mandateId) =>
+        Task.FromResult<GatewayAnswer<MandateSnapshot>>(new GatewayAnswer<MandateSnapshot>.Refused("resource_missing", "There are no mandates here."));
+
     public Task<GatewayAnswer<PaymentSnapshot>> CancelAsync(string paymentIntentId, string idempotencyKey) => CallAsync(paymentIntentId, idempotencyKey, () =>
     {
         var intent = ledger.Intents[paymentIntentId];

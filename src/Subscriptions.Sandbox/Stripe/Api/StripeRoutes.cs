@@ -57,6 +57,8 @@ internal static class StripeRoutes
         Post("checkout.sessions.expire", "checkout/sessions/{id}/expire", CheckoutSessions.Expire, ""),
 
         Post("refunds.create", "refunds", Refunds.Create, "charge payment_intent amount reason metadata"),
+        Get("mandates.retrieve", "mandates/{id}", Mandates.Retrieve),
+
         List("refunds", Refunds.Kind, "payment_intent"),
         Get("refunds.retrieve", "refunds/{id}", Refunds.Retrieve),
 

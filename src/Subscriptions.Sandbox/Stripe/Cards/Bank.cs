@@ -29,7 +29,7 @@ internal static class Bank
             return new BankAnswer.AsksForAuthentication();
         }
 
-        return card?.Decline is { } decline ? Refuse(decline, null) : new BankAnswer.Approved();
+        return (card?.Decline ?? AccountOf(method)?.Decline) is { } decline ? Refuse(decline, null) : new BankAnswer.Approved();
     }
 
     /// <summary>Answers the wish to keep a card for later.</summary>
@@ -37,6 +37,9 @@ internal static class Bank
     {
         { RefusedAtSetup: true, Decline: { } decline } => Refuse(decline, null),
         { Authentication: not Authentication.Never } when !authenticated => new BankAnswer.AsksForAuthentication(),
+
+        // PayPal asks its customer on its own page, at every agreement.
+        _ when !authenticated && AccountOf(method) is { Type: TestAccounts.PayPal } => new BankAnswer.AsksForAuthentication(),
         _ => new BankAnswer.Approved(),
     };
 
@@ -47,6 +50,13 @@ internal static class Bank
 
     public static TestCard? CardOf(StripeObject method) =>
         method.Hidden.Text("token") is { } token ? TestCards.OfToken(token) : null;
+
+    public static TestAccount? AccountOf(StripeObject method) =>
+        method.Hidden.Text("token") is { } token ? TestAccounts.OfToken(token) : null;
+
+    /// <summary>Whether the bank ends the mandate with this answer.</summary>
+    public static bool EndsMandate(StripeObject method, BankAnswer.Refused refused) =>
+        refused.Decline.DeclineCode is "debit_not_authorized" or "payer_deceased" or "bank_account_closed" || AccountOf(method) is { EndsMandate: true };
 
     private static BankAnswer ByBehaviour(StripeObject method, CardBehaviour behaviour, bool authenticated, DateTimeOffset now)
     {

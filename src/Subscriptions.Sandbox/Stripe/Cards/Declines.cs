@@ -53,6 +53,11 @@ public static class Declines
             "Your card was declined. This transaction requires authentication.", null, "1A"),
         ["refer_to_payer"] = new("payment_method_bank_debit_refused", "refer_to_payer",
             "The bank asked to refer to the payer.", null, null),
+        ["debit_insufficient_funds"] = Debit("insufficient_funds", "The customer's account has insufficient funds to cover this payment."),
+        ["debit_not_authorized"] = Debit("debit_not_authorized", "The customer has notified their bank that this payment was unauthorized."),
+        ["bank_account_closed"] = Debit("bank_account_closed", "The customer's bank account has been closed."),
+        ["payer_deceased"] = Debit("payer_deceased", "The bank says that the payer is deceased."),
+        ["paypal_declined"] = new("payment_method_provider_decline", null, "PayPal declined the payment.", null, null),
     };
 
     /// <summary>Every name, <see cref="Succeeds"/> excluded.</summary>
@@ -61,6 +66,8 @@ public static class Declines
     /// <summary>The decline of this name; the name is one of <see cref="Names"/>.</summary>
     public static Decline Of(string name) =>
         Known.GetValueOrDefault(name) ?? throw new ArgumentException($"No decline is called '{name}'.", nameof(name));
+
+    private static Decline Debit(string declineCode, string message) => new("payment_method_bank_debit_refused", declineCode, message, null, null);
 
     private static Decline Card(string declineCode, string message, string? advice, string? network) =>
         new("card_declined", declineCode, message, advice, network);

@@ -43,19 +43,20 @@ internal sealed class ChallengePage(LedgerFile ledger)
         await (answered?.LeadsTo is { Length: > 0 } url ? PayLayout.LeadTo(context, url) : ShowAnsweredAsync(context, ""));
     }
 
-    private static Task ShowAsync(HttpContext context, StripeObject subject, bool unclear)
+    private Task ShowAsync(HttpContext context, StripeObject subject, bool unclear)
     {
+        var payPal = ledger.Read(transaction => transaction.Find(PaymentMethods.Kind, subject.Body.Text("payment_method")))?.Body.Text("type") == Cards.TestAccounts.PayPal;
         var purpose = subject.Kind == PaymentIntents.Kind
             ? $"A payment of {Amount(subject)} needs your approval."
-            : "Saving this card for later payments needs your approval.";
-        return PayLayout.WriteAsync(context, StatusCodes.Status200OK, "Authenticate with your bank", $"""
-            <h1>Your bank asks: is this you?</h1>
+            : payPal ? "The agreement to pay with PayPal needs your approval." : "Saving this card for later payments needs your approval.";
+        return PayLayout.WriteAsync(context, StatusCodes.Status200OK, payPal ? "Approve with PayPal" : "Authenticate with your bank", $"""
+            <h1>{(payPal ? "PayPal asks: do you agree?" : "Your bank asks: is this you?")}</h1>
             {(unclear ? "<div class=\"alert\" role=\"alert\"><p>Choose one of the two buttons.</p></div>" : "")}
             <p id="purpose">{PayLayout.Encode(purpose)}</p>
-            <p>This page stands in for the 3-D Secure page of a bank. Choose how it ends.</p>
+            <p>This page stands in for {(payPal ? "PayPal's own page" : "the 3-D Secure page of a bank")}. Choose how it ends.</p>
             <form method="post"><div class="actions">
-            <button id="complete" type="submit" name="outcome" value="complete">Complete authentication</button>
-            <button id="fail" class="second" type="submit" name="outcome" value="fail">Fail authentication</button>
+            <button id="complete" type="submit" name="outcome" value="complete">{(payPal ? "Agree" : "Complete authentication")}</button>
+            <button id="fail" class="second" type="submit" name="outcome" value="fail">{(payPal ? "Refuse" : "Fail authentication")}</button>
             </div></form>
             """);
     }

@@ -35,7 +35,21 @@ internal sealed class CheckoutPage(LedgerFile ledger, StripeSimulatorOptions opt
 
     private async Task SubmitAsync(HttpContext context, StripeObject session)
     {
-        var form = CheckoutForm.Read(await PayLayout.FormAsync(context));
+        var posted = await PayLayout.FormAsync(context);
+        var other = OtherMethods.Read(posted, session);
+        if (other.Error is { } wrong)
+        {
+            await ShowFormAsync(context, session, CheckoutForm.Empty, [wrong]);
+            return;
+        }
+
+        if (other.Account is { } account)
+        {
+            await FinishAsync(context, session, CheckoutForm.Empty, transaction => PaymentMethods.Make(transaction, account, other.Name));
+            return;
+        }
+
+        var form = CheckoutForm.Read(posted);
         var (card, entry, errors) = form.Judge(clock.Now);
         if (errors.Count > 0)
         {
@@ -43,8 +57,13 @@ internal sealed class CheckoutPage(LedgerFile ledger, StripeSimulatorOptions opt
             return;
         }
 
+        await FinishAsync(context, session, form, transaction => PaymentMethods.Make(transaction, card!, card!.Token, entry));
+    }
+
+    private async Task FinishAsync(HttpContext context, StripeObject session, CheckoutForm form, Func<LedgerTransaction, StripeObject> make)
+    {
         var origin = StripeRequest.OriginOf(context.Request, options);
-        var (after, error) = await ledger.WriteAsync(transaction => SetUp(transaction, session.Id, card!, entry, origin));
+        var (after, error) = await ledger.WriteAsync(transaction => SetUp(transaction, session.Id, make, origin));
         if (error is not null)
         {
             await ShowFormAsync(context, session, form, [("card", error)]);
@@ -57,7 +76,7 @@ internal sealed class CheckoutPage(LedgerFile ledger, StripeSimulatorOptions opt
 
     /// <summary>Where the browser goes next, or the bank's refusal; neither if the session was closed meanwhile.</summary>
     private static (string? After, string? Error) SetUp(
-        LedgerTransaction transaction, string sessionId, TestCard card, CardEntry entry, string origin)
+        LedgerTransaction transaction, string sessionId, Func<LedgerTransaction, StripeObject> make, string origin)
     {
         var session = transaction.Get(CheckoutSessions.Kind, sessionId);
         if (session.Status != "open")
@@ -66,7 +85,7 @@ internal sealed class CheckoutPage(LedgerFile ledger, StripeSimulatorOptions opt
         }
 
         var intent = transaction.Get(SetupIntents.Kind, session["setup_intent"]);
-        var method = PaymentMethods.Make(transaction, card, card.Token, entry);
+        var method = make(transaction);
         var call = new StripeCall(transaction, StripeParams.Parse([]), session.Id, origin);
         var answer = SetupIntents.Try(call, intent, method, session["url"]);
         return answer.Status != StatusCodes.Status200OK
@@ -82,7 +101,7 @@ internal sealed class CheckoutPage(LedgerFile ledger, StripeSimulatorOptions opt
     private static Task ShowClosedAsync(HttpContext context, StripeObject session)
     {
         var (title, text, link) = session.Status == "complete"
-            ? ("Your card is saved", "This page was completed already; nothing more is to do here.", CheckoutSessions.SuccessUrl(session))
+            ? ("Your payment details are saved", "This page was completed already; nothing more is to do here.", CheckoutSessions.SuccessUrl(session))
             : ("This page has expired", "No card was saved. Go back and start again.", session.Body.Text("cancel_url"));
         return PayLayout.WriteAsync(context, StatusCodes.Status200OK, title,
             $"<h1>{title}</h1><p id=\"status\">{text}</p>"
@@ -105,6 +124,7 @@ internal sealed class CheckoutPage(LedgerFile ledger, StripeSimulatorOptions opt
             {Choices(form.TestCard)}
             <div class="actions"><button id="submit" type="submit">Save card</button>{cancel}</div>
             </form>
+            {OtherMethods.Forms(session)}
             """);
     }
 

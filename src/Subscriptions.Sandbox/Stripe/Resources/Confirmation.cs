@@ -63,7 +63,17 @@ internal static class Confirmation
 
     private static StripeAnswer Try(StripeCall call, StripeObject intent, StripeObject method, ConfirmOrder order)
     {
-        if (method["type"] != "card")
+        if (method["type"] == TestAccounts.Bacs && Mandates.Of(call.Ledger, method).Status != "active")
+        {
+            throw StripeFailure.Invalid("payment_method_invalid", "The mandate of this PaymentMethod is not active any more.", "payment_method");
+        }
+
+        if (method["type"] == TestAccounts.Bacs && intent["currency"] != "gbp")
+        {
+            throw StripeFailure.Invalid(null, "Bacs Direct Debit collects in GBP only.", "currency");
+        }
+
+        if (method["type"] == TestAccounts.Bacs)
         {
             return StripeAnswer.Ok(Payments.Begin(call.Ledger, intent, method).Body);
         }

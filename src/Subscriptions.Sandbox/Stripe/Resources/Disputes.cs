@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Subscriptions.Sandbox.Stripe.Api;
+using Subscriptions.Sandbox.Stripe.Cards;
 using Subscriptions.Sandbox.Stripe.Ledger;
 
 namespace Subscriptions.Sandbox.Stripe.Resources;

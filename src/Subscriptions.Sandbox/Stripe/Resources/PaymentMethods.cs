@@ -36,6 +36,8 @@ internal static class PaymentMethods
         }
 
         RefuseSpent(method);
+
+        // Attaching over the API stands for an agreement that was given elsewhere; the customer is asked on the hosted page only.
         if (Bank.SetUp(method, authenticated: true) is BankAnswer.Refused refused)
         {
             return CardErrors.Answer(refused.Decline, new JsonObject { ["payment_method"] = method.Body.DeepClone() });
@@ -60,13 +62,42 @@ internal static class PaymentMethods
 
     /// <summary>The PaymentMethod of an id, or a new one for a test token.</summary>
     public static StripeObject ByIdOrToken(LedgerTransaction ledger, string idOrToken, string param, bool inPath = false) =>
-        TestCards.OfToken(idOrToken) is { } card
-            ? Make(ledger, card, idOrToken, null)
+        TestCards.OfToken(idOrToken) is { } card ? Make(ledger, card, idOrToken, null)
+            : TestAccounts.OfToken(idOrToken) is { } account ? Make(ledger, account, null)
             : ledger.Find(Kind, idOrToken) ?? throw StripeFailure.NoSuch(Kind, idOrToken, param, inPath);
 
     public static StripeObject Make(LedgerTransaction ledger, TestCard card, string token, CardEntry? entry) =>
         ledger.Insert(Kind, "pm_", Body(ledger, card, entry ?? new CardEntry(12, ledger.Now.Year + ValidYears, null)),
             new JsonObject { ["token"] = token, ["typed"] = entry is not null });
+
+    public static StripeObject Make(LedgerTransaction ledger, TestAccount account, string? name) =>
+        ledger.Insert(Kind, "pm_", BodyOf(ledger, account, name), new JsonObject { ["token"] = account.Token });
+
+    public static JsonObject BodyOf(LedgerTransaction ledger, TestAccount account, string? name)
+    {
+        if (account.Type == TestAccounts.Bacs)
+        {
+            var mandate = BodyOfMandate(ledger, account.Number[^4..]);
+            mandate["billing_details"] = Billing(name);
+            return mandate;
+        }
+
+        return new JsonObject
+        {
+            ["allow_redisplay"] = "unspecified",
+            ["billing_details"] = Billing(name),
+            ["customer"] = null,
+            ["metadata"] = new JsonObject(),
+            ["paypal"] = new JsonObject
+            {
+                ["country"] = "GB",
+                ["fingerprint"] = ledger.IdFor("", account.Token)[..16],
+                ["payer_email"] = "payer@harrowmere.example",
+                ["payer_id"] = ledger.IdFor("", account.Token)[..13].ToUpperInvariant(),
+            },
+            ["type"] = TestAccounts.PayPal,
+        };
+    }
 
     /// <summary>Attaches without asking the bank; a method that is attached already stays as it is.</summary>
     public static void Attach(LedgerTransaction ledger, StripeObject method, string customer)

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Subscriptions.Domain.Calendar;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Sandbox.Stripe.Api;
 using Subscriptions.Sandbox.Stripe.Cards;
 using Subscriptions.Sandbox.Stripe.Ledger;
@@ -11,8 +13,8 @@ internal static class Payments
     /// <summary>Billing time after which a bank disputes the charge of the dispute card.</summary>
     private static readonly TimeSpan UntilDispute = TimeSpan.FromMinutes(1);
 
-    /// <summary>Working days that a Bacs debit takes to be known.</summary>
-    private const int BacsWorkingDays = 4;
+    /// <summary>Working days after which a bank takes back what it had paid.</summary>
+    private const int TakenBackWorkingDays = 3;
 
     public static StripeObject Succeed(LedgerTransaction ledger, StripeObject intent, StripeObject method)
     {
@@ -42,7 +44,8 @@ internal static class Payments
         ledger.Save(intent);
         ledger.Save(method);
         ledger.Emit("payment_intent.processing", intent);
-        ledger.Schedule(AfterWorkingDays(ledger.Now, BacsWorkingDays), DueSettlements.BankDebit, intent.Id);
+        var days = method.Hidden.Flag("collected") ? MethodKinds.BacsWorkingDays : MethodKinds.BacsNewMandateWorkingDays;
+        ledger.Schedule(AfterWorkingDays(ledger.Now, days), DueSettlements.BankDebit, intent.Id);
         return intent;
     }
 
@@ -69,11 +72,15 @@ internal static class Payments
         ledger.Emit(taken ? "charge.succeeded" : "charge.failed", charge);
         if (refused is null)
         {
+            method.Hidden["collected"] = true;
             Complete(ledger, intent, method, charge);
+            return;
         }
-        else
+
+        Fail(ledger, intent, method, charge, refused);
+        if (Bank.EndsMandate(method, refused))
         {
-            Fail(ledger, intent, method, charge, refused);
+            Mandates.End(ledger, method, refused.Decline.DeclineCode ?? refused.Decline.Code);
         }
     }
 
@@ -105,6 +112,11 @@ internal static class Payments
         {
             ledger.Schedule(ledger.Now + UntilDispute, DueSettlements.Dispute, charge.Id);
         }
+
+        if (Bank.AccountOf(method) is { TakenBack: true })
+        {
+            ledger.Schedule(AfterWorkingDays(ledger.Now, TakenBackWorkingDays), DueSettlements.Dispute, charge.Id);
+        }
     }
 
     private static JsonObject Fail(
@@ -132,13 +144,7 @@ internal static class Payments
 
     private static DateTimeOffset AfterWorkingDays(DateTimeOffset from, int days)
     {
-        var at = from;
-        while (days > 0)
-        {
-            at = at.AddDays(1);
-            days -= at.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? 0 : 1;
-        }
-
-        return at;
+        var on = DateOnly.FromDateTime(from.UtcDateTime);
+        return from.AddDays(BankHolidays.AddWorkingDays(on, days).DayNumber - on.DayNumber);
     }
 }

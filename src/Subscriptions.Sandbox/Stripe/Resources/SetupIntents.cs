@@ -138,6 +138,11 @@ internal static class SetupIntents
     private static void Succeed(LedgerTransaction ledger, StripeObject intent, StripeObject method)
     {
         method.Hidden["setUp"] = true;
+        if (method["type"] == TestAccounts.Bacs)
+        {
+            intent.Body["mandate"] = Mandates.Of(ledger, method).Id;
+        }
+
         if (intent.Customer is { } customer)
         {
             PaymentMethods.Attach(ledger, method, customer);

@@ -62,15 +62,38 @@ public static class StripeDeclines
         ["withdrawal_count_limit_exceeded"] = TimeMayHeal,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>
+    /// What a bank's answer to a Bacs debit means. Only "refer to payer" is worth presenting again; Stripe calls it so or
+    /// by its usual cause. Whatever is not listed asks for the reader, since the scheme lets nothing else be presented again.
+    /// </summary>
+    public static FrozenDictionary<string, DeclineClass> OfBacs { get; } = new Dictionary<string, DeclineClass>
+    {
+        ["refer_to_payer"] = Represent,
+        ["insufficient_funds"] = Represent,
+        ["payer_deceased"] = PayerDeceased,
+        ["debit_not_authorized"] = Never,
+        ["mandate_canceled"] = Never,
+        ["instruction_canceled"] = Never,
+        ["bank_account_closed"] = Never,
+        ["account_closed"] = Never,
+        ["no_account"] = Never,
+        ["bank_account_invalid_details"] = Never,
+        ["processing_error"] = ReaderMustAct,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <summary>Puts a decline into our words. The finer decline code is asked before the error's code.</summary>
     /// <param name="code">The error's code.</param>
     /// <param name="declineCode">The issuer's finer word.</param>
     /// <param name="adviceCode">The issuer's advice.</param>
     /// <param name="chargeId">The failed charge.</param>
     /// <param name="networkForbids">True when the card's network forbids any further try, which outranks everything.</param>
-    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId, bool networkForbids = false) =>
-        new(code, declineCode, adviceCode, networkForbids ? Never : ClassOf(code, declineCode, adviceCode),
+    /// <param name="methodType">Stripe's type of the method that was tried.</param>
+    public static PaymentDecline Read(string code, string? declineCode, string? adviceCode, string? chargeId, bool networkForbids = false, string? methodType = null) =>
+        new(code, declineCode, adviceCode, networkForbids ? Never : methodType == StripeKinds.Bacs ? OfDebit(code, declineCode) : ClassOf(code, declineCode, adviceCode),
             !networkForbids && (code is Authentication or FailedChallenge || declineCode == Authentication), chargeId, networkForbids);
+
+    private static DeclineClass OfDebit(string code, string? declineCode) =>
+        declineCode is not null && OfBacs.TryGetValue(declineCode, out var said) ? said : OfBacs.GetValueOrDefault(code, ReaderMustAct);
 
     private static DeclineClass ClassOf(string code, string? declineCode, string? adviceCode) =>
         adviceCode is not null && ByAdvice.TryGetValue(adviceCode, out var advised) ? advised

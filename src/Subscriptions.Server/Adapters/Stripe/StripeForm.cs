@@ -21,6 +21,9 @@ internal sealed class StripeForm
         return this;
     }
 
+    /// <summary>Adds a field once for each value.</summary>
+    public StripeForm WithEach(string name, IEnumerable<string> values) => values.Aggregate(this, (form, value) => form.With(name, value));
+
     /// <summary>Adds an amount in minor units.</summary>
     public StripeForm With(string name, long value) => With(name, value.ToString(CultureInfo.InvariantCulture));
 }

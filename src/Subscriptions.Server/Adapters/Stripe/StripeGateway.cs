@@ -10,7 +10,7 @@ namespace Subscriptions.Server.Adapters.Stripe;
 /// The payment gateway over Stripe's HTTP API. Whatever the other side answers, or fails to answer, comes out as a
 /// value: only a bug of ours throws.
 /// </summary>
-public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGateway
+public sealed partial class StripeGateway(StripeTransport stripe, StripeSettings settings) : IPaymentGateway
 {
     private const string SessionPlaceholder = "{CHECKOUT_SESSION_ID}";
 
@@ -34,7 +34,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             .With("customer", request.CustomerId)
             .With("amount", request.Amount.Amount)
             .With("currency", Lower(request.Amount.Currency))
-            .With("payment_method_types[]", request.MethodKind)
+            .With("payment_method_types[]", StripeKinds.TypeOf(request.MethodKind))
             .With("description", request.Description)
             .With("metadata[subscription]", request.SubscriptionId)
             .With("metadata[invoice]", request.InvoiceId), idempotencyKey, StripeReading.Payment);
@@ -96,7 +96,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
             .With("mode", "setup")
             .With("customer", request.CustomerId)
             .With("currency", Lower(request.Currency))
-            .With("payment_method_types[]", "card")
+            .WithEach("payment_method_types[]", StripeKinds.Offered(settings.MethodKinds, request.Currency))
             .With("success_url", SuccessUrl(request.SuccessUrl))
             .With("cancel_url", request.CancelUrl.AbsoluteUri)
             .With("metadata[reader]", request.ReaderId)
@@ -247,7 +247,7 @@ public sealed partial class StripeGateway(StripeTransport stripe) : IPaymentGate
         return said is null || kept is null
             ? said ?? kept
             : StripeDeclines.Read(said.Code, said.DeclineCode ?? kept.DeclineCode, said.AdviceCode ?? kept.AdviceCode,
-                said.ChargeId ?? kept.ChargeId, said.NetworkForbids || kept.NetworkForbids);
+                said.ChargeId ?? kept.ChargeId, said.NetworkForbids || kept.NetworkForbids, StripeReading.MethodType(error));
     }
 
     private GatewayAnswer<T> Answer<T>(StripeReply? reply, string trouble, Func<JsonElement, T?> read)

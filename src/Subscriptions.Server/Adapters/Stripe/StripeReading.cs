@@ -39,7 +39,7 @@ internal static class StripeReading
     public static PaymentDecline? Decline(JsonElement? error) =>
         error is not { } json || (Text(json, "code") ?? Text(json, "type")) is not { } code
             ? null
-            : StripeDeclines.Read(code, Text(json, "decline_code"), Text(json, "advice_code"), IdOf(json, "charge"), NetworkForbids(json));
+            : StripeDeclines.Read(code, Text(json, "decline_code"), Text(json, "advice_code"), IdOf(json, "charge"), NetworkForbids(json), MethodType(json));
 
     // The codes of one network mean something else at the next, so the card's brand is asked too.
     private static bool NetworkForbids(JsonElement error)
@@ -48,16 +48,36 @@ internal static class StripeReading
         return NetworkRefusals.Forbid(Text(card, "brand"), Text(error, "network_decline_code"), Text(error, "network_advice_code"));
     }
 
+    /// <summary>Stripe's type of the method that an error speaks of.</summary>
+    public static string? MethodType(JsonElement error) => Text(Child(error, "payment_method"), "type");
+
     public static StoredMethod? Method(JsonElement? method)
     {
-        if (method is not { } json || Text(json, "object") is not "payment_method" || Text(json, "id") is not { } id
-            || Child(json, "card") is not { } card || Text(card, "last4") is not { } last4)
+        if (method is not { } json || Text(json, "object") is not "payment_method" || Text(json, "id") is not { } id)
         {
             return null;
         }
 
-        return new StoredMethod(id, "card", Text(card, "brand") ?? "card", last4,
-            (int)(Number(card, "exp_month") ?? 0), (int)(Number(card, "exp_year") ?? 0), Text(card, "fingerprint"));
+        // Of a PayPal account nothing is kept: its address is a person's, and the gateway knows it.
+        return Text(json, "type") switch
+        {
+            StripeKinds.Bacs when Child(json, StripeKinds.Bacs) is { } bacs && Text(bacs, "last4") is { Length: <= 4 } account =>
+                new StoredMethod(id, "bacs", Text(bacs, "sort_code") ?? "", account, 0, 0, Text(bacs, "fingerprint")),
+            "paypal" => new StoredMethod(id, "paypal", "paypal", "", 0, 0, Text(Child(json, "paypal"), "fingerprint")),
+            _ when Child(json, "card") is { } card && Text(card, "last4") is { } last4 =>
+                new StoredMethod(id, Child(card, "wallet") is null ? "card" : "wallet", Text(card, "brand") ?? "card", last4,
+                    (int)(Number(card, "exp_month") ?? 0), (int)(Number(card, "exp_year") ?? 0), Text(card, "fingerprint")),
+            _ => null,
+        };
+    }
+
+    /// <summary>A Direct Debit mandate. One that is pending is not in force yet and has not ended either.</summary>
+    public static MandateSnapshot? Mandate(JsonElement json)
+    {
+        return Text(json, "object") is "mandate" && Text(json, "id") is { } id && IdOf(json, "payment_method") is { } method
+            && Text(json, "status") is "active" or "inactive" or "pending"
+                ? new MandateSnapshot(id, method, Text(json, "status") is "inactive")
+                : null;
     }
 
     public static HostedSetup? Setup(JsonElement json)

@@ -15,6 +15,9 @@ public sealed class StripeSettings
     /// <summary>Secrets that webhooks may be signed with; two during a rotation.</summary>
     public required IReadOnlyList<string> WebhookSecrets { get; init; }
 
+    /// <summary>What readers may pay with, by our names: <c>card</c>, <c>bacs</c>, <c>paypal</c>.</summary>
+    public IReadOnlyList<string> MethodKinds { get; init; } = ["card"];
+
     /// <summary>The longest wait for one answer, 1 to 120 s of wall time.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(20);
 

@@ -83,7 +83,7 @@ public sealed class ReaderAccessQuery(
         { Status: nameof(Subscription.Ended), EndReason: EndReason.PaymentReversed } => "EndedForReversedPayment",
         null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => "NoSubscription",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
-        { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled } => "Canceled",
+        { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled or EndReason.PayerDeceased } => "Canceled",
         { Status: nameof(Subscription.Paused) } => "Paused",
         { Status: nameof(Subscription.Incomplete) } => "FirstPaymentMissing",
 
@@ -112,8 +112,13 @@ public sealed class ReaderAccessQuery(
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
         var invoice = (await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == state.Invoice.Id)).ToInvoice();
         var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));
+        var resultDueOn = invoice.LiveAttempt is { State: AttemptState.Processing } processing ? processing.ResultDueOn : null;
         return new NoticeFacts(
             invoice.AmountDue, method?.Last4,
-            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)), asks);
+            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)), asks)
+        {
+            MethodKind = MethodKinds.Of(method?.Kind ?? ""),
+            ResultDueOn = resultDueOn,
+        };
     }
 }

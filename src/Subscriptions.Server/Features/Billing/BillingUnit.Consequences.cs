@@ -23,8 +23,12 @@ public sealed partial class BillingUnit
                 Must(new SubscriptionCommand.RecordInvoicePaid(Invoice!.Id));
                 break;
             case InvoiceEvent.PaymentAttemptDeclined declined:
-                Must(Declined(declined.Attempt, declined.Decline.Class, unusable: declined.Decline.Class == DeclineClass.Never));
+                Must(Told(declined));
                 RefuseForGood(declined.Attempt, declined.Decline);
+                break;
+            case InvoiceEvent.PaymentAttemptProcessing processing:
+                Must(new SubscriptionCommand.RecordInvoiceUnderWay(Invoice!.Id));
+                TellOfCollection(processing);
                 break;
             case InvoiceEvent.PaymentAttemptNeedsAuthentication refused:
                 Must(Declined(refused.Attempt, DeclineClass.ReaderMustAct, unusable: true));
@@ -93,21 +97,7 @@ public sealed partial class BillingUnit
     {
         if (ended.OpenInvoiceId is { } open && Invoice?.Id == open)
         {
-            Must(new InvoiceCommand.CloseUnpaid(WriteOff: ended.Reason is EndReason.NonPayment or EndReason.PaymentReversed));
-        }
-    }
-
-    private void RefuseForGood(int attemptNumber, Decline decline)
-    {
-        if (decline.Class != DeclineClass.Never)
-        {
-            return;
-        }
-
-        var methodId = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
-        if (db.PaymentMethods.Find(methodId) is { } method)
-        {
-            method.RefusedForGoodAt ??= now;
+            Must(new InvoiceCommand.CloseUnpaid(WriteOff: ended.Reason is EndReason.NonPayment or EndReason.PaymentReversed or EndReason.PayerDeceased));
         }
     }
 
@@ -188,6 +178,7 @@ public sealed partial class BillingUnit
                 later.CaseNumber = moved.CaseNumber;
                 later.FormerEndsOn = moved.FormerEndsOn;
                 break;
+            case SubscriptionEvent.SubscriptionRenewed when Invoice is { Purpose: InvoicePurpose.First }:
             case SubscriptionEvent.SubscriptionActivated or SubscriptionEvent.TrialStarted:
                 AddMail(MailKind.Welcome, contract, "1");
                 break;
@@ -197,7 +188,7 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.CancellationScheduled:
                 AddMail(MailKind.CancellationConfirmed, contract, $"{subscriptionRow?.Version ?? 0}-{subscriptionEvents}");
                 break;
-            case SubscriptionEvent.SubscriptionEnded { Reason: not EndReason.NeverPaid }:
+            case SubscriptionEvent.SubscriptionEnded { Reason: not (EndReason.NeverPaid or EndReason.PayerDeceased) }:
                 AddMail(MailKind.SubscriptionEnded, contract, "1");
                 break;
         }
@@ -230,7 +221,7 @@ public sealed partial class BillingUnit
         if (AttemptLive && advanceAt <= now && started.Ending() is null)
         {
             // Nothing moves under a live attempt; its outcome schedules anew, and this look is only the net below.
-            advanceAt = now.AddHours(1);
+            advanceAt = Invoice!.LiveAttempt!.State == AttemptState.Processing ? now.AddDays(1) : now.AddHours(1);
         }
 
         await SetDueAsync(WorkKind.AdvanceSubscription, started.Contract.Id.Value, advanceAt, EndTries);
@@ -258,6 +249,7 @@ public sealed partial class BillingUnit
 
         var pending = invoice.Status == InvoiceStatus.Open && !started.Contract.Contested.HoldsCharges && started switch
         {
+            _ when invoice.LiveAttempt is { State: AttemptState.Processing, ResultDueOn: { } dueOn } => Rules.Hours.DateOf(now) > dueOn,
             Subscription.Active or Subscription.Trialing => now - invoice.RaisedAt >= TimeSpan.FromHours(PendingHours),
             Subscription.PastDue s => Rules.ScheduleOf(s.Case).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
             _ => false,

@@ -9,12 +9,18 @@ namespace Subscriptions.Server.Features.Billing;
 /// </summary>
 public static class CardTries
 {
-    /// <summary>Whether the card networks' limits are about methods of this kind; wallets hold cards.</summary>
-    public static bool AreLimited(PaymentMethodRow method) => method.Kind == "card";
+    /// <summary>Whether the card networks' limits are about methods of this kind; wallets hold cards too.</summary>
+    public static bool AreLimited(PaymentMethodRow method) => MethodKinds.IsCard(MethodKinds.Of(method.Kind));
 
-    /// <summary>The stored copies of the same card.</summary>
-    public static IQueryable<PaymentMethodRow> Copies(SubscriptionsDb db, PaymentMethodRow method) => db.PaymentMethods
-        .Where(m => m.Id == method.Id || (method.Fingerprint != null && m.Fingerprint == method.Fingerprint));
+    /// <summary>
+    /// The stored copies of the same card. What a bank says of a mandate is no word on another one that its holder signs for
+    /// the same account, so a mandate has none.
+    /// </summary>
+    public static IQueryable<PaymentMethodRow> Copies(SubscriptionsDb db, PaymentMethodRow method)
+    {
+        var card = MethodKinds.IsCard(MethodKinds.Of(method.Kind)) ? method.Fingerprint : null;
+        return db.PaymentMethods.Where(m => m.Id == method.Id || (card != null && m.Fingerprint == card));
+    }
 
     /// <summary>
     /// When a card was tried since a moment. What was taken without a decline is no try again, and what never reached the

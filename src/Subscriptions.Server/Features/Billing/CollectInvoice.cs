@@ -4,6 +4,7 @@ using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -24,7 +25,7 @@ public sealed record CollectOrder(AttemptTrigger Trigger, string Actor, Uri? Ret
 /// </summary>
 public sealed class CollectInvoice(
     BillingUnits units, SettleAttempt settle, PreparePayment prepare, SetPaymentAmount amount, MakeRefunds refunds, GatewayPayments payments,
-    ReadDisputes disputes, WithdrawReplacement withdraw, CollectingGate gate, DueWorkStore due, TimeProvider wall)
+    ReadDisputes disputes, WithdrawReplacement withdraw, CollectingGate gate, DueWorkStore due, TimeProvider wall, BillingClock clock)
 {
     // Settle, refund or prepare, and then one attempt: more turns than that would be a loop.
     private const int MostTurns = 6;
@@ -125,12 +126,22 @@ public sealed class CollectInvoice(
 
         if (await payments.HeldUntilAsync(method) is { } heldUntil)
         {
-            return await HeldBackAsync(unit, order, heldUntil);
+            return await HeldBackAsync(unit, order, heldUntil, InvoiceRefusals.CardTriesUsedUp);
+        }
+
+        if (Representation.NextOn(invoice, method.Id, unit.Rules.Hours) is { } again && unit.Rules.Hours.DateOf(clock.Now) < again)
+        {
+            return await HeldBackAsync(unit, order, unit.Rules.Hours.StartOf(again), InvoiceRefusals.PresentedTooSoon);
         }
 
         if (invoice.PaymentIntent is not { Canceled: false })
         {
             return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
+        }
+
+        if (!MethodKinds.ChargedAlike(invoice.PaymentIntent.Kind, MethodKinds.Of(method.Kind)))
+        {
+            return await prepare.ChangeKindAsync(invoice, MethodKinds.Of(method.Kind)) ? null : new End(InvoiceRefusals.NoPaymentIntent);
         }
 
         if (invoice.PaymentIntent.Amount != invoice.AmountDue)
@@ -139,7 +150,7 @@ public sealed class CollectInvoice(
         }
 
         var (refusal, held) = await AttemptAsync(invoice, method.Id, order);
-        return held is { } until ? await HeldBackAsync(unit, order, until) : new End(refusal);
+        return held is { } until ? await HeldBackAsync(unit, order, until, InvoiceRefusals.CardTriesUsedUp) : new End(refusal);
     }
 
     private async Task<(Refusal? Refusal, DateTimeOffset? HeldUntil)> AttemptAsync(Invoice invoice, string methodId, CollectOrder order)
@@ -223,9 +234,9 @@ public sealed class CollectInvoice(
 
     private static string? MethodOf(BillingUnit unit) => ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId;
 
-    // One more try would break a card network's limit. Whoever asked is told, and support sees it; the timetable goes on without
+    // One more try would break a card network's limit or a debit scheme's rule. Whoever asked is told, and support sees it; the timetable goes on without
     // this try.
-    private async Task<End> HeldBackAsync(BillingUnit read, CollectOrder order, DateTimeOffset until)
+    private async Task<End> HeldBackAsync(BillingUnit read, CollectOrder order, DateTimeOffset until, Refusal why)
     {
         var method = MethodOf(read);
         var byItself = order.Trigger is AttemptTrigger.Schedule or AttemptTrigger.MethodUpdated;
@@ -250,7 +261,7 @@ public sealed class CollectInvoice(
             unit.Must(new SubscriptionCommand.RecordRetryHeldBack(unit.Invoice!.Id, until));
             return unit;
         });
-        return new End(InvoiceRefusals.CardTriesUsedUp);
+        return new End(why);
     }
 
     private async Task<End> RescheduleAsync(Invoice invoice, End end)

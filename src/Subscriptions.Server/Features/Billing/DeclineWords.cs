@@ -45,6 +45,13 @@ public static class DeclineWords
             ["invalid_account"] = ("The card or its account is not valid.", AskBank),
             ["stop_payment_order"] = ("The account holder told the bank to stop this payment.", AskBank),
             ["revocation_of_authorization"] = ("The account holder withdrew permission for this payment.", AskBank),
+            ["refer_to_payer"] = ("The bank referred the Direct Debit to the payer; as a rule there was not enough money.", "Your bank did not pay the Direct Debit; as a rule there was not enough money in the account."),
+            ["debit_not_authorized"] = ("The Direct Debit was cancelled at the bank.", "Your bank says that the Direct Debit is not in force any more."),
+            ["mandate_canceled"] = ("The Direct Debit was cancelled at the bank.", "Your bank says that the Direct Debit is not in force any more."),
+            ["bank_account_closed"] = ("The bank account is closed.", "Your bank says that the account takes no Direct Debit any more."),
+            ["account_closed"] = ("The bank account is closed.", "Your bank says that the account takes no Direct Debit any more."),
+            ["no_account"] = ("There is no such bank account.", "Your bank does not know the account of the Direct Debit."),
+            ["payer_deceased"] = ("The bank says that the payer has died. Write to nobody about money.", "Your bank did not pay the Direct Debit."),
             ["revocation_of_all_authorizations"] = ("The account holder withdrew permission for all payments to us.", AskBank),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -54,7 +61,7 @@ public static class DeclineWords
 
     /// <summary>For the reader.</summary>
     public static string ForReader(Decline decline) =>
-        Find(decline)?.Reader ?? (decline.Class == DeclineClass.TimeMayHeal ? BankSaidNo : AskBank);
+        Find(decline)?.Reader ?? (decline.Class is DeclineClass.TimeMayHeal or DeclineClass.Represent ? BankSaidNo : AskBank);
 
     private static (string Staff, string Reader)? Find(Decline decline) =>
         decline.DeclineCode is { } finer && _words.TryGetValue(finer, out var words) ? words
@@ -66,5 +73,7 @@ public static class DeclineWords
         DeclineClass.TimeMayHeal => "It will be tried again.",
         DeclineClass.ReaderMustAct => "It will not be tried again until the reader acts.",
         DeclineClass.Never => "This payment method will not be tried again.",
+        DeclineClass.Represent => "It is presented again at most twice, five working days apart.",
+        DeclineClass.PayerDeceased => "Everything has stopped.",
     };
 }

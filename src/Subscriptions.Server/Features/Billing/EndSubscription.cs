@@ -76,7 +76,7 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
     private async Task LaterAsync(SubscriptionId id, int tries) => await units.ChangeAsync(id, Actors.System, unit =>
     {
         unit.EndTries = tries + 1;
-        if (unit.EndTries == TriesBeforeTask)
+        if (unit.EndTries == TriesBeforeTask && unit.Invoice?.LiveAttempt is not { State: Domain.Invoices.AttemptState.Processing })
         {
             unit.RaiseTask("end-stuck", id.Value, $"{id} is to end, but its payment cannot be shut at the gateway. It is tried on; nothing is charged meanwhile, and the reader reads on.");
         }

@@ -19,6 +19,12 @@ public abstract record FinishedSetup
     /// <summary>The method is stored; nothing was owed.</summary>
     public sealed record NothingOwed(SubscriptionId Id) : FinishedSetup;
 
+    /// <summary>The payment is on its way and its result takes days; nothing more is to do.</summary>
+    public sealed record UnderWay(SubscriptionId Id, PaymentAttempt Attempt) : FinishedSetup;
+
+    /// <summary>A collection with the former method is on its way: this one is kept, and charged at once if that one fails.</summary>
+    public sealed record KeptForLater(SubscriptionId Id, PaymentAttempt Collecting) : FinishedSetup;
+
     /// <summary>The bank is being asked; look again.</summary>
     public sealed record StillAsking(SubscriptionId Id) : FinishedSetup;
 
@@ -126,6 +132,12 @@ public sealed class FinishHostedSetup(
             return await SettledEarlierAsync(id, invoiceId, method) ?? (invoice.Status == InvoiceStatus.Open ? new FinishedSetup.Superseded(id) : new FinishedSetup.NothingOwed(id));
         }
 
+        if (invoice.LiveAttempt is { State: AttemptState.Processing } collecting)
+        {
+            // Nobody is charged a second time while the first collection may still succeed.
+            return new FinishedSetup.KeptForLater(id, collecting);
+        }
+
         // Once per set-up: a try of this method on session was that once. One off session that wanted the reader was not.
         if (invoice.Status != InvoiceStatus.Open || invoice.Attempts.Any(a => a.PaymentMethodId == method.Token && a.WasDeclined && (a.OnSession || a.State == AttemptState.Declined)))
         {
@@ -172,6 +184,7 @@ public sealed class FinishHostedSetup(
         AttemptState.Succeeded => new FinishedSetup.Collected(id, attempt),
         AttemptState.AwaitingReader when attempt.ChallengeUrl is { } url => new FinishedSetup.Challenge(id, new Uri(url)),
         AttemptState.Declined or AttemptState.NeedsAuthentication or AttemptState.Abandoned => new FinishedSetup.Declined(id, attempt),
+        AttemptState.Processing when attempt.ResultDueOn is not null => new FinishedSetup.UnderWay(id, attempt),
         AttemptState.NotReceived or AttemptState.InFlight or AttemptState.Unknown or AttemptState.Processing or AttemptState.AwaitingReader => new FinishedSetup.StillAsking(id),
     };
 }

@@ -26,7 +26,7 @@ public sealed class GatewayPayments(
     /// <summary>The method to charge, or null when there is none or the issuer refused it for good.</summary>
     public async Task<PaymentMethodRow?> UsableMethodAsync(Contract contract, Invoice invoice)
     {
-        if (contract.PaymentMethodId is not { } id || InvoiceDecider.RefusedForGood(invoice, id))
+        if (contract.PaymentMethodId is not { } id || InvoiceDecider.RefusedForGood(invoice, id) || Representation.UsedUp(invoice, id))
         {
             return null;
         }
@@ -83,7 +83,22 @@ public sealed class GatewayPayments(
     }
 
     /// <summary>Saves what a try came to, with all that follows from it.</summary>
-    public Task RecordAsync(InvoiceId invoice, PaymentAttempt attempt, ConfirmResult result) => units.ChangeAsync(invoice, attempt.Actor, unit =>
+    public async Task RecordAsync(InvoiceId invoice, PaymentAttempt attempt, ConfirmResult result)
+    {
+        var days = result.Outcome is AttemptOutcome.Processing && attempt.State != AttemptState.Processing ? await DaysOfAsync(attempt) : null;
+        await units.ChangeAsync(invoice, attempt.Actor, unit => Save(unit, attempt, days is null ? result : result with { Outcome = new AttemptOutcome.Processing(days(unit.Rules.Hours)) }));
+    }
+
+    // A method that took money before is known to its bank; the first collection on a new mandate takes longer.
+    private async Task<Func<PublisherHours, DateOnly?>?> DaysOfAsync(PaymentAttempt attempt)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var kind = await db.PaymentMethods.Where(m => m.Id == attempt.PaymentMethodId).Select(m => m.Kind).FirstOrDefaultAsync();
+        var established = await db.PaymentAttempts.AnyAsync(a => a.PaymentMethodId == attempt.PaymentMethodId && a.State == AttemptState.Succeeded);
+        return kind is null ? null : hours => MethodKinds.ResultDueOn(MethodKinds.Of(kind), established, hours.DateOf(attempt.StartedAt));
+    }
+
+    private static BillingUnit Save(BillingUnit unit, PaymentAttempt attempt, ConfirmResult result)
     {
         var inconclusive = result.Outcome is AttemptOutcome.Unknown or AttemptOutcome.NotReceived;
         unit.CollectWorked = true;
@@ -96,11 +111,11 @@ public sealed class GatewayPayments(
 
         if (result.Mistake is { } mistake)
         {
-            unit.RaiseTask("gateway-refused", invoice.Value, $"The gateway refused attempt {attempt.Number} of {invoice}: {mistake}");
+            unit.RaiseTask("gateway-refused", unit.Invoice!.Id.Value, $"The gateway refused attempt {attempt.Number} of {unit.Invoice!.Id}: {mistake}");
         }
 
         return unit;
-    });
+    }
 
     private static ConfirmResult Read(PaymentSnapshot payment, PaymentAttempt attempt, bool answersThisAttempt)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
@@ -43,7 +44,37 @@ public sealed class PreparePayment(
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
                     unit.CollectGoesOn = true;
-                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id, created.Amount));
+                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id, created.Amount, MethodKinds.Of(method.Kind)));
+                    return unit;
+                });
+                return true;
+            case GatewayAnswer<PaymentSnapshot>.Refused refused:
+                await CameToNothingAsync(invoice.Id, $"{refused.Code}: {refused.Message}");
+                return false;
+            default:
+                await CameToNothingAsync(invoice.Id, null);
+                return false;
+        }
+    }
+
+    /// <summary>Lets the PaymentIntent take another kind of method, before a try with it; true when that is done and saved.</summary>
+    public async Task<bool> ChangeKindAsync(Invoice invoice, MethodKind kind)
+    {
+        // Saying the same twice does no harm, while an old failure kept under an old key would: each time has its own.
+        var (id, number, name) = (invoice.PaymentIntent!.GatewayId!, invoice.PaymentIntent.Number, MethodKinds.NameOf(kind));
+        switch (await gateway.ChangeKindAsync(id, name, $"pi-kind:{id}:{name}:{RandomNumberGenerator.GetHexString(16, lowercase: true)}"))
+        {
+            case GatewayAnswer<PaymentSnapshot>.Answered { Value.Status: PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation }:
+                await units.ChangeAsync(invoice.Id, Actors.System, unit =>
+                {
+                    unit.Do(new InvoiceCommand.RecordPaymentIntentKind(number, kind));
+                    return unit;
+                });
+                return true;
+            case GatewayAnswer<PaymentSnapshot>.Answered { Value.Status: PaymentStatus.Canceled }:
+                await units.ChangeAsync(invoice.Id, Actors.System, unit =>
+                {
+                    unit.Must(new InvoiceCommand.RecordPaymentIntentCanceled(number));
                     return unit;
                 });
                 return true;

@@ -86,14 +86,20 @@ public sealed class StartSubscription(
     public static Task<bool> HasSubscribedAsync(SubscriptionsDb db, ReaderId reader) =>
         db.Subscriptions.AnyAsync(s => s.ReaderId == reader && s.Status != nameof(Subscription.Incomplete) && s.EndReason != EndReason.NeverPaid);
 
+    // She read while a first payment was on its way, and it never arrived: that is had once.
+    private static Task<bool> FirstPaymentFailedAsync(SubscriptionsDb db, ReaderId reader) => db.Invoices.AnyAsync(i =>
+        i.ReaderId == reader && i.Purpose == InvoicePurpose.First && i.Status != InvoiceStatus.Paid
+        && db.Subscriptions.Any(s => s.Id == i.SubscriptionId && s.EndedAt != null && s.EndReason != EndReason.NeverPaid));
+
     private async Task<StartResult> BeginAsync(SubscriptionsDb db, ReaderId reader, Domain.Plans.PlanVersion plan, string? method, string actor)
     {
+        var payFirst = await FirstPaymentFailedAsync(db, reader);
         var id = SubscriptionId.From($"sub_{reader.Value.Replace("rdr_", "", StringComparison.Ordinal)}_{await db.Subscriptions.CountAsync(s => s.ReaderId == reader) + 1}");
         try
         {
             await units.BeginAsync(plan, actor, unit =>
             {
-                unit.Must(new SubscriptionCommand.StartSubscription(id, reader, method));
+                unit.Must(new SubscriptionCommand.StartSubscription(id, reader, method, payFirst));
                 return unit;
             });
         }

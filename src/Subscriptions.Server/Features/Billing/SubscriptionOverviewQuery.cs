@@ -43,6 +43,18 @@ public sealed record SubscriptionOverview(
     /// <summary>True when what is owed is a payment that the reader's bank took back.</summary>
     public bool Reversed { get; init; }
 
+    /// <summary>When the result of the collection under way is due, as it was told; null when none takes days.</summary>
+    public DateOnly? ResultDueOn { get; init; }
+
+    /// <summary>True once that day is over and the result has still not come.</summary>
+    public bool ResultLate { get; init; }
+
+    /// <summary>What the collection under way is made with; another one than <see cref="Method"/> when that was laid down meanwhile.</summary>
+    public PaymentMethodRow? CollectingWith { get; init; }
+
+    /// <summary>True while the very first payment is awaited.</summary>
+    public bool FirstPayment { get; init; }
+
     /// <summary>What lets its payment problem stand still.</summary>
     public IReadOnlyList<DunningPause> Pauses { get; init; } = [];
 
@@ -65,7 +77,20 @@ public sealed class SubscriptionOverviewQuery(
 
         await using var db = await databases.CreateDbContextAsync();
         var method = state.Contract.PaymentMethodId is { } methodId ? await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId) : null;
-        return Describe(state, unit, method);
+        var described = Describe(state, unit, method);
+        if (unit.Invoice is not { Status: InvoiceStatus.Open, LiveAttempt: { State: AttemptState.Processing, ResultDueOn: { } dueOn } live })
+        {
+            return described;
+        }
+
+        // No end is told that hangs on a result which is still to come.
+        return described with
+        {
+            ResultDueOn = dueOn,
+            ResultLate = unit.Rules.Hours.DateOf(clock.Now) > dueOn,
+            CollectingWith = live.PaymentMethodId == method?.Id ? method : await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == live.PaymentMethodId),
+            AccessEndsAt = null,
+        };
     }
 
     private SubscriptionOverview Describe(Subscription.Started state, BillingUnit unit, PaymentMethodRow? method)
@@ -84,6 +109,7 @@ public sealed class SubscriptionOverviewQuery(
         {
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
+            FirstPayment = owed?.Purpose == InvoicePurpose.First,
             Pauses = pastDue?.Case.Pauses ?? [],
         };
     }

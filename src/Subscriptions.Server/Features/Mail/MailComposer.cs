@@ -32,6 +32,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
             (MailKind.DunningNotice, Subscription.PastDue s) when Waits(s, mail) => await NoticeAsync(db, mail, reader, s, rules),
             (MailKind.EndMoved, Subscription.PastDue s) when s.Case.Number == mail.CaseNumber && s.Ending is null => await EndMovedAsync(db, mail, reader, s, rules),
             (MailKind.RefundMade, _) => await RefundAsync(db, mail, reader),
+            (MailKind.CollectionUnderWay, not Subscription.Ended) => await CollectionAsync(db, mail, reader, state, rules),
             (MailKind.PaymentReceived, Subscription.Active s) => await PaymentReceivedAsync(db, mail, reader, s),
             (MailKind.Welcome, Subscription.Active s) => Plain(
                 new WelcomeMail(reader.Name, rules.Plan.Name, await PaidAsync(db, mail) ?? rules.Plan.Price, rules.Plan.Price, s.Period.To, MyAccount)),
@@ -74,7 +75,10 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         var methodId = invoice.Attempts.OrderBy(a => a.Number).LastOrDefault()?.PaymentMethodId;
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId);
         return Plain(new PaymentReceivedMail(
-            reader.Name, invoice.ToInvoice().Paid, method?.Last4, state.CancelAtPeriodEnd ? null : state.Period.To, MyAccount));
+            reader.Name, invoice.ToInvoice().Paid, method?.Last4, state.CancelAtPeriodEnd ? null : state.Period.To, MyAccount)
+        {
+            MethodKind = MethodKinds.Of(method?.Kind ?? ""),
+        });
     }
 
     private static async Task<Money?> PaidAsync(SubscriptionsDb db, MailRow mail) =>
@@ -92,7 +96,25 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
 
         var methodId = invoice.Attempts.LastOrDefault(a => a.PaymentIntentId == refund.PaymentIntentId && a.State == AttemptState.Succeeded)?.PaymentMethodId;
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId);
-        return Plain(new RefundMadeMail(reader.Name, refund.Amount, method?.Last4, row.Number, MyAccount));
+        return Plain(new RefundMadeMail(reader.Name, refund.Amount, method?.Last4, row.Number, MyAccount)
+        {
+            MethodKind = MethodKinds.Of(method?.Kind ?? ""),
+        });
+    }
+
+    // Only while it is on its way: a result is told by what follows from it.
+    private async Task<ComposedMail?> CollectionAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription state, SubscriptionRules rules)
+    {
+        var invoice = await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == mail.InvoiceId);
+        if (invoice.Attempts.FirstOrDefault(a => a.State == AttemptState.Processing) is not { ResultDueOn: { } dueOn } attempt)
+        {
+            return null;
+        }
+
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == attempt.PaymentMethodId);
+        return Plain(new CollectionUnderWayMail(
+            reader.Name, invoice.ToInvoice().AmountDue, MethodKinds.Of(method?.Kind ?? ""), method?.Last4,
+            rules.Hours.DateOf(attempt.StartedAt), dueOn, state is not Subscription.Incomplete, MyAccount));
     }
 
     // Access ends when the day begins, so the last day on which she reads is the one before.

@@ -56,6 +56,8 @@ public sealed class IndexModel(
         { CancelAtPeriodEnd: true, PaidThrough: { } through } => $"You have cancelled. You can read on until {ReaderWords.Day(through.AddDays(-1))}; nothing more will be charged.",
         { Contested: { SuspendsAccess: true } } => "Your bank is questioning a payment for your subscription. Subscriber articles are closed until that is decided, and nothing is charged meanwhile.",
         { Contested: { HoldsCharges: true } } => "Your bank is questioning a payment for your subscription. Nothing is charged until that is decided; you can read on meanwhile.",
+        { ResultDueOn: not null } => $"{ReaderWords.Collection(Overview)} You can read on meanwhile.",
+        { Owed: not null, FirstPayment: true } => "Your first payment is on its way. You can read on meanwhile.",
         { Owed: not null } => "Your subscription is being renewed: the payment is on its way. You can read on meanwhile.",
         { State: nameof(Subscription.Trialing), PaidThrough: { } free } => $"Your free days run until {ReaderWords.Day(free.AddDays(-1))}.",
         { PaidThrough: { } paid } => $"Your subscription is active and paid until {ReaderWords.Day(paid.AddDays(-1))}. Then it renews by itself.",
@@ -68,6 +70,7 @@ public sealed class IndexModel(
         {
             EndReason.NonPayment => $"Your subscription ended on {ReaderWords.Day(at, hours)}, because the payment for it could not be taken. Nothing is owed any more.",
             EndReason.PaymentReversed => $"Your subscription ended on {ReaderWords.Day(at, hours)}, because your bank took a payment for it back. Nothing is owed any more.",
+            EndReason.PayerDeceased => $"The subscription ended on {ReaderWords.Day(at, hours)}. Nothing is owed.",
             EndReason.NeverPaid => "You began to subscribe but did not complete it. Nothing was taken.",
             _ => $"Your subscription ended on {ReaderWords.Day(at, hours)}, as you asked.",
         }

@@ -114,6 +114,8 @@ public abstract class SetupReturnPage(SetupReturns returns) : FormPage
     {
         FinishedSetup.Collected f => f.Id,
         FinishedSetup.NothingOwed f => f.Id,
+        FinishedSetup.UnderWay f => f.Id,
+        FinishedSetup.KeptForLater f => f.Id,
         FinishedSetup.StillAsking f => f.Id,
         FinishedSetup.Superseded f => f.Id,
         FinishedSetup.Challenge f => f.Id,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 
 namespace Subscriptions.Server.Features.Shared;
@@ -34,8 +35,27 @@ public static class ReaderWords
         return plan.IntervalCount == 1 ? $"a {unit}" : string.Create(CultureInfo.InvariantCulture, $"every {plan.IntervalCount} {unit}s");
     }
 
-    /// <summary>Such as <c>Visa ending in 4242</c>.</summary>
-    public static string Method(PaymentMethodRow method) => $"{Capital(method.Brand)} ending in {method.Last4}";
+    /// <summary>Such as <c>Visa ending in 4242</c>, <c>Direct Debit ending in 2345</c> or <c>PayPal</c>.</summary>
+    public static string Method(PaymentMethodRow method) => MethodKinds.Of(method.Kind) switch
+    {
+        MethodKind.BacsMandate => $"Direct Debit ending in {method.Last4}",
+        MethodKind.PayPal => "PayPal",
+        MethodKind.Card or MethodKind.WalletCard => $"{Capital(method.Brand)} ending in {method.Last4}",
+    };
+
+    /// <summary>The same with its expiry, where it has one.</summary>
+    public static string MethodInFull(PaymentMethodRow method) =>
+        MethodKinds.IsCard(MethodKinds.Of(method.Kind)) ? $"{Method(method)}, valid until {Expiry(method)}" : Method(method);
+
+    /// <summary>A collection that is on its way, and when its result is due; null when none takes days.</summary>
+    public static string? Collection(Billing.SubscriptionOverview it) => it is not { ResultDueOn: { } due, Owed: { } owed } ? null
+        : $"{(it.CollectingWith is { } with && MethodKinds.Of(with.Kind) == MethodKind.BacsMandate ? "Your Direct Debit collection" : "Your payment")} of {owed} is on its way; "
+            + (it.ResultLate ? $"we expected the result by {Day(due)}. It takes longer than usual, and your bank is being asked." : $"we expect the result by {Day(due)}.");
+
+    /// <summary>What becomes of another way to pay while a collection is on its way.</summary>
+    public static string WhileCollecting(Billing.SubscriptionOverview it) => it.Method is { } method && it.CollectingWith is { } with && method.Id != with.Id
+        ? $"Your {Method(method)} is used at once if that fails; until then nothing is taken from it."
+        : "You can add another way to pay. It is used at once if the collection fails; until then nothing is taken from it.";
 
     /// <summary>Such as <c>04/2029</c>.</summary>
     public static string Expiry(PaymentMethodRow method) => string.Create(CultureInfo.InvariantCulture, $"{method.ExpiryMonth:00}/{method.ExpiryYear}");

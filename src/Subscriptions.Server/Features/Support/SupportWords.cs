@@ -46,6 +46,7 @@ public static class SupportWords
             nameof(Subscription.Trialing) when o.CancelAtPeriodEnd => [$"On a free trial that was cancelled: its last day is {LastDay(o.PaidThrough!.Value)}."],
             nameof(Subscription.Trialing) when o.Owed is not null => [$"The last day of the free trial was {LastDay(o.PaidThrough!.Value)}, and the first payment is due.", .. Owed(file)],
             nameof(Subscription.Trialing) => [$"On a free trial until {LastDay(o.PaidThrough!.Value)}; the first payment of {o.Plan.Price} is on {Day(o.PaidThrough!.Value)}."],
+            nameof(Subscription.Active) when o.Owed is not null && o.FirstPayment => ["The first payment is on its way; the reader reads on meanwhile, and nothing was paid yet.", .. Owed(file)],
             nameof(Subscription.Active) when o.Owed is not null =>
                 [$"The last paid day was {LastDay(o.PaidThrough!.Value)}, and the renewal is being collected; the reader reads on meanwhile.", .. Owed(file)],
             nameof(Subscription.Active) when o.CancelAtPeriodEnd => [$"Cancelled, and paid until {LastDay(o.PaidThrough!.Value)}: it ends after that day unless the cancellation is taken back."],
@@ -80,6 +81,7 @@ public static class SupportWords
         ({ Method: null }, _) => "No payment can be tried: there is no payment method. The reader has to enter one.",
         ({ Method: { } method }, var open) when method.RefusedForGoodAt is not null || (open is not null && InvoiceDecider.RefusedForGood(open, method.Id)) =>
             "No payment can be tried: the bank refused this payment method for good. The reader has to enter another one.",
+        ({ Method: { } method }, { } open) when Representation.UsedUp(open, method.Id) => InvoiceRefusals.PresentedOftenEnough.Reason,
         ({ Method: { } method }, { } open) when InvoiceDecider.NeedsTheReader(open, method.Id) =>
             "No payment can be tried without the reader, whose bank wants a confirmation. Entering the card again in My Account leads to the bank's page.",
         _ => null,
@@ -181,6 +183,7 @@ public static class SupportWords
         { Kind: MailKind.SubscriptionEnded } => "Subscription ended",
         { Kind: MailKind.Welcome } => "Welcome",
         { Kind: MailKind.RefundMade } => "Refund made",
+        { Kind: MailKind.CollectionUnderWay } => "Collection on its way",
         { Kind: MailKind.CancellationConfirmed } => "Cancellation confirmed",
         _ => mail.Kind.ToString(),
     };
@@ -194,6 +197,7 @@ public static class SupportWords
         { State: AttemptState.Declined } => "The bank declined.",
         { State: AttemptState.InFlight } => "Under way at this moment.",
         { State: AttemptState.AwaitingReader } => "The bank is asking the reader.",
+        { State: AttemptState.Processing, ResultDueOn: { } due } => $"The bank is processing it; the result is due by {Day(due)}.",
         { State: AttemptState.Processing } => "The bank is processing it; the result takes days.",
         { State: AttemptState.Unknown } => "The gateway has not said what happened; it is being asked again.",
         { State: AttemptState.NotReceived } => "It never reached the bank.",
@@ -231,6 +235,11 @@ public static class SupportWords
             yield return $"{owed} is owed on invoice {o.OpenInvoiceId}{(o.PaymentUnderWay ? "; a payment is under way" : "")}.";
         }
 
+        if (o.ResultDueOn is { } due)
+        {
+            yield return $"The result of the collection is due by {Day(due)}{(o.ResultLate ? " and is late" : "")}; nothing else is charged and no notice is sent meanwhile.";
+        }
+
         if (file.OpenInvoice?.Attempts.LastOrDefault(attempt => attempt.Decline is not null) is { } failed)
         {
             yield return $"The last try failed: {Result(failed)}";
@@ -242,6 +251,7 @@ public static class SupportWords
         EndReason.NonPayment => "for non-payment",
         EndReason.Canceled => "it was cancelled",
         EndReason.PaymentReversed => "a payment was taken back by the bank",
+        EndReason.PayerDeceased => "the bank says that the payer has died",
         EndReason.NeverPaid => "it never began: first payment or payment details never came",
         _ => "no reason recorded",
     };

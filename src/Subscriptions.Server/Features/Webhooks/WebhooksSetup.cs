@@ -13,6 +13,7 @@ public static class WebhooksSetup
         builder.Services.AddTransient<IWebhookKnock, CheckoutCompletedKnock>();
         builder.Services.AddTransient<IWebhookKnock, RefundKnock>();
         builder.Services.AddTransient<IWebhookKnock, DisputeKnock>();
+        builder.Services.AddTransient<IWebhookKnock, MandateKnock>();
         builder.Services.AddTransient<IWebhookKnock, PaymentMethodKnock>();
         builder.Services.AddTransient<IWebhookKnock, CustomerKnock>();
         builder.Services.AddTransient<MethodChangedElsewhere>();

@@ -11,6 +11,7 @@ internal static partial class StripeSection
         var api = ApiBase(read);
         var key = SecretKey(read);
         var secrets = WebhookSecrets(read);
+        var kinds = MethodKinds(read);
         var call = read.Number("Stripe:CallTimeoutSeconds", 20, 1, 120, "seconds");
         var total = read.Number("Stripe:TotalTimeoutSeconds", 45, 1, 50, "seconds");
         var retries = read.Number("Stripe:MaxRetries", 2, 0, 5, "repetitions");
@@ -26,6 +27,7 @@ internal static partial class StripeSection
             ApiBase = api,
             SecretKey = key,
             WebhookSecrets = secrets,
+            MethodKinds = kinds,
             CallTimeout = TimeSpan.FromSeconds(call),
             TotalTimeout = TimeSpan.FromSeconds(total),
             MaxRetries = retries,
@@ -58,6 +60,17 @@ internal static partial class StripeSection
         }
 
         return key;
+    }
+
+    private static IReadOnlyList<string> MethodKinds(SettingsReader read)
+    {
+        var kinds = read.Texts("Stripe:MethodKinds");
+        if (kinds.FirstOrDefault(kind => kind is not ("card" or "bacs" or "paypal")) is { } unknown)
+        {
+            read.Fail("Stripe:MethodKinds", $"has the entry {SettingsReader.Shown(unknown)}. Write any of \"card\", \"bacs\" and \"paypal\", as they are enabled in the Stripe account.");
+        }
+
+        return kinds.Count > 0 ? kinds : ["card"];
     }
 
     private static IReadOnlyList<string> WebhookSecrets(SettingsReader read)

@@ -19,6 +19,12 @@ public interface IPaymentGateway
     /// <summary>Creates an unconfirmed PaymentIntent; nothing is charged.</summary>
     Task<GatewayAnswer<PaymentSnapshot>> CreatePaymentIntentAsync(NewPaymentIntent request, string idempotencyKey);
 
+    /// <summary>Lets an unconfirmed PaymentIntent take another kind of method. One that is past changing is answered with the state that it is in.</summary>
+    Task<GatewayAnswer<PaymentSnapshot>> ChangeKindAsync(string paymentIntentId, string methodKind, string idempotencyKey);
+
+    /// <summary>Reads a mandate as it stands now.</summary>
+    Task<GatewayAnswer<MandateSnapshot>> RetrieveMandateAsync(string mandateId);
+
     /// <summary>
     /// Tries to take the money with one method. A decline is an answer, not a failure of the call; a PaymentIntent that
     /// is past confirming (succeeded, canceled, processing) is answered with the state that it is in.
@@ -93,11 +99,11 @@ public sealed record NewCustomer(string ReaderId, string Email, string Name);
 
 /// <summary>What a stored method is, as its owner knows it.</summary>
 /// <param name="Token">The gateway's id of the method.</param>
-/// <param name="Kind">The gateway-neutral kind: <c>card</c> (the only one so far).</param>
-/// <param name="Brand">Such as <c>visa</c>.</param>
-/// <param name="Last4">Last four digits.</param>
-/// <param name="ExpiryMonth">1 to 12.</param>
-/// <param name="ExpiryYear">Four digits.</param>
+/// <param name="Kind">The gateway-neutral kind, by the names of <see cref="MethodKinds"/>.</param>
+/// <param name="Brand">Such as <c>visa</c>; of a mandate its bank's sort code.</param>
+/// <param name="Last4">Last four digits of card or account; empty where there is no number.</param>
+/// <param name="ExpiryMonth">1 to 12; 0 where nothing expires.</param>
+/// <param name="ExpiryYear">Four digits; 0 where nothing expires.</param>
 /// <param name="Fingerprint">The same for the same card, whoever stored it.</param>
 public sealed record StoredMethod(string Token, string Kind, string Brand, string Last4, int ExpiryMonth, int ExpiryYear, string? Fingerprint);
 
@@ -109,6 +115,11 @@ public sealed record NewPaymentIntent(string CustomerId, Money Amount, string? S
 /// <param name="MethodToken">The method of this moment.</param>
 /// <param name="ReturnUrl">Null when the reader is not present (off session); otherwise where a bank's challenge leads back to.</param>
 public sealed record ConfirmPayment(string PaymentIntentId, string MethodToken, Uri? ReturnUrl);
+
+/// <summary>A Direct Debit mandate at one moment.</summary>
+/// <param name="MethodToken">The method that it belongs to.</param>
+/// <param name="Ended">True when nothing can be collected with it any more.</param>
+public sealed record MandateSnapshot(string Id, string MethodToken, bool Ended);
 
 /// <summary>Where a PaymentIntent stands.</summary>
 public enum PaymentStatus

@@ -1,4 +1,5 @@
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using static Subscriptions.Server.Features.Mail.Templates.Letter;
 
@@ -11,6 +12,7 @@ internal static class Letters
     {
         DunningNoticeMail mail => Notice(mail, publisher),
         DateMovedMail mail => DateMoved(mail, publisher),
+        CollectionUnderWayMail mail => CollectionUnderWay(mail, publisher),
         PaymentReceivedMail mail => PaymentReceived(mail, publisher),
         RefundMadeMail mail => RefundMade(mail, publisher),
         SubscriptionEndedMail mail => Ended(mail, publisher),
@@ -45,23 +47,39 @@ internal static class Letters
     private static Letter RefundMade(RefundMadeMail mail, string publisher) => new(
         $"Refund made – {publisher}", "Refund made", mail.ReaderName,
         [
-            $"We have refunded {mail.Amount} to {Method(mail.MethodLast4)}. Banks can take up to ten days to show it, and there is nothing for you to do.",
+            $"We have refunded {mail.Amount} to {Method(mail.MethodKind, mail.MethodLast4)}. Banks can take up to ten days to show it, and there is nothing for you to do.",
             "You can see the invoice and its refunds in My Account.",
         ],
-        [("Amount", mail.Amount.ToString()), ("Refunded to", MethodName(mail.MethodLast4)), ("Invoice", mail.InvoiceNumber)], [("My Account", mail.MyAccount)]);
+        [("Amount", mail.Amount.ToString()), ("Refunded to", MethodName(mail.MethodKind, mail.MethodLast4)), ("Invoice", mail.InvoiceNumber)], [("My Account", mail.MyAccount)]);
 
     private static Letter PaymentReceived(PaymentReceivedMail mail, string publisher) => new(
         mail.Amount.Amount > 0 ? $"Thank you: your payment has been taken – {publisher}" : $"Nothing more to pay – {publisher}",
         mail.Amount.Amount > 0 ? "Thank you: your payment has been taken" : "Nothing more to pay", mail.ReaderName,
         [
             mail.Amount.Amount > 0
-                ? $"We have taken {mail.Amount} from {Method(mail.MethodLast4)}. Your subscription is paid, and there is nothing more to do."
+                ? $"We have taken {mail.Amount} from {Method(mail.MethodKind, mail.MethodLast4)}. Your subscription is paid, and there is nothing more to do."
                 : "The payment that was missing is settled: nothing is owed any more, and nothing was taken. Your subscription goes on, and there is nothing for you to do.",
             mail.RenewsOn is { } renews
                 ? $"Your subscription renews next on {Date(renews)}."
                 : "Your subscription will not renew: you have cancelled it.",
         ],
         [], [("My Account", mail.MyAccount)]);
+
+    private static Letter CollectionUnderWay(CollectionUnderWayMail mail, string publisher)
+    {
+        var what = mail.MethodKind == MethodKind.BacsMandate ? "Direct Debit collection" : "payment";
+        return new Letter(
+            $"Your {what} is on its way – {publisher}", $"Your {what} is on its way", mail.ReaderName,
+            [
+                $"On {Date(mail.BegunOn)} we asked for {mail.Amount} from {Method(mail.MethodKind, mail.MethodLast4)}. We expect the result by {Date(mail.ResultDueOn)}.",
+                mail.ReadsMeanwhile
+                    ? "There is nothing to do, and you can read on meanwhile."
+                    : "There is nothing to do. Your subscription begins when the payment has arrived.",
+                "If you like, you can add another way to pay in My Account. It is used at once if this one fails, and nothing is taken from it before.",
+            ],
+            [("Amount", mail.Amount.ToString()), ("Payment method", MethodName(mail.MethodKind, mail.MethodLast4)), ("Result expected by", Date(mail.ResultDueOn))],
+            [("My Account", mail.MyAccount)]);
+    }
 
     private static Letter Ended(SubscriptionEndedMail mail, string publisher) => new(
         $"Your subscription has ended – {publisher}", "Your subscription has ended", mail.ReaderName,
@@ -72,6 +90,7 @@ internal static class Letters
                     + "We shall not try to take that payment again.",
                 EndReason.PaymentReversed => $"Your subscription ended on {Date(mail.EndedOn)} because your bank took a payment for it back. We shall take no further payment.",
                 EndReason.Canceled => $"Your subscription ended on {Date(mail.EndedOn)}, as you asked. We shall take no further payment.",
+                EndReason.PayerDeceased => $"The subscription ended on {Date(mail.EndedOn)}. Nothing is owed.",
                 EndReason.NeverPaid => $"Your subscription did not begin, because its first payment was not completed by {Date(mail.EndedOn)}. "
                     + "Nothing was taken.",
             },
@@ -112,12 +131,30 @@ internal static class Letters
     private static IReadOnlyList<(string Label, string Value)> Owed(NoticeFacts facts) =>
     [
         ("Amount", facts.Amount.ToString()),
-        ("Payment method", MethodName(facts.MethodLast4)),
-        ("Next try", facts.NextAttemptOn is { } next ? Date(next) : facts.BankAsks ? "None until you confirm the payment" : "None until you update your payment details"),
+        ("Payment method", MethodName(facts.MethodKind, facts.MethodLast4)),
+        ("Next try", facts switch
+        {
+            { ResultDueOn: { } due } => $"On its way, result by {Date(due)}",
+            { NextAttemptOn: { } next } => Date(next),
+            { BankAsks: true } => "None until you confirm the payment",
+            _ => "None until you update your payment details",
+        }),
         ("Access ends", Date(facts.AccessEndsOn)),
     ];
 
-    private static string Method(string? last4) => last4 is null ? "your payment method" : $"your card ending in {last4}";
+    private static string Method(MethodKind kind, string? last4) => (kind, last4) switch
+    {
+        (MethodKind.PayPal, _) => "your PayPal account",
+        (MethodKind.BacsMandate, { Length: > 0 }) => $"your account ending in {last4} by Direct Debit",
+        (_, { Length: > 0 }) => $"your card ending in {last4}",
+        _ => "your payment method",
+    };
 
-    private static string MethodName(string? last4) => last4 is null ? "Your payment method" : $"Card ending in {last4}";
+    private static string MethodName(MethodKind kind, string? last4) => (kind, last4) switch
+    {
+        (MethodKind.PayPal, _) => "PayPal",
+        (MethodKind.BacsMandate, { Length: > 0 }) => $"Direct Debit ending in {last4}",
+        (_, { Length: > 0 }) => $"Card ending in {last4}",
+        _ => "Your payment method",
+    };
 }

@@ -1,5 +1,6 @@
 using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 
 namespace Subscriptions.Server.Features.Mail.Templates;
@@ -14,7 +15,24 @@ public abstract record MailModel(string ReaderName);
 /// <param name="NextAttemptOn">When we shall try again, or null when only a new payment method helps.</param>
 /// <param name="AccessEndsOn">When access ends if nothing is paid.</param>
 /// <param name="BankAsks">True when the bank wants the reader to confirm this payment: new details are not the only way out.</param>
-public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly AccessEndsOn, bool BankAsks = false);
+public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly AccessEndsOn, bool BankAsks = false)
+{
+    /// <summary>What the method is.</summary>
+    public MethodKind MethodKind { get; init; }
+
+    /// <summary>When the result of a collection that is on its way is due; null when none is.</summary>
+    public DateOnly? ResultDueOn { get; init; }
+}
+
+/// <summary>A collection that takes days is on its way.</summary>
+/// <param name="Amount">What is collected.</param>
+/// <param name="MethodKind">With what.</param>
+/// <param name="MethodLast4">Last four digits of the account, or null when there are none.</param>
+/// <param name="BegunOn">When it was asked for.</param>
+/// <param name="ResultDueOn">When its result is due.</param>
+/// <param name="ReadsMeanwhile">False where only money opens the subscription.</param>
+public sealed record CollectionUnderWayMail(
+    string ReaderName, Money Amount, MethodKind MethodKind, string? MethodLast4, DateOnly BegunOn, DateOnly ResultDueOn, bool ReadsMeanwhile, Uri MyAccount) : MailModel(ReaderName);
 
 /// <summary>One of the three dunning notices.</summary>
 /// <param name="Stage">Which; never <see cref="DunningStage.Silent"/>.</param>
@@ -28,11 +46,19 @@ public sealed record DateMovedMail(string ReaderName, NoticeFacts Facts, DateOnl
 /// <summary>A payment that was missing has been taken.</summary>
 /// <param name="RenewsOn">The next renewal, or null when the subscription was cancelled to its period's end.</param>
 public sealed record PaymentReceivedMail(
-    string ReaderName, Money Amount, string? MethodLast4, DateOnly? RenewsOn, Uri MyAccount) : MailModel(ReaderName);
+    string ReaderName, Money Amount, string? MethodLast4, DateOnly? RenewsOn, Uri MyAccount) : MailModel(ReaderName)
+{
+    /// <summary>What the method is.</summary>
+    public MethodKind MethodKind { get; init; }
+}
 
 /// <summary>Money went back.</summary>
 /// <param name="InvoiceNumber">As printed on the invoice.</param>
-public sealed record RefundMadeMail(string ReaderName, Money Amount, string? MethodLast4, string InvoiceNumber, Uri MyAccount) : MailModel(ReaderName);
+public sealed record RefundMadeMail(string ReaderName, Money Amount, string? MethodLast4, string InvoiceNumber, Uri MyAccount) : MailModel(ReaderName)
+{
+    /// <summary>What the method is.</summary>
+    public MethodKind MethodKind { get; init; }
+}
 
 /// <summary>The subscription is over.</summary>
 /// <param name="ComeBack">Where she can subscribe again.</param>

@@ -81,7 +81,9 @@ public static class NoticeWords
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "This stage has no notice."),
     };
 
-    internal static string NextTry(NoticeFacts facts) => facts.NextAttemptOn is { } next
+    internal static string NextTry(NoticeFacts facts) => facts.ResultDueOn is { } due
+        ? $"A payment is on its way; we expect its result by {Date(due)}."
+        : facts.NextAttemptOn is { } next
         ? $"We shall try to take the payment again on {Date(next)}."
         : facts.BankAsks ? "We shall not try to take the payment again until you have confirmed it or updated your payment details."
         : "We shall not try to take the payment again until you have updated your payment details.";
