@@ -741,6 +741,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<string>("PaymentIntentKind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
                     b.Property<int>("PaymentIntentNumber")
                         .HasColumnType("integer");
 
@@ -1063,6 +1067,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
+
+                    b.Property<DateOnly?>("ResultDueOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("ReturnUrl")
                         .HasColumnType("text");

@@ -745,6 +745,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
+                    b.Property<string>("PaymentIntentKind")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
                     b.Property<int>("PaymentIntentNumber")
                         .HasColumnType("int");
 
@@ -1068,6 +1072,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateOnly?>("ResultDueOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("ReturnUrl")
                         .HasColumnType("nvarchar(max)");

@@ -730,6 +730,10 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("PaymentIntentKind")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("PaymentIntentNumber")
                         .HasColumnType("INTEGER");
 
@@ -1051,6 +1055,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.Property<string>("PaymentMethodId")
                         .IsRequired()
                         .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateOnly?>("ResultDueOn")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ReturnUrl")

@@ -43,6 +43,12 @@ public static class DatabaseSetup
     {
         await using var db = await services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
         CreateFolder(db, services.GetRequiredService<Provider>());
+        if ((await db.Database.GetAppliedMigrationsAsync()).Except(db.Database.GetMigrations()).FirstOrDefault() is { } unknown)
+        {
+            // What a newer version keeps, this one would not see, and it would charge without knowing of it.
+            throw new SettingsException([new("Database:ConnectionString", $"The database holds the migration {unknown}, which this version does not know. Another version made it: run that one, or name a database of this one.")]);
+        }
+
         await db.Database.MigrateAsync();
     }
 

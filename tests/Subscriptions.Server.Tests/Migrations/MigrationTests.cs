@@ -10,6 +10,7 @@ using Subscriptions.Domain.Invoices;
 using Subscriptions.Migrations.PostgreSql;
 using Subscriptions.Migrations.Sqlite;
 using Subscriptions.Migrations.SqlServer;
+using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Tests.Features;
 
 namespace Subscriptions.Server.Tests.Migrations;
@@ -60,6 +61,20 @@ public sealed class MigrationTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Test]
+    public async Task A_database_that_another_version_has_changed_is_refused_by_its_setting()
+    {
+        await using var service = await RunningService.StartAsync();
+        await using (var db = service.OpenDatabase())
+        {
+            var repository = db.GetService<IHistoryRepository>();
+            await db.Database.ExecuteSqlRawAsync(repository.GetInsertScript(new HistoryRow("29991231235959_Later", "10.0.0")));
+        }
+
+        var refused = Assert.ThrowsAsync<SettingsException>(() => DatabaseSetup.MigrateAsync(service.Services));
+        Assert.That(refused!.Message, Does.StartWith("Database:ConnectionString").And.Contain("29991231235959_Later"));
     }
 
     private static PaymentAttemptRow Attempt(int number) => new()

@@ -12,8 +12,8 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124172525_MoneyRecord")]
-    partial class MoneyRecord
+    [Migration("20261124191331_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -744,6 +744,10 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<string>("PaymentIntentKind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
                     b.Property<int>("PaymentIntentNumber")
                         .HasColumnType("integer");
 
@@ -1066,6 +1070,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
+
+                    b.Property<DateOnly?>("ResultDueOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("ReturnUrl")
                         .HasColumnType("text");

@@ -55,6 +55,65 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "CardTries",
+                columns: table => new
+                {
+                    Card = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CardTries", x => x.Card);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CollectingGates",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Reason = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CollectingGates", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CreditAccounts",
+                columns: table => new
+                {
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Balance = table.Column<long>(type: "bigint", nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CreditAccounts", x => new { x.ReaderId, x.Currency });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "CreditEntries",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CreditEntries", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "DataProtectionKeys",
                 columns: table => new
                 {
@@ -87,6 +146,31 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "EndingDays",
+                columns: table => new
+                {
+                    Day = table.Column<DateOnly>(type: "date", nullable: false),
+                    Taken = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_EndingDays", x => x.Day);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "EndingPlaces",
+                columns: table => new
+                {
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    CaseNumber = table.Column<int>(type: "int", nullable: false),
+                    Day = table.Column<DateOnly>(type: "date", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_EndingPlaces", x => new { x.SubscriptionId, x.CaseNumber });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Events",
                 columns: table => new
                 {
@@ -107,6 +191,69 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Events", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Findings",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(160)", maxLength: 160, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Subject = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
+                    Ours = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
+                    Theirs = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: false),
+                    Difference = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Repairable = table.Column<bool>(type: "bit", nullable: false),
+                    SubjectAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    FirstSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    LastSeenAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    SettledBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Findings", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Freezes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    OpenSlot = table.Column<int>(type: "int", nullable: true),
+                    OpenedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    OpenedBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: false),
+                    HoldsRetries = table.Column<bool>(type: "bit", nullable: false),
+                    ClosedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    ClosedBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    EndedBy = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Freezes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "GatewayTransactions",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Fee = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    SourceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_GatewayTransactions", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -141,13 +288,21 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     Lines = table.Column<string>(type: "nvarchar(max)", nullable: false),
                     Total = table.Column<long>(type: "bigint", nullable: false),
                     Refunded = table.Column<long>(type: "bigint", nullable: false),
-                    RefundDue = table.Column<long>(type: "bigint", nullable: true),
+                    CreditUsed = table.Column<long>(type: "bigint", nullable: false),
+                    CarriedOver = table.Column<long>(type: "bigint", nullable: false),
                     Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
                     Status = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
                     PaymentIntentNumber = table.Column<int>(type: "int", nullable: false),
                     PaymentIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     PaymentIntentCanceled = table.Column<bool>(type: "bit", nullable: false),
+                    PaymentIntentAmount = table.Column<long>(type: "bigint", nullable: false),
+                    PaymentIntentKind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
                     CollectingStopped = table.Column<bool>(type: "bit", nullable: false),
+                    Contest = table.Column<string>(type: "nvarchar(max)", nullable: true),
+                    Reversed = table.Column<long>(type: "bigint", nullable: false),
+                    ReversedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Replaces = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Withdrawn = table.Column<bool>(type: "bit", nullable: false),
                     RaisedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
                     SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
                     Version = table.Column<int>(type: "int", nullable: false)
@@ -173,6 +328,25 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "Ledger",
+                columns: table => new
+                {
+                    SetId = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
+                    Account = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Currency = table.Column<string>(type: "nvarchar(3)", maxLength: 3, nullable: false),
+                    Cause = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false),
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    ReaderId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: true),
+                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    At = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Ledger", x => new { x.SetId, x.Account });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "Mails",
                 columns: table => new
                 {
@@ -182,17 +356,36 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
                     InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     CaseNumber = table.Column<int>(type: "int", nullable: true),
+                    RefundNumber = table.Column<int>(type: "int", nullable: true),
                     Stage = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
                     State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
                     CreatedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
                     SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
                     FormerEndsOn = table.Column<DateOnly>(type: "date", nullable: true),
                     Tries = table.Column<int>(type: "int", nullable: false),
+                    LastTriedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Feedback = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    FeedbackAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    FeedbackCode = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     LastRefusal = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Mails", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PauseNotes",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "nvarchar(160)", maxLength: 160, nullable: false),
+                    SubscriptionId = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    Text = table.Column<string>(type: "nvarchar(1000)", maxLength: 1000, nullable: false),
+                    WrittenAt = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PauseNotes", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -208,7 +401,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     ExpiryYear = table.Column<int>(type: "int", nullable: false),
                     Fingerprint = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     AddedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
-                    RefusedForGoodAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                    RefusedForGoodAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    CardSince = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    DetachedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -254,7 +449,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     NormalizedEmail = table.Column<string>(type: "nvarchar(254)", maxLength: 254, nullable: false),
                     Name = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
                     GatewayCustomerId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    GatewayDefaultMethodId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     AccessVersion = table.Column<long>(type: "bigint", nullable: false),
+                    AddressBouncedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    ComplainedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
                     CreatedAt = table.Column<DateTime>(type: "datetime2", nullable: false)
                 },
                 constraints: table =>
@@ -274,6 +472,31 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_ReaderSessions", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ReconciliationRuns",
+                columns: table => new
+                {
+                    Id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    From = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    To = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    StartedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    FinishedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Failure = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Payments = table.Column<int>(type: "int", nullable: false),
+                    Refunds = table.Column<int>(type: "int", nullable: false),
+                    Disputes = table.Column<int>(type: "int", nullable: false),
+                    Transactions = table.Column<int>(type: "int", nullable: false),
+                    Payouts = table.Column<int>(type: "int", nullable: false),
+                    OpenFindings = table.Column<int>(type: "int", nullable: false),
+                    Repaired = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ReconciliationRuns", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -353,13 +576,42 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 {
                     Id = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
                     Type = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false, defaultValue: "Received"),
+                    OccurredAt = table.Column<DateTime>(type: "datetime2", nullable: true),
                     ReceivedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    ReceivedAtWall = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    WasMissed = table.Column<bool>(type: "bit", nullable: false),
                     ProcessedAt = table.Column<DateTime>(type: "datetime2", nullable: true),
-                    Result = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true)
+                    Result = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    Tries = table.Column<int>(type: "int", nullable: false),
+                    LastError = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: true),
+                    ObjectId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    PaymentIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    CustomerId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    ReplayedBy = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    ReplayedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_WebhookEvents", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "WebhookResyncs",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "int", nullable: false),
+                    SyncedThrough = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    LastRunAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    WindowUntil = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    Cursor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    Missed = table.Column<int>(type: "int", nullable: false),
+                    Wanted = table.Column<bool>(type: "bit", nullable: false),
+                    Version = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_WebhookResyncs", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -424,12 +676,37 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "CreditNoteRow",
+                columns: table => new
+                {
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "int", nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Destination = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    IssuedAt = table.Column<DateTime>(type: "datetime2", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_CreditNoteRow", x => new { x.InvoiceId, x.Number });
+                    table.ForeignKey(
+                        name: "FK_CreditNoteRow_Invoices_InvoiceId",
+                        column: x => x.InvoiceId,
+                        principalTable: "Invoices",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "PaymentAttempts",
                 columns: table => new
                 {
                     InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
                     Number = table.Column<int>(type: "int", nullable: false),
                     State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
                     LiveSlot = table.Column<int>(type: "int", nullable: true),
                     PaymentMethodId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
                     Trigger = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
@@ -447,13 +724,42 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     DeclineClass = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
                     ChallengeUrl = table.Column<string>(type: "nvarchar(max)", nullable: true),
                     Note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
-                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    ResultDueOn = table.Column<DateOnly>(type: "date", nullable: true),
+                    FormerCard = table.Column<bool>(type: "bit", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_PaymentAttempts", x => new { x.InvoiceId, x.Number });
                     table.ForeignKey(
                         name: "FK_PaymentAttempts_Invoices_InvoiceId",
+                        column: x => x.InvoiceId,
+                        principalTable: "Invoices",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RefundRow",
+                columns: table => new
+                {
+                    InvoiceId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    Number = table.Column<int>(type: "int", nullable: false),
+                    Amount = table.Column<long>(type: "bigint", nullable: false),
+                    Reason = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    Actor = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    RequestKey = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    PaymentIntentId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    State = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    GatewayId = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
+                    RequestedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
+                    SettledAt = table.Column<DateTime>(type: "datetime2", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RefundRow", x => new { x.InvoiceId, x.Number });
+                    table.ForeignKey(
+                        name: "FK_RefundRow_Invoices_InvoiceId",
                         column: x => x.InvoiceId,
                         principalTable: "Invoices",
                         principalColumn: "Id",
@@ -490,9 +796,19 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 filter: "[NormalizedUserName] IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_CreditEntries_ReaderId",
+                table: "CreditEntries",
+                column: "ReaderId");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_DueWork_Kind_DueAt",
                 table: "DueWork",
                 columns: new[] { "Kind", "DueAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Events_At",
+                table: "Events",
+                column: "At");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Events_Position",
@@ -524,6 +840,33 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 filter: "\"Position\" IS NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Findings_State_FirstSeenAt",
+                table: "Findings",
+                columns: new[] { "State", "FirstSeenAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_ClosedAt",
+                table: "Freezes",
+                column: "ClosedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Freezes_OneOpen",
+                table: "Freezes",
+                columns: new[] { "Kind", "OpenSlot" },
+                unique: true,
+                filter: "\"OpenSlot\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_GatewayTransactions_At",
+                table: "GatewayTransactions",
+                column: "At");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_GatewayTransactions_SourceId",
+                table: "GatewayTransactions",
+                column: "SourceId");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_HostedSetups_SetupIntentId",
                 table: "HostedSetups",
                 column: "SetupIntentId",
@@ -542,6 +885,13 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_Invoices_OneReplacement",
+                table: "Invoices",
+                column: "Replaces",
+                unique: true,
+                filter: "\"Replaces\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Invoices_PaymentIntentId",
                 table: "Invoices",
                 column: "PaymentIntentId",
@@ -554,9 +904,44 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Ledger_At_SetId",
+                table: "Ledger",
+                columns: new[] { "At", "SetId" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_GatewayId",
+                table: "Ledger",
+                column: "GatewayId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_InvoiceId",
+                table: "Ledger",
+                column: "InvoiceId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Ledger_ReaderId_Account",
+                table: "Ledger",
+                columns: new[] { "ReaderId", "Account" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Mails_LastTriedAt",
+                table: "Mails",
+                column: "LastTriedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Mails_SubscriptionId",
                 table: "Mails",
                 column: "SubscriptionId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PauseNotes_SubscriptionId",
+                table: "PauseNotes",
+                column: "SubscriptionId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_ChargeId",
+                table: "PaymentAttempts",
+                column: "ChargeId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentAttempts_OneLive",
@@ -566,9 +951,29 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 filter: "\"LiveSlot\" IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_PaymentIntentId",
+                table: "PaymentAttempts",
+                column: "PaymentIntentId");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_PaymentAttempts_PaymentMethodId_StartedAt",
                 table: "PaymentAttempts",
                 columns: new[] { "PaymentMethodId", "StartedAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_SettledAt",
+                table: "PaymentAttempts",
+                column: "SettledAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentAttempts_StartedAt",
+                table: "PaymentAttempts",
+                column: "StartedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_PaymentMethods_Fingerprint",
+                table: "PaymentMethods",
+                column: "Fingerprint");
 
             migrationBuilder.CreateIndex(
                 name: "IX_PaymentMethods_ReaderId",
@@ -588,6 +993,11 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_Readers_GatewayCustomerId",
+                table: "Readers",
+                column: "GatewayCustomerId");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Readers_Name",
                 table: "Readers",
                 column: "Name");
@@ -602,6 +1012,11 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "IX_ReaderSessions_ReaderId",
                 table: "ReaderSessions",
                 column: "ReaderId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RefundRow_GatewayId",
+                table: "RefundRow",
+                column: "GatewayId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_SiteGrants_CodeHash",
@@ -627,6 +1042,11 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 column: "SubscriptionId");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Subscriptions_EndedAt",
+                table: "Subscriptions",
+                column: "EndedAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Subscriptions_OneLiving",
                 table: "Subscriptions",
                 columns: new[] { "ReaderId", "LivingSlot" },
@@ -642,6 +1062,26 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "IX_Subscriptions_Status",
                 table: "Subscriptions",
                 column: "Status");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ObjectId",
+                table: "WebhookEvents",
+                column: "ObjectId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_PaymentIntentId",
+                table: "WebhookEvents",
+                column: "PaymentIntentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_ReceivedAt",
+                table: "WebhookEvents",
+                column: "ReceivedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_WebhookEvents_State_ReceivedAt",
+                table: "WebhookEvents",
+                columns: new[] { "State", "ReceivedAt" });
         }
 
         /// <inheritdoc />
@@ -660,13 +1100,43 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "AspNetUserTokens");
 
             migrationBuilder.DropTable(
+                name: "CardTries");
+
+            migrationBuilder.DropTable(
+                name: "CollectingGates");
+
+            migrationBuilder.DropTable(
+                name: "CreditAccounts");
+
+            migrationBuilder.DropTable(
+                name: "CreditEntries");
+
+            migrationBuilder.DropTable(
+                name: "CreditNoteRow");
+
+            migrationBuilder.DropTable(
                 name: "DataProtectionKeys");
 
             migrationBuilder.DropTable(
                 name: "DueWork");
 
             migrationBuilder.DropTable(
+                name: "EndingDays");
+
+            migrationBuilder.DropTable(
+                name: "EndingPlaces");
+
+            migrationBuilder.DropTable(
                 name: "Events");
+
+            migrationBuilder.DropTable(
+                name: "Findings");
+
+            migrationBuilder.DropTable(
+                name: "Freezes");
+
+            migrationBuilder.DropTable(
+                name: "GatewayTransactions");
 
             migrationBuilder.DropTable(
                 name: "HostedSetups");
@@ -675,7 +1145,13 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "JobRuns");
 
             migrationBuilder.DropTable(
+                name: "Ledger");
+
+            migrationBuilder.DropTable(
                 name: "Mails");
+
+            migrationBuilder.DropTable(
+                name: "PauseNotes");
 
             migrationBuilder.DropTable(
                 name: "PaymentAttempts");
@@ -696,6 +1172,12 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                 name: "ReaderSessions");
 
             migrationBuilder.DropTable(
+                name: "ReconciliationRuns");
+
+            migrationBuilder.DropTable(
+                name: "RefundRow");
+
+            migrationBuilder.DropTable(
                 name: "SigningKeys");
 
             migrationBuilder.DropTable(
@@ -709,6 +1191,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
 
             migrationBuilder.DropTable(
                 name: "WebhookEvents");
+
+            migrationBuilder.DropTable(
+                name: "WebhookResyncs");
 
             migrationBuilder.DropTable(
                 name: "AspNetUsers");

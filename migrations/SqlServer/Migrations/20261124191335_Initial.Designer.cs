@@ -12,8 +12,8 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.SqlServer.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124172530_MoneyRecord")]
-    partial class MoneyRecord
+    [Migration("20261124191335_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -748,6 +748,10 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
 
+                    b.Property<string>("PaymentIntentKind")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
                     b.Property<int>("PaymentIntentNumber")
                         .HasColumnType("int");
 
@@ -1071,6 +1075,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
+
+                    b.Property<DateOnly?>("ResultDueOn")
+                        .HasColumnType("date");
 
                     b.Property<string>("ReturnUrl")
                         .HasColumnType("nvarchar(max)");
