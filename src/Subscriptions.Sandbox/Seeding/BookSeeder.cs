@@ -155,7 +155,8 @@ internal sealed class SeedDesk
         var behaviour = story.Answers is { } answer
             ? new CardBehaviour(story.HealsAfter == 0 ? Declines.Succeeds : answer, now, story.HealsAfter is 0 ? null : story.HealsAfter)
             : null;
-        var method = await ledger.PutCardAsync(reader.Value, customer, story.Card, behaviour, at);
+        var expires = story.CardExpiresInMonths is { } months ? Hours.DateOf(now).AddMonths(months) : new DateOnly(now.Year + 3, 12, 1);
+        var method = await ledger.PutCardAsync(reader.Value, customer, story.Card, behaviour, at, (expires.Month, expires.Year));
         var last4 = TestCards.OfToken(story.Card)!.Number[^4..];
         await using var db = await databases.CreateDbContextAsync();
         db.PaymentMethods.Add(new PaymentMethodRow
@@ -165,8 +166,8 @@ internal sealed class SeedDesk
             Kind = "card",
             Brand = TestCards.OfToken(story.Card)!.Brand,
             Last4 = last4,
-            ExpiryMonth = 12,
-            ExpiryYear = now.Year + 3,
+            ExpiryMonth = expires.Month,
+            ExpiryYear = expires.Year,
             AddedAt = at,
         });
         var row = await db.Readers.SingleAsync(r => r.Id == reader);

@@ -207,7 +207,7 @@ public sealed partial class BillingUnit
     {
         var mail = new MailRow
         {
-            Id = $"mail_{kind}_{contract.Id.Value}_{number}".ToLowerInvariant(),
+            Id = MailId(kind, contract, number),
             Kind = kind,
             ReaderId = contract.ReaderId,
             SubscriptionId = contract.Id,

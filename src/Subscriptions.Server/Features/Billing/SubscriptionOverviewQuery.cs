@@ -43,6 +43,9 @@ public sealed record SubscriptionOverview(
     /// <summary>True when what is owed is a payment that the reader's bank took back.</summary>
     public bool Reversed { get; init; }
 
+    /// <summary>The last day of the card that is charged next, from the first warning of it on; null while that is far, and where nothing will be charged by itself.</summary>
+    public DateOnly? CardExpiresAfter { get; init; }
+
     /// <summary>What lets its payment problem stand still.</summary>
     public IReadOnlyList<DunningPause> Pauses { get; init; } = [];
 
@@ -84,6 +87,8 @@ public sealed class SubscriptionOverviewQuery(
         {
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
+            CardExpiresAfter = CardExpiry.WillRenew(state) && ExpiryWarnings.LastDay(method) is { } last
+                && CardExpiry.IsShown(last, unit.Rules.Hours.DateOf(now), unit.Rules.Hours.Calendar) ? last : null,
             Pauses = pastDue?.Case.Pauses ?? [],
         };
     }

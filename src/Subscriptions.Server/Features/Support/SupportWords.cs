@@ -181,6 +181,7 @@ public static class SupportWords
         { Kind: MailKind.SubscriptionEnded } => "Subscription ended",
         { Kind: MailKind.Welcome } => "Welcome",
         { Kind: MailKind.RefundMade } => "Refund made",
+        { Kind: MailKind.CardExpires } => "The card expires soon",
         { Kind: MailKind.CancellationConfirmed } => "Cancellation confirmed",
         _ => mail.Kind.ToString(),
     };

@@ -73,6 +73,7 @@ public static class Timeline
         PaymentMethodChanged e => $"Payment method {e.PaymentMethodId} is charged from now on.",
         PaymentMethodRenewed { SameNumber: true } e => $"The bank renewed the card behind payment method {e.PaymentMethodId}: another date of expiry, the same number.",
         PaymentMethodRenewed e => $"The bank issued another card behind payment method {e.PaymentMethodId}; it is charged from now on.",
+        CardExpiryWarned e => $"The card behind payment method {e.PaymentMethodId} expires within {Count(e.DaysAhead)}; a mail to the reader says so, unless the card changes before it goes.",
         CancellationScheduled e => $"The subscription was cancelled; it ends after {SupportWords.LastDay(e.EndsOn)}, when what is paid for is over.",
         CancellationWithdrawn => "The cancellation was taken back; the subscription goes on.",
         EndRequested e => $"The subscription is to end at once ({Why(e.Reason)}); no further payment may begin.",

@@ -55,6 +55,7 @@ internal sealed class TimelineTests
         new SubscriptionEvent.SubscriptionRecovered(_invoice, _period, BillingAnchor.Of(_day), _at),
         new SubscriptionEvent.PaymentMethodChanged("pm_2", _at),
         new SubscriptionEvent.PaymentMethodRenewed("pm_1", false, _at),
+        new SubscriptionEvent.CardExpiryWarned("pm_1", 30, _at),
         new SubscriptionEvent.CancellationScheduled(_day, _at),
         new SubscriptionEvent.CancellationWithdrawn(_at),
         new SubscriptionEvent.EndRequested(EndReason.NonPayment, _at),
