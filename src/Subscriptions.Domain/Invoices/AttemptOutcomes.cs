@@ -35,6 +35,7 @@ internal static class AttemptOutcomes
             // Her bank's question was open: that it can take no money any more means that it was never answered.
             ({ State: AttemptState.AwaitingReader }, NotReceived) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
             (_, NotReceived o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptNotReceived(attempt.Number, o.Reason, now)),
+            (_, RefusedByGateway o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptRefusedByGateway(attempt.Number, o.Reason, now)),
             (_, Abandoned) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
             _ => throw new InvalidOperationException($"No rule for {record.Outcome.GetType().Name}."),
         };

@@ -79,6 +79,9 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <summary>The try never reached the issuer.</summary>
     public sealed record PaymentAttemptNotReceived(int Attempt, string Reason, DateTimeOffset At) : InvoiceEvent(At);
 
+    /// <summary>The gateway refused the request itself: nothing was judged, and staff have to look.</summary>
+    public sealed record PaymentAttemptRefusedByGateway(int Attempt, string Reason, DateTimeOffset At) : InvoiceEvent(At);
+
     /// <summary>The bank's challenge was never answered.</summary>
     public sealed record PaymentAttemptAbandoned(int Attempt, DateTimeOffset At) : InvoiceEvent(At);
 

@@ -28,6 +28,7 @@ internal static class InvoiceEvolution
         ({ } i, PaymentAttemptNeedsAuthentication e) =>
             Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.NeedsAuthentication, Decline = e.Decline, ChargeId = e.ChargeId }),
         ({ } i, PaymentAttemptNotReceived e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.NotReceived, Note = e.Reason }),
+        ({ } i, PaymentAttemptRefusedByGateway e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.RefusedByGateway, Note = e.Reason }),
         ({ } i, PaymentAttemptAbandoned e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Abandoned }),
         ({ } i, PaymentAttemptAwaitsReader e) => Change(i, e.Attempt, a => a with { State = AttemptState.AwaitingReader, ChallengeUrl = e.ChallengeUrl }),
         ({ } i, PaymentAttemptProcessing e) => Change(i, e.Attempt, a => a with { State = AttemptState.Processing }),

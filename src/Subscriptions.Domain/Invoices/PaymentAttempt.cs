@@ -29,6 +29,9 @@ public enum AttemptState
 
     /// <summary>The bank's challenge was never answered.</summary>
     Abandoned,
+
+    /// <summary>The gateway refused the request itself, by a mistake of ours: no issuer was asked, and repeating it mends nothing.</summary>
+    RefusedByGateway,
 }
 
 /// <summary>Who set a try off.</summary>
@@ -112,6 +115,10 @@ public abstract record AttemptOutcome
 
     /// <summary>It never reached the issuer.</summary>
     public sealed record NotReceived(string Reason) : AttemptOutcome;
+
+    /// <summary>The gateway refused the request itself, by a mistake of ours.</summary>
+    /// <param name="Reason">The gateway's code and words, for staff.</param>
+    public sealed record RefusedByGateway(string Reason) : AttemptOutcome;
 
     /// <summary>The challenge was given up.</summary>
     public sealed record Abandoned : AttemptOutcome;

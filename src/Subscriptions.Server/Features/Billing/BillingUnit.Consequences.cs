@@ -237,7 +237,7 @@ public sealed partial class BillingUnit
         if (Invoice is not null)
         {
             var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
-            collectAt ??= CollectGoesOn ? now : null;
+            collectAt = collectRefused ? CollectionSchedule.NextDay(now, Rules.Hours) : collectAt ?? (CollectGoesOn ? now : null);
             if (CollectTries > 0 && collectAt <= now)
             {
                 // What came to nothing is not due again in the same moment, whatever the timetable says: a job would never come to its end.

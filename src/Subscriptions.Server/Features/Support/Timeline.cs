@@ -107,6 +107,7 @@ public static class Timeline
         PaymentAttemptProcessing e => $"Try {e.Attempt} for invoice {invoice} is being processed by the bank; the result takes days.",
         PaymentAttemptUnknown e => $"The gateway did not say what became of try {e.Attempt} for invoice {invoice}; it is being asked again ({Brief(e.Reason)}).",
         PaymentAttemptNotReceived e => $"Try {e.Attempt} for invoice {invoice} never reached the bank ({Brief(e.Reason)}).",
+        PaymentAttemptRefusedByGateway e => $"The gateway refused try {e.Attempt} for invoice {invoice} by a mistake of ours ({Brief(e.Reason)}). No bank was asked; it is tried again on the next day, or when staff or the reader ask for it.",
         PaymentAttemptAbandoned e => $"Try {e.Attempt} for invoice {invoice} ended: the bank's question was never answered.",
         PaymentFound e => $"The gateway holds a payment of invoice {invoice} of which there was no record ({e.Attempt.PaymentIntentId}); it was taken into the record as try {e.Attempt.Number}.",
         FormerCardSetAside e => $"What was said of the former card behind {e.PaymentMethodId} no longer counts for invoice {invoice}.",

@@ -83,6 +83,7 @@ internal sealed class TimelineTests
         new InvoiceEvent.PaymentAttemptAwaitsReader(2, null, _at),
         new InvoiceEvent.PaymentAttemptProcessing(2, _at),
         new InvoiceEvent.PaymentAttemptUnknown(2, "The gateway answered 500.", _at),
+        new InvoiceEvent.PaymentAttemptRefusedByGateway(2, "parameter_invalid: No.", _at),
         new InvoiceEvent.PaymentAttemptNotReceived(2, "Connection refused.", _at),
         new InvoiceEvent.PaymentAttemptAbandoned(2, _at),
         new InvoiceEvent.CollectingStopped(_at),
