@@ -62,6 +62,9 @@ public enum WorkKind
 
     /// <summary>Compare our records with the gateway's. One row for all.</summary>
     Reconcile,
+
+    /// <summary>Warn the reader that the card which is charged expires. Id: the subscription.</summary>
+    WarnOfExpiry,
 }
 
 /// <summary>Work with a date. Outside the aggregates' versions; claimed by a guarded update under a lease.</summary>
@@ -116,6 +119,9 @@ public enum MailKind
 
     /// <summary>A collection that takes days is on its way.</summary>
     CollectionUnderWay,
+
+    /// <summary>The card that is charged expires soon.</summary>
+    CardExpires,
 }
 
 /// <summary>Where a mail stands.</summary>

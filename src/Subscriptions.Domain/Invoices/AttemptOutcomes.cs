@@ -27,7 +27,7 @@ internal static class AttemptOutcomes
             ({ State: AttemptState.AwaitingReader }, AwaitingReader) => Outcome<InvoiceEvent>.Accept(),
             (_, AwaitingReader o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAwaitsReader(attempt.Number, o.ChallengeUrl, now)),
             ({ State: AttemptState.Processing }, Processing) => Outcome<InvoiceEvent>.Accept(),
-            (_, Processing o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now, o.ResultDueOn)),
+            (_, Processing o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptProcessing(attempt.Number, now, o.ResultDueOn, o.ChargeId)),
 
             // A look that brought no answer takes nothing back of what was known: her bank still asks, the days still run.
             ({ State: AttemptState.Unknown or AttemptState.AwaitingReader or AttemptState.Processing }, Unknown) => Outcome<InvoiceEvent>.Accept(),
@@ -35,6 +35,7 @@ internal static class AttemptOutcomes
             // Her bank's question was open: that it can take no money any more means that it was never answered.
             ({ State: AttemptState.AwaitingReader }, NotReceived) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
             (_, NotReceived o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptNotReceived(attempt.Number, o.Reason, now)),
+            (_, RefusedByGateway o) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptRefusedByGateway(attempt.Number, o.Reason, now)),
             (_, Abandoned) => Outcome<InvoiceEvent>.Accept(new PaymentAttemptAbandoned(attempt.Number, now)),
             _ => throw new InvalidOperationException($"No rule for {record.Outcome.GetType().Name}."),
         };

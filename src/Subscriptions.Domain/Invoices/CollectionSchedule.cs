@@ -10,6 +10,9 @@ public static class CollectionSchedule
     /// <summary>Minutes for which a bank's challenge stays open.</summary>
     public const int ChallengeMinutes = 60;
 
+    /// <summary>Stands for the count of tries where the gateway refused the work itself: the next look is a day away, whoever passes by.</summary>
+    public const int RefusedTries = 1000;
+
     private static readonly int[] UnknownBackOffMinutes = [1, 2, 5, 15, 30, 60, 120, 240];
 
     /// <summary>The moment at which the invoice should be looked at, or null when nothing is to be done by itself.</summary>
@@ -50,6 +53,9 @@ public static class CollectionSchedule
             (_, { State: AttemptState.NotReceived }) when mayBeTried => now.Add(BackOff(tries)),
             (PastDue { Case.HeldBackUntil: not null } s, _) => rules.ScheduleOf(s.Case).NextRetryAt(),
 
+            // The request was our mistake: once a day is enough to find it mended, and whoever mends it can try at once.
+            (_, { State: AttemptState.RefusedByGateway } refused) when mayBeTried && refused.PaymentMethodId == method => NextDay(refused.SettledAt!.Value, rules.Hours),
+
             // A method that this case knows nothing of yet is tried at once.
             (PastDue s, _) when mayBeTried && method != s.Case.UnusableMethodId && method != last?.PaymentMethodId => now,
             (PastDue s, _) => rules.ScheduleOf(s.Case).NextRetryAt(),
@@ -60,9 +66,12 @@ public static class CollectionSchedule
         };
     }
 
+    /// <summary>When what the gateway refused by a mistake of ours is tried again by itself: on the next day, when collecting begins.</summary>
+    public static DateTimeOffset NextDay(DateTimeOffset refusedAt, PublisherHours hours) => hours.At(hours.DateOf(refusedAt).AddDays(1), hours.Collect);
+
     private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 
     /// <summary>How long to wait after so many tries in a row that came to nothing.</summary>
     public static TimeSpan BackOff(int tries) =>
-        tries <= 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(UnknownBackOffMinutes[Math.Min(tries, UnknownBackOffMinutes.Length) - 1]);
+        tries >= RefusedTries ? TimeSpan.FromDays(1) : tries <= 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(UnknownBackOffMinutes[Math.Min(tries, UnknownBackOffMinutes.Length) - 1]);
 }

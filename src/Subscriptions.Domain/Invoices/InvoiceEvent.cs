@@ -82,13 +82,17 @@ public abstract record InvoiceEvent(DateTimeOffset At)
     /// <param name="Attempt">Which try.</param>
     /// <param name="At">When.</param>
     /// <param name="ResultDueOn">The local date on which it is known at the latest; null when nobody could tell.</param>
-    public sealed record PaymentAttemptProcessing(int Attempt, DateTimeOffset At, DateOnly? ResultDueOn = null) : InvoiceEvent(At);
+    /// <param name="ChargeId">The charge that waits for its result.</param>
+    public sealed record PaymentAttemptProcessing(int Attempt, DateTimeOffset At, DateOnly? ResultDueOn = null, string? ChargeId = null) : InvoiceEvent(At);
 
     /// <summary>The gateway did not say what happened.</summary>
     public sealed record PaymentAttemptUnknown(int Attempt, string Reason, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The try never reached the issuer.</summary>
     public sealed record PaymentAttemptNotReceived(int Attempt, string Reason, DateTimeOffset At) : InvoiceEvent(At);
+
+    /// <summary>The gateway refused the request itself: nothing was judged, and staff have to look.</summary>
+    public sealed record PaymentAttemptRefusedByGateway(int Attempt, string Reason, DateTimeOffset At) : InvoiceEvent(At);
 
     /// <summary>The bank's challenge was never answered.</summary>
     public sealed record PaymentAttemptAbandoned(int Attempt, DateTimeOffset At) : InvoiceEvent(At);

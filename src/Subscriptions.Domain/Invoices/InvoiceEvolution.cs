@@ -29,9 +29,10 @@ internal static class InvoiceEvolution
         ({ } i, PaymentAttemptNeedsAuthentication e) =>
             Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.NeedsAuthentication, Decline = e.Decline, ChargeId = e.ChargeId }),
         ({ } i, PaymentAttemptNotReceived e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.NotReceived, Note = e.Reason }),
+        ({ } i, PaymentAttemptRefusedByGateway e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.RefusedByGateway, Note = e.Reason }),
         ({ } i, PaymentAttemptAbandoned e) => Settle(i, e.Attempt, e.At, a => a with { State = AttemptState.Abandoned }),
         ({ } i, PaymentAttemptAwaitsReader e) => Change(i, e.Attempt, a => a with { State = AttemptState.AwaitingReader, ChallengeUrl = e.ChallengeUrl }),
-        ({ } i, PaymentAttemptProcessing e) => Change(i, e.Attempt, a => a with { State = AttemptState.Processing, ResultDueOn = e.ResultDueOn ?? a.ResultDueOn }),
+        ({ } i, PaymentAttemptProcessing e) => Change(i, e.Attempt, a => a with { State = AttemptState.Processing, ResultDueOn = e.ResultDueOn ?? a.ResultDueOn, ChargeId = e.ChargeId ?? a.ChargeId }),
         ({ } i, PaymentAttemptUnknown e) => Change(i, e.Attempt, a => a with { State = AttemptState.Unknown, Note = e.Reason }),
         ({ Status: InvoiceStatus.Open } i, CollectingStopped) => i with { CollectingStopped = true },
         ({ PaymentIntent: { } intent } i, PaymentIntentCanceled e) when intent.Number == e.Number => i with { PaymentIntent = intent with { Canceled = true } },

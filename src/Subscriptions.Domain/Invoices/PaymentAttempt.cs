@@ -29,6 +29,9 @@ public enum AttemptState
 
     /// <summary>The bank's challenge was never answered.</summary>
     Abandoned,
+
+    /// <summary>The gateway refused the request itself, by a mistake of ours: no issuer was asked, and repeating it mends nothing.</summary>
+    RefusedByGateway,
 }
 
 /// <summary>Who set a try off.</summary>
@@ -108,13 +111,18 @@ public abstract record AttemptOutcome
 
     /// <summary>The result takes days.</summary>
     /// <param name="ResultDueOn">The local date on which it is known at the latest; null when nobody can tell.</param>
-    public sealed record Processing(DateOnly? ResultDueOn = null) : AttemptOutcome;
+    /// <param name="ChargeId">The charge that waits for its result.</param>
+    public sealed record Processing(DateOnly? ResultDueOn = null, string? ChargeId = null) : AttemptOutcome;
 
     /// <summary>The gateway did not say.</summary>
     public sealed record Unknown(string Reason) : AttemptOutcome;
 
     /// <summary>It never reached the issuer.</summary>
     public sealed record NotReceived(string Reason) : AttemptOutcome;
+
+    /// <summary>The gateway refused the request itself, by a mistake of ours.</summary>
+    /// <param name="Reason">The gateway's code and words, for staff.</param>
+    public sealed record RefusedByGateway(string Reason) : AttemptOutcome;
 
     /// <summary>The challenge was given up.</summary>
     public sealed record Abandoned : AttemptOutcome;

@@ -63,7 +63,7 @@ public static class Postings
         RefundRequested or RefundCompleted or PaymentRefundFailed or CreditNoteIssued or InvoiceCameToNothing or PaymentIntentAmountChanged or PaymentIntentKindChanged => [],
         PaymentFound or PaymentIntentCreated or PaymentIntentCanceled or CollectingStopped or FormerCardSetAside => [],
         PaymentAttemptStarted or PaymentAttemptDeclined or PaymentAttemptNeedsAuthentication or PaymentAttemptAwaitsReader
-            or PaymentAttemptProcessing or PaymentAttemptUnknown or PaymentAttemptNotReceived or PaymentAttemptAbandoned => [],
+            or PaymentAttemptProcessing or PaymentAttemptUnknown or PaymentAttemptNotReceived or PaymentAttemptRefusedByGateway or PaymentAttemptAbandoned => [],
         _ => throw new InvalidOperationException($"Nobody has decided what {happened.GetType().Name} posts."),
     };
 

@@ -59,7 +59,8 @@ internal static class Lifecycle
     public static Outcome<SubscriptionEvent> CompleteEnd(Started state, DateTimeOffset now) => state switch
     {
         // Whether she turned away or time ran out: what never began was not cancelled, and its free days are still to be had.
-        Incomplete { Ending: not null } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(EndReason.NeverPaid, s.Invoice?.Id, now)),
+        Incomplete { Ending: not null } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(
+            s.Ending == EndReason.PayerDeceased ? EndReason.PayerDeceased : EndReason.NeverPaid, s.Invoice?.Id, now)),
         PastDue { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice.Id, now)),
         Active { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice?.Id, now)),
         Trialing { Ending: { } reason } s => Outcome<SubscriptionEvent>.Accept(new SubscriptionEnded(reason, s.Invoice?.Id, now)),

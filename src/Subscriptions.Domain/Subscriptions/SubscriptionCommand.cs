@@ -86,6 +86,11 @@ public abstract record SubscriptionCommand
     /// <summary>The bank renewed the card behind the stored method: the same token, another card. As good as a new method.</summary>
     public sealed record RecordMethodRenewed(string PaymentMethodId, bool SameNumber) : SubscriptionCommand;
 
+    /// <summary>The card that is charged expires soon, and the day of a warning has come: warn the reader, if it will be charged again.</summary>
+    /// <param name="PaymentMethodId">The token that stands for the card.</param>
+    /// <param name="DaysAhead">Which warning: one of <see cref="CardExpiry.DaysAhead"/>.</param>
+    public sealed record WarnOfExpiry(string PaymentMethodId, int DaysAhead) : SubscriptionCommand;
+
     /// <summary>End when the paid period does; at once where nothing paid is left.</summary>
     public sealed record CancelSubscription : SubscriptionCommand;
 

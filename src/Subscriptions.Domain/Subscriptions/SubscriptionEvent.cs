@@ -107,6 +107,12 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <param name="At">When.</param>
     public sealed record PaymentMethodRenewed(string PaymentMethodId, bool SameNumber, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>The reader is warned by mail that the card behind the method that is charged expires.</summary>
+    /// <param name="PaymentMethodId">The token.</param>
+    /// <param name="DaysAhead">Days before the card's last day at which the warning was due.</param>
+    /// <param name="At">When.</param>
+    public sealed record CardExpiryWarned(string PaymentMethodId, int DaysAhead, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>The subscription will end with its period.</summary>
     public sealed record CancellationScheduled(DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
 

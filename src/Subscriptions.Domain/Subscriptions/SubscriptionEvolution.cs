@@ -44,6 +44,7 @@ internal static class SubscriptionEvolution
         (PastDue s, PaymentMethodRenewed { SameNumber: false }) => s with { Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
         (PastDue s, PaymentMethodRenewed) => s with { Case = s.Case with { UnusableMethodId = null } },
         (Started and not Ended, PaymentMethodRenewed) => state,
+        (Active or Trialing, CardExpiryWarned) => state,
         (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },

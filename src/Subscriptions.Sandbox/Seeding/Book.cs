@@ -73,7 +73,7 @@ internal static class Book
         new("Della Murton", "Pays without trouble.") { Plan = Monthly, PeriodEndsInDays = 15, Card = "pm_card_mastercard" },
         new("Ephraim Nateby", "Pays without trouble.") { Plan = Monthly, PeriodEndsInDays = 19 },
         new("Flora Winton", "Pays without trouble.") { Plan = Monthly, PeriodEndsInDays = 23 },
-        new("Gwen Kaber", "Pays by the year.") { Plan = Yearly, PeriodEndsInDays = 45, PaidPeriods = 1 },
+        new("Gwen Kaber", "Pays by the year; her card expires at the end of next month: she is warned 30 and 7 days ahead.") { Plan = Yearly, PeriodEndsInDays = 45, PaidPeriods = 1, CardExpiresInMonths = 1 },
         new("Harold Rookby", "Pays by the year; two years with us.") { Plan = Yearly, PeriodEndsInDays = 200, PaidPeriods = 2 },
         new("Jasper Winder", "Pays by Direct Debit: at the renewal the result takes four working days.") { Plan = Monthly, PeriodEndsInDays = 2, Card = "pm_bacsDebit_success" },
         new("Keziah Rusland", "Pays with PayPal.") { Plan = Monthly, PeriodEndsInDays = 7, Card = "pm_paypal_success" },

@@ -157,8 +157,9 @@ internal sealed class SeedDesk
             : null;
         var account = TestAccounts.OfToken(story.Card);
         var card = TestCards.OfToken(story.Card);
+        var expires = story.CardExpiresInMonths is { } months ? Hours.DateOf(now).AddMonths(months) : new DateOnly(now.Year + 3, 12, 1);
         var method = account is null
-            ? await ledger.PutCardAsync(reader.Value, customer, story.Card, behaviour, at)
+            ? await ledger.PutCardAsync(reader.Value, customer, story.Card, behaviour, at, (expires.Month, expires.Year))
             : await ledger.PutAccountAsync(reader.Value, customer, story.Card, behaviour, at);
         await using var db = await databases.CreateDbContextAsync();
         db.PaymentMethods.Add(new PaymentMethodRow
@@ -168,8 +169,8 @@ internal sealed class SeedDesk
             Kind = account is null ? "card" : account.Type == TestAccounts.Bacs ? "bacs" : "paypal",
             Brand = card?.Brand ?? (account!.Type == TestAccounts.Bacs ? TestAccounts.SortCode : "paypal"),
             Last4 = card?.Number[^4..] ?? (account!.Number is { Length: >= 4 } number ? number[^4..] : ""),
-            ExpiryMonth = card is null ? 0 : 12,
-            ExpiryYear = card is null ? 0 : now.Year + 3,
+            ExpiryMonth = card is null ? 0 : expires.Month,
+            ExpiryYear = card is null ? 0 : expires.Year,
             AddedAt = at,
         });
         var row = await db.Readers.SingleAsync(r => r.Id == reader);

@@ -22,6 +22,9 @@ public sealed record Story(string Name, string Tale)
     /// <summary>What the card answers from today on, where that differs from its token: a name of the simulator's declines.</summary>
     public string? Answers { get; init; }
 
+    /// <summary>Months from this one to the last in which the card is good; null for some years.</summary>
+    public int? CardExpiresInMonths { get; init; }
+
     /// <summary>Tries that get that answer before the card heals; null for all.</summary>
     public int? HealsAfter { get; init; }
 

@@ -31,15 +31,21 @@ public sealed class StripeLedger
     /// hold a card whose token cannot be attached over the API. Without a behaviour the card is charged as its
     /// token says; with one, the token is a label (its number, brand and digits) and the behaviour decides.
     /// </summary>
+    /// <param name="key">The same key puts the same card.</param>
+    /// <param name="customerId">Whose it is.</param>
+    /// <param name="testToken">What it is.</param>
+    /// <param name="behaviour">What it answers, where that differs from its token.</param>
+    /// <param name="createdAt">When it was laid down; null for now.</param>
+    /// <param name="expires">Its last month; null for a December some years ahead.</param>
     /// <exception cref="ArgumentException">The token or the behaviour's answer is unknown.</exception>
     public Task<string> PutCardAsync(
-        string key, string customerId, string testToken, CardBehaviour? behaviour = null, DateTimeOffset? createdAt = null)
+        string key, string customerId, string testToken, CardBehaviour? behaviour = null, DateTimeOffset? createdAt = null, (int Month, int Year)? expires = null)
     {
         var card = TestCards.OfToken(testToken) ?? throw new ArgumentException($"No test card has the token {testToken}.", nameof(testToken));
         Check(behaviour);
         return PutAsync(PaymentMethods.Kind, "pm_", key, createdAt, ledger =>
         {
-            var body = PaymentMethods.Body(ledger, card, new CardEntry(12, ledger.Now.Year + PaymentMethods.ValidYears, null));
+            var body = PaymentMethods.Body(ledger, card, new CardEntry(expires?.Month ?? 12, expires?.Year ?? ledger.Now.Year + PaymentMethods.ValidYears, null));
             body["customer"] = ledger.Get(Customers.Kind, customerId).Id;
             PaymentMethods.MakeOwn(ledger, body, card, customerId);
             return (body, Hidden(testToken, behaviour));

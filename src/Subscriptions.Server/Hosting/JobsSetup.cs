@@ -13,7 +13,7 @@ namespace Subscriptions.Server.Hosting;
 public static class JobsSetup
 {
     private static readonly Type[] _jobs =
-        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ReconcileDaily), typeof(ResyncWebhooks), typeof(WatchIncidents)];
+        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(WarnOfDueExpiries), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ReconcileDaily), typeof(ResyncWebhooks), typeof(WatchIncidents)];
 
     /// <summary>Adds the jobs and the scheduler.</summary>
     public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, TimeSpan every)

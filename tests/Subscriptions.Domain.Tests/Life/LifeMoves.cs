@@ -207,7 +207,7 @@ internal static class LifeMoves
         10 => new AttemptOutcome.Declined(new("expired_card", null, null, DeclineClass.ReaderMustAct), $"ch_{how}"),
         11 => new AttemptOutcome.NeedsAuthentication(new("authentication_required", null, null, DeclineClass.ReaderMustAct), null),
         12 => new AttemptOutcome.Unknown("timed out"),
-        13 => new AttemptOutcome.NotReceived("lost"),
+        13 => how / 16 % 2 == 0 ? new AttemptOutcome.NotReceived("lost") : new AttemptOutcome.RefusedByGateway("parameter_invalid: No."),
         14 => new AttemptOutcome.Processing(),
         _ => how / 16 % 2 == 0 ? new AttemptOutcome.AwaitingReader(null) : new AttemptOutcome.Abandoned(),
     };

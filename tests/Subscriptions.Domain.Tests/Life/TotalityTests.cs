@@ -65,7 +65,7 @@ public sealed class TotalityTests
             11 => how % 4 == 0 ? new RecordMethodRenewed($"pm_{how % 3}", how % 8 == 0) : new ChangePaymentMethod($"pm_{how % 3}"),
             12 => how % 4 == 0 ? new CancelSubscription() : new KeepSubscription(),
             13 => new CompleteEnd(),
-            14 => new PauseSubscription(),
+            14 => how % 4 == 0 ? new WarnOfExpiry($"pm_{how % 3}", 30) : new PauseSubscription(),
             16 => how % 2 == 0 ? new RecordDisputeOpened($"du_{how % 3}", InvoiceOf(state, how)) : new RecordDisputeClosed($"du_{how % 3}"),
             17 => new RecordPaymentReversed(_invoices[how % _invoices.Length], new(new(2026, 3, 2), new(2026, 4, 2)), Given.Monthly.Price with { Amount = how % 1000 }),
             18 => new RecordReversalUndone(_invoices[how % _invoices.Length]),

@@ -59,6 +59,7 @@ internal static class InvoiceTable
         Row("RecordOutcome: Processing", Outcome(new AttemptOutcome.Processing())),
         Row("RecordOutcome: Unknown", Outcome(new AttemptOutcome.Unknown("timed out"))),
         Row("RecordOutcome: NotReceived", Outcome(new AttemptOutcome.NotReceived("lost"))),
+        Row("RecordOutcome: RefusedByGateway", Outcome(new AttemptOutcome.RefusedByGateway("parameter_invalid: No."))),
         Row("RecordOutcome: Abandoned", Outcome(new AttemptOutcome.Abandoned())),
         Row("RecordFoundPayment, of a PaymentIntent that is not known", new RecordFoundPayment("pi_9", "ch_9", "pm_9", "system", _now)),
         Row("RecordFoundPayment, of the known one", new RecordFoundPayment("pi_1", "ch_2", "pm_1", "system", _now)),

@@ -124,6 +124,8 @@ internal static class SubscriptionTable
         ("RecordMethodRenewed", Cell(_ => new RecordMethodRenewed("pm_1", false))),
         ("RecordMethodRenewed, of another than it has", Cell(_ => new RecordMethodRenewed("pm_2", false))),
         ("ChangePaymentMethod, to the one it has", Cell(_ => new ChangePaymentMethod("pm_1"))),
+        ("WarnOfExpiry", Cell(_ => new WarnOfExpiry("pm_1", 30))),
+        ("WarnOfExpiry, of another than it has", Cell(_ => new WarnOfExpiry("pm_2", 30))),
         ("CancelSubscription", Cell(_ => new CancelSubscription())),
         ("KeepSubscription", Cell(_ => new KeepSubscription())),
         ("CompleteEnd", Cell(_ => new CompleteEnd())),

@@ -70,6 +70,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         WorkKind.AdvanceSubscription => Get<AdvanceDueSubscriptions>(),
         WorkKind.CollectInvoice => Get<CollectDueInvoices>(),
         WorkKind.SendMail => Get<SendDueMails>(),
+        WorkKind.WarnOfExpiry => Get<WarnOfDueExpiries>(),
         WorkKind.ProcessWebhook => Get<ProcessDueWebhooks>(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };

@@ -205,7 +205,7 @@ internal sealed class World : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        WorkKind[] kinds = [WorkKind.AdvanceSubscription, WorkKind.CollectInvoice, WorkKind.SendMail, WorkKind.ProcessWebhook];
+        WorkKind[] kinds = [WorkKind.AdvanceSubscription, WorkKind.CollectInvoice, WorkKind.SendMail, WorkKind.ProcessWebhook, WorkKind.WarnOfExpiry];
         chance.Shuffle(kinds);
         var due = await DueKindsAsync();
         foreach (var kind in kinds.Where(due.Contains))

@@ -54,6 +54,8 @@ internal sealed class StripeApi(
                 return await execution.RunAsync(request, TimeSpan.Zero, as500: true);
             case FaultKind.RateLimited:
                 return Reply.Of(RateLimit().ToAnswer());
+            case FaultKind.Refused400:
+                return Reply.Of(StripeFailure.Invalid("parameter_invalid", "This request is refused by a fault that was set on the panel.").ToAnswer());
             case FaultKind.Slow:
                 return await execution.RunAsync(request, fault.Hold ?? TimeSpan.FromSeconds(5), as500: false);
             case FaultKind.TimeoutLate:

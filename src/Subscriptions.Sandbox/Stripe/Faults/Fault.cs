@@ -40,6 +40,9 @@ public enum FaultKind
     /// <summary>Gateway: 429 <c>rate_limit</c> without execution.</summary>
     RateLimited,
 
+    /// <summary>Gateway: 400 <c>parameter_invalid</c> without execution, as for a mistake of the caller's; the key is not used.</summary>
+    Refused400,
+
     /// <summary>Gateway: the connection is dropped at once, without execution.</summary>
     ConnectionDropped,
 

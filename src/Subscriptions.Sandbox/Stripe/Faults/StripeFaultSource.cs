@@ -18,6 +18,7 @@ internal sealed class StripeFaultSource(StripeFaults faults) : IFaultSource
             Kind(FaultKind.Error500Before, "500, and nothing happened."),
             Kind(FaultKind.Error500After, "500, although it happened; the same key answers 500 from then on."),
             Kind(FaultKind.RateLimited, "429, and nothing happened."),
+            Kind(FaultKind.Refused400, "400, as for a mistake in our request, and nothing happened."),
             Kind(FaultKind.ConnectionDropped, "The connection is dropped at once, and nothing happened."),
             Kind(FaultKind.ConnectionDroppedAfter, "It happened, and then the connection is dropped."),
             Kind(FaultKind.Slow, "It happens and is answered, but only after the hold (5 s)."),

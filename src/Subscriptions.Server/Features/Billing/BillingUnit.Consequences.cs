@@ -198,7 +198,7 @@ public sealed partial class BillingUnit
     {
         var mail = new MailRow
         {
-            Id = $"mail_{kind}_{contract.Id.Value}_{number}".ToLowerInvariant(),
+            Id = MailId(kind, contract, number),
             Kind = kind,
             ReaderId = contract.ReaderId,
             SubscriptionId = contract.Id,
@@ -228,7 +228,7 @@ public sealed partial class BillingUnit
         if (Invoice is not null)
         {
             var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
-            collectAt ??= CollectGoesOn ? now : null;
+            collectAt = collectRefused ? CollectionSchedule.NextDay(now, Rules.Hours) : collectAt ?? (CollectGoesOn ? now : null);
             if (CollectTries > 0 && collectAt <= now)
             {
                 // What came to nothing is not due again in the same moment, whatever the timetable says: a job would never come to its end.

@@ -149,6 +149,7 @@ public sealed partial class BillingUnit : IAsyncDisposable
 
         WriteState(started);
         await ScheduleAsync(started);
+        await ScheduleExpiryAsync(started);
         if (happened.Count > 0)
         {
             TellOfDisputes(started);

@@ -31,7 +31,7 @@ public static class CardTries
     {
         var copies = Copies(db, method).Select(m => m.Id);
         return db.PaymentAttempts
-            .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived && a.State != AttemptState.Succeeded)
+            .Where(a => copies.Contains(a.PaymentMethodId) && a.StartedAt > since && a.State != AttemptState.NotReceived && a.State != AttemptState.RefusedByGateway && a.State != AttemptState.Succeeded)
             .Where(a => !db.PaymentMethods.Any(m => m.Id == a.PaymentMethodId && m.CardSince != null && m.CardSince > a.StartedAt))
             .Select(a => a.StartedAt);
     }

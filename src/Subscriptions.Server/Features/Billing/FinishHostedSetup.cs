@@ -55,6 +55,8 @@ public sealed class FinishHostedSetup(
 
     private static Refusal NotComplete { get; } = new("setup-incomplete", "No payment details were given, so nothing has changed.");
 
+    private static Refusal OurMistake { get; } = new("gateway-refused", "The payment could not be made because of a mistake on our side, of which our staff have been told. Nothing was taken, and your card was not declined; your payment details are kept.");
+
     private static Refusal Silent { get; } = new("gateway-unavailable", "The payment provider does not answer at the moment. Please load this page again in a few minutes; nothing is lost.");
 
     /// <summary>Finishes, or says how far it is.</summary>
@@ -139,7 +141,7 @@ public sealed class FinishHostedSetup(
         }
 
         // Once per set-up: a try of this method on session was that once. One off session that wanted the reader was not.
-        if (invoice.Status != InvoiceStatus.Open || invoice.Attempts.Any(a => a.PaymentMethodId == method.Token && a.WasDeclined && (a.OnSession || a.State == AttemptState.Declined)))
+        if (invoice.Status != InvoiceStatus.Open || invoice.Attempts.Any(a => a.PaymentMethodId == method.Token && (a.State == AttemptState.RefusedByGateway ? a.OnSession : a.WasDeclined && (a.OnSession || a.State == AttemptState.Declined))))
         {
             return await SettledEarlierAsync(id, invoiceId, method) ?? new FinishedSetup.NothingOwed(id);
         }
@@ -185,6 +187,7 @@ public sealed class FinishHostedSetup(
         AttemptState.AwaitingReader when attempt.ChallengeUrl is { } url => new FinishedSetup.Challenge(id, new Uri(url)),
         AttemptState.Declined or AttemptState.NeedsAuthentication or AttemptState.Abandoned => new FinishedSetup.Declined(id, attempt),
         AttemptState.Processing when attempt.ResultDueOn is not null => new FinishedSetup.UnderWay(id, attempt),
+        AttemptState.RefusedByGateway => new FinishedSetup.Refused(OurMistake),
         AttemptState.NotReceived or AttemptState.InFlight or AttemptState.Unknown or AttemptState.Processing or AttemptState.AwaitingReader => new FinishedSetup.StillAsking(id),
     };
 }

@@ -13,7 +13,8 @@ namespace Subscriptions.Server.Features.Billing;
 /// <param name="Outcome">To be recorded.</param>
 /// <param name="IntentCanceled">The PaymentIntent is cancelled; a replacement is needed.</param>
 /// <param name="Mistake">The gateway refused the request itself: for staff.</param>
-public sealed record ConfirmResult(AttemptOutcome Outcome, bool IntentCanceled = false, string? Mistake = null);
+/// <param name="MethodGone">The gateway does not have the method for the reader any more.</param>
+public sealed record ConfirmResult(AttemptOutcome Outcome, bool IntentCanceled = false, string? Mistake = null, bool MethodGone = false);
 
 /// <summary>The calls that an attempt is made of, and the saving of what they came to.</summary>
 public sealed class GatewayPayments(
@@ -86,7 +87,7 @@ public sealed class GatewayPayments(
     public async Task RecordAsync(InvoiceId invoice, PaymentAttempt attempt, ConfirmResult result)
     {
         var days = result.Outcome is AttemptOutcome.Processing && attempt.State != AttemptState.Processing ? await DaysOfAsync(attempt) : null;
-        await units.ChangeAsync(invoice, attempt.Actor, unit => Save(unit, attempt, days is null ? result : result with { Outcome = new AttemptOutcome.Processing(days(unit.Rules.Hours)) }));
+        await units.ChangeAsync(invoice, attempt.Actor, unit => Save(unit, attempt, days is null ? result : result with { Outcome = ((AttemptOutcome.Processing)result.Outcome) with { ResultDueOn = days(unit.Rules.Hours) } }));
     }
 
     // A method that took money before is known to its bank; the first collection on a new mandate takes longer.
@@ -114,6 +115,11 @@ public sealed class GatewayPayments(
             unit.RaiseTask("gateway-refused", unit.Invoice!.Id.Value, $"The gateway refused attempt {attempt.Number} of {unit.Invoice!.Id}: {mistake}");
         }
 
+        if (result.MethodGone)
+        {
+            unit.MethodIsGone(attempt.PaymentMethodId);
+        }
+
         return unit;
     }
 
@@ -125,7 +131,7 @@ public sealed class GatewayPayments(
         {
             PaymentStatus.Succeeded => new(new AttemptOutcome.Succeeded(payment.LatestChargeId, payment.Amount)),
             PaymentStatus.RequiresAction => new(new AttemptOutcome.AwaitingReader(payment.ChallengeUrl?.AbsoluteUri)),
-            PaymentStatus.Processing => new(new AttemptOutcome.Processing()),
+            PaymentStatus.Processing => new(new AttemptOutcome.Processing(ChargeId: payment.LatestChargeId)),
 
             // The gateway gave the PaymentIntent up with this very try: the bank judged it all the same.
             PaymentStatus.Canceled when payment.LastError is { } error && payment.LatestChargeId is { } last && last != attempt.ChargeSeenBefore => new(Declined(error), IntentCanceled: true),
@@ -143,10 +149,20 @@ public sealed class GatewayPayments(
             : new AttemptOutcome.Declined(decline, error.ChargeId);
     }
 
-    // A refusal of the request itself is our mistake or means that the PaymentIntent has moved on; it tells which when read.
+    private async Task<bool> MethodIsGoneAsync(string methodId) =>
+        await gateway.RetrieveMethodAsync(methodId) is GatewayAnswer<HeldMethod>.Answered { Value.CustomerId: null } or GatewayAnswer<HeldMethod>.Refused { Code: "resource_missing" };
+
+    // A refusal of the request itself is our mistake or means that the PaymentIntent has moved on or the method is gone; they tell which when read.
     private async Task<ConfirmResult> AfterRefusalAsync(PaymentAttempt attempt, GatewayAnswer<PaymentSnapshot>.Refused refused)
     {
-        var look = await LookAsync(attempt, conclusive: true, refused.Message);
-        return look.Outcome is AttemptOutcome.NotReceived && !look.IntentCanceled ? look with { Mistake = $"{refused.Code}: {refused.Message}" } : look;
+        var mistake = $"{refused.Code}: {refused.Message}";
+        var look = await LookAsync(attempt, conclusive: true, mistake);
+        return look switch
+        {
+            { Outcome: AttemptOutcome.Unknown } => look with { Mistake = mistake },
+            { Outcome: not AttemptOutcome.NotReceived } or { IntentCanceled: true } => look,
+            _ when await MethodIsGoneAsync(attempt.PaymentMethodId) => look with { MethodGone = true },
+            _ => new(new AttemptOutcome.RefusedByGateway(mistake), Mistake: mistake),
+        };
     }
 }

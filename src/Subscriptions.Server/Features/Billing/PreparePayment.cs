@@ -44,6 +44,7 @@ public sealed class PreparePayment(
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
                     unit.CollectGoesOn = true;
+                    unit.CollectTries = unit.CollectTries >= CollectionSchedule.RefusedTries ? 0 : unit.CollectTries;
                     unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id, created.Amount, MethodKinds.Of(method.Kind)));
                     return unit;
                 });
@@ -163,11 +164,10 @@ public sealed class PreparePayment(
 
     private Task CameToNothingAsync(InvoiceId id, string? mistake) => units.ChangeAsync(id, Actors.System, unit =>
     {
-        unit.CollectWorked = true;
-        unit.CollectTries++;
+        unit.CollectCameToNothing();
         if (mistake is not null)
         {
-            unit.RaiseTask("gateway-refused", $"{id.Value}:prepare", $"The gateway refused to prepare the payment of {id}: {mistake}");
+            unit.CollectRefused($"{id.Value}:prepare", $"The gateway refused to prepare the payment of {id}: {mistake}");
         }
 
         return unit;

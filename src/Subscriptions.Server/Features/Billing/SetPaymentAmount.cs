@@ -30,7 +30,7 @@ public sealed class SetPaymentAmount(IPaymentGateway gateway, BillingUnits units
                 await CameToNothingAsync(invoice, $"it is {other.Status} there and asks for {other.Amount}.");
                 return false;
             case GatewayAnswer<PaymentSnapshot>.Refused refused:
-                await CameToNothingAsync(invoice, $"{refused.Code}: {refused.Message}");
+                await CameToNothingAsync(invoice, $"{refused.Code}: {refused.Message}", refused: true);
                 return false;
             default:
                 await CameToNothingAsync(invoice, null);
@@ -44,13 +44,17 @@ public sealed class SetPaymentAmount(IPaymentGateway gateway, BillingUnits units
         return unit;
     });
 
-    private Task CameToNothingAsync(Invoice invoice, string? mistake) => units.ChangeAsync(invoice.Id, Actors.System, unit =>
+    private Task CameToNothingAsync(Invoice invoice, string? why, bool refused = false) => units.ChangeAsync(invoice.Id, Actors.System, unit =>
     {
-        unit.CollectWorked = true;
-        unit.CollectTries++;
-        if (mistake is not null)
+        unit.CollectCameToNothing();
+        var text = $"The amount of {invoice.PaymentIntent!.GatewayId} for {invoice.Id} could not be changed to {invoice.AmountDue}: {why}";
+        if (refused)
         {
-            unit.RaiseTask("gateway-refused", $"{invoice.Id.Value}:amount", $"The amount of {invoice.PaymentIntent!.GatewayId} for {invoice.Id} could not be changed to {invoice.AmountDue}: {mistake}");
+            unit.CollectRefused($"{invoice.Id.Value}:amount", text);
+        }
+        else if (why is not null)
+        {
+            unit.RaiseTask("gateway-refused", $"{invoice.Id.Value}:amount", text);
         }
 
         return unit;

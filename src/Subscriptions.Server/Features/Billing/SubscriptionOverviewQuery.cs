@@ -55,6 +55,9 @@ public sealed record SubscriptionOverview(
     /// <summary>True while the very first payment is awaited.</summary>
     public bool FirstPayment { get; init; }
 
+    /// <summary>The last day of the card that is charged next, from the first warning of it on; null while that is far, and where nothing will be charged by itself.</summary>
+    public DateOnly? CardExpiresAfter { get; init; }
+
     /// <summary>What lets its payment problem stand still.</summary>
     public IReadOnlyList<DunningPause> Pauses { get; init; } = [];
 
@@ -110,6 +113,8 @@ public sealed class SubscriptionOverviewQuery(
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
             FirstPayment = owed?.Purpose == InvoicePurpose.First,
+            CardExpiresAfter = CardExpiry.WillRenew(state) && ExpiryWarnings.LastDay(method) is { } last
+                && CardExpiry.IsShown(last, unit.Rules.Hours.DateOf(now), unit.Rules.Hours.Calendar) ? last : null,
             Pauses = pastDue?.Case.Pauses ?? [],
         };
     }

@@ -39,6 +39,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
             (MailKind.Welcome, Subscription.Trialing s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, null, rules.Plan.Price, s.Trial.To, MyAccount)),
             (MailKind.CancellationConfirmed, Subscription.Active { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Period.To),
             (MailKind.CancellationConfirmed, Subscription.Trialing { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Trial.To),
+            (MailKind.CardExpires, _) => await CardExpiresAsync(db, mail, reader, state, rules),
             (MailKind.SubscriptionEnded, Subscription.Ended s) => Plain(
                 new SubscriptionEndedMail(reader.Name, s.Reason, rules.Hours.DateOf(s.EndedAt), new Uri(publisher.Address, "/subscribe"))),
             _ => null,
@@ -115,6 +116,15 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         return Plain(new CollectionUnderWayMail(
             reader.Name, invoice.ToInvoice().AmountDue, MethodKinds.Of(method?.Kind ?? ""), method?.Last4,
             rules.Hours.DateOf(attempt.StartedAt), dueOn, state is not Subscription.Incomplete, MyAccount));
+    }
+
+    // Said only while it is so: of the very card that is charged now, to somebody who will be charged again, and not once the nearer warning is due.
+    private async Task<ComposedMail?> CardExpiresAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.Started state, SubscriptionRules rules)
+    {
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
+        return CardExpiry.WillRenew(state) && ExpiryWarnings.Of(method, rules.Hours, clock.Now) is { } due && mail.Id == BillingUnit.MailId(mail.Kind, state.Contract, due.Number)
+            ? Plain(new CardExpiresMail(reader.Name, method!.Last4, due.LastDay, new Uri(publisher.Address, "/my-account/payment"), MyAccount))
+            : null;
     }
 
     // Access ends when the day begins, so the last day on which she reads is the one before.

@@ -47,7 +47,7 @@ public sealed class StaffTasks(IDbContextFactory<SubscriptionsDb> databases, Dat
         await using var db = await databases.CreateDbContextAsync();
         SubscriptionId? subscription = claim.Kind switch
         {
-            WorkKind.AdvanceSubscription => SubscriptionId.From(claim.Id),
+            WorkKind.AdvanceSubscription or WorkKind.WarnOfExpiry => SubscriptionId.From(claim.Id),
             WorkKind.CollectInvoice => await db.Invoices.Where(i => i.Id == InvoiceId.From(claim.Id)).Select(i => i.SubscriptionId).FirstOrDefaultAsync(),
             WorkKind.SendMail => await db.Mails.Where(m => m.Id == claim.Id).Select(m => (SubscriptionId?)m.SubscriptionId).FirstOrDefaultAsync(),
             _ => null,

@@ -184,6 +184,7 @@ public static class SupportWords
         { Kind: MailKind.Welcome } => "Welcome",
         { Kind: MailKind.RefundMade } => "Refund made",
         { Kind: MailKind.CollectionUnderWay } => "Collection on its way",
+        { Kind: MailKind.CardExpires } => "The card expires soon",
         { Kind: MailKind.CancellationConfirmed } => "Cancellation confirmed",
         _ => mail.Kind.ToString(),
     };
@@ -201,6 +202,7 @@ public static class SupportWords
         { State: AttemptState.Processing } => "The bank is processing it; the result takes days.",
         { State: AttemptState.Unknown } => "The gateway has not said what happened; it is being asked again.",
         { State: AttemptState.NotReceived } => "It never reached the bank.",
+        { State: AttemptState.RefusedByGateway } => "The gateway refused the request itself, by a mistake of ours: no bank was asked. There is a task.",
         { State: AttemptState.Abandoned } => "The bank's question was never answered.",
         _ => attempt.State.ToString(),
     };

@@ -30,6 +30,7 @@ public sealed class MailTemplatesTests
         new SubscriptionEndedMail("Ann", EndReason.NeverPaid, new DateOnly(2026, 12, 18), _account),
         new WelcomeMail("Ann", "Digital", new Money(999, "GBP"), new Money(999, "GBP"), new DateOnly(2027, 1, 1), _account),
         new CancellationConfirmedMail("Ann", new DateOnly(2026, 12, 18), _account),
+        new CardExpiresMail("Ann", "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
         new PasswordResetMail("Ann", new Uri("https://account.example.com/reset?t=1"), 30),
     ];
 

@@ -15,6 +15,7 @@ internal static class Letters
         CollectionUnderWayMail mail => CollectionUnderWay(mail, publisher),
         PaymentReceivedMail mail => PaymentReceived(mail, publisher),
         RefundMadeMail mail => RefundMade(mail, publisher),
+        CardExpiresMail mail => CardExpires(mail, publisher),
         SubscriptionEndedMail mail => Ended(mail, publisher),
         WelcomeMail mail => Welcome(mail, publisher),
         CancellationConfirmedMail mail => Cancelled(mail, publisher),
@@ -51,6 +52,15 @@ internal static class Letters
             "You can see the invoice and its refunds in My Account.",
         ],
         [("Amount", mail.Amount.ToString()), ("Refunded to", MethodName(mail.MethodKind, mail.MethodLast4)), ("Invoice", mail.InvoiceNumber)], [("My Account", mail.MyAccount)]);
+
+    private static Letter CardExpires(CardExpiresMail mail, string publisher) => new(
+        $"Your card expires soon – {publisher}", "Your card expires soon", mail.ReaderName,
+        [
+            $"The card ending in {mail.Last4}, which pays for your subscription, expires after {Date(mail.LastDay)}.",
+            "When you have a new card, your bank may send us the new date by itself; otherwise please update your payment details in My Account, so that your next payment can be taken.",
+        ],
+        [("Card", MethodName(MethodKind.Card, mail.Last4)), ("Expires after", Date(mail.LastDay))],
+        [("Update payment details", mail.PaymentDetails), ("My Account", mail.MyAccount)]);
 
     private static Letter PaymentReceived(PaymentReceivedMail mail, string publisher) => new(
         mail.Amount.Amount > 0 ? $"Thank you: your payment has been taken – {publisher}" : $"Nothing more to pay – {publisher}",

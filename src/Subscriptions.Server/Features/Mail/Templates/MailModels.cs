@@ -60,6 +60,12 @@ public sealed record RefundMadeMail(string ReaderName, Money Amount, string? Met
     public MethodKind MethodKind { get; init; }
 }
 
+/// <summary>The card that is charged expires soon. Nothing is wrong yet.</summary>
+/// <param name="Last4">Last four digits of the card.</param>
+/// <param name="LastDay">The last day on which the card is good.</param>
+/// <param name="PaymentDetails">The payment page in My Account.</param>
+public sealed record CardExpiresMail(string ReaderName, string Last4, DateOnly LastDay, Uri PaymentDetails, Uri MyAccount) : MailModel(ReaderName);
+
 /// <summary>The subscription is over.</summary>
 /// <param name="ComeBack">Where she can subscribe again.</param>
 public sealed record SubscriptionEndedMail(

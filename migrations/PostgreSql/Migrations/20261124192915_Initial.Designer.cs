@@ -12,7 +12,7 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124191331_Initial")]
+    [Migration("20261124192915_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
