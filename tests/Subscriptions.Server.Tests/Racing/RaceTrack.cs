@@ -121,8 +121,12 @@ internal sealed class RaceTrack : IAsyncDisposable
             Assert.That(ended(state, invoices), Is.True, $"{entrant.Subscription} is {state}: {string.Join("; ", invoices.Select(i => $"{i.Id} {i.Status}"))}");
         }
 
-        var stuck = await db.DueWork.AsNoTracking().Where(w => w.ParkedAt != null || w.Failures > 0 || w.LeaseOwner != null).Select(w => $"{w.Kind} {w.Id}").ToListAsync();
-        Assert.That(stuck, Is.Empty);
+        // A look that broke off on a busy database is tried again a minute later; what stays is stuck.
+        await Home.EventuallyAsync(async () =>
+        {
+            Home.Clock.Advance(TimeSpan.FromMinutes(1));
+            return await db.DueWork.AnyAsync(w => w.ParkedAt != null || w.Failures > 0 || w.LeaseOwner != null) ? null : this;
+        });
     }
 
     public async ValueTask DisposeAsync()

@@ -235,7 +235,7 @@ public sealed partial class BillingUnit
                 collectAt = now.Add(CollectionSchedule.BackOff(CollectTries));
             }
 
-            await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries, mayPutOff: CollectWorked || invoiceEvents > 0);
+            await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries, mayPutOff: CollectWorked || invoiceEvents > 0, mayTakeAway: CollectWorked);
         }
     }
 
@@ -265,7 +265,7 @@ public sealed partial class BillingUnit
         }
     }
 
-    private async Task SetDueAsync(WorkKind kind, string id, DateTimeOffset? dueAt, int tries, bool mayPutOff = true)
+    private async Task SetDueAsync(WorkKind kind, string id, DateTimeOffset? dueAt, int tries, bool mayPutOff = true, bool mayTakeAway = true)
     {
         var row = await db.DueWork.FindAsync(kind, id);
         switch (row, dueAt)
@@ -287,7 +287,8 @@ public sealed partial class BillingUnit
                 }
 
                 break;
-            case ({ } known, null):
+            case ({ } known, null) when mayTakeAway || known.LeaseOwner is null:
+                // Who only passes by must not take the row, and with it the lease, from under somebody who works on it.
                 db.DueWork.Remove(known);
                 break;
         }
