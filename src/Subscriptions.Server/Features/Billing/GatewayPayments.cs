@@ -13,8 +13,7 @@ namespace Subscriptions.Server.Features.Billing;
 /// <param name="Outcome">To be recorded.</param>
 /// <param name="IntentCanceled">The PaymentIntent is cancelled; a replacement is needed.</param>
 /// <param name="Mistake">The gateway refused the request itself: for staff.</param>
-/// <param name="MethodGone">The gateway does not have the method for the reader any more.</param>
-public sealed record ConfirmResult(AttemptOutcome Outcome, bool IntentCanceled = false, string? Mistake = null, bool MethodGone = false);
+public sealed record ConfirmResult(AttemptOutcome Outcome, bool IntentCanceled = false, string? Mistake = null);
 
 /// <summary>The calls that an attempt is made of, and the saving of what they came to.</summary>
 public sealed class GatewayPayments(
@@ -115,11 +114,6 @@ public sealed class GatewayPayments(
             unit.RaiseTask("gateway-refused", unit.Invoice!.Id.Value, $"The gateway refused attempt {attempt.Number} of {unit.Invoice!.Id}: {mistake}");
         }
 
-        if (result.MethodGone)
-        {
-            unit.MethodIsGone(attempt.PaymentMethodId);
-        }
-
         return unit;
     }
 
@@ -149,10 +143,7 @@ public sealed class GatewayPayments(
             : new AttemptOutcome.Declined(decline, error.ChargeId);
     }
 
-    private async Task<bool> MethodIsGoneAsync(string methodId) =>
-        await gateway.RetrieveMethodAsync(methodId) is GatewayAnswer<HeldMethod>.Answered { Value.CustomerId: null } or GatewayAnswer<HeldMethod>.Refused { Code: "resource_missing" };
-
-    // A refusal of the request itself is our mistake or means that the PaymentIntent has moved on or the method is gone; they tell which when read.
+    // A refusal of the request itself is our mistake or means that the PaymentIntent has moved on; it tells which when read.
     private async Task<ConfirmResult> AfterRefusalAsync(PaymentAttempt attempt, GatewayAnswer<PaymentSnapshot>.Refused refused)
     {
         var mistake = $"{refused.Code}: {refused.Message}";
@@ -161,7 +152,6 @@ public sealed class GatewayPayments(
         {
             { Outcome: AttemptOutcome.Unknown } => look with { Mistake = mistake },
             { Outcome: not AttemptOutcome.NotReceived } or { IntentCanceled: true } => look,
-            _ when await MethodIsGoneAsync(attempt.PaymentMethodId) => look with { MethodGone = true },
             _ => new(new AttemptOutcome.RefusedByGateway(mistake), Mistake: mistake),
         };
     }

@@ -37,6 +37,8 @@ public sealed class CheckoutCompletedKnock(
             return new(true, "The subscription was over by then.");
         }
 
+        // Without a return begun, the knock's minute is billing time, which in service is wall time: where the clock is moved by weeks, the card
+        // that she laid down has to be taken over within that move, and the move cannot wait for a minute of ours.
         var firstTryHers = row.ReturnBegunAt is { } begun
             ? begun.AddSeconds(ReturnSeconds) > wall.GetUtcNow()
             : receivedAt.AddSeconds(ReturnSeconds) > clock.Now;
