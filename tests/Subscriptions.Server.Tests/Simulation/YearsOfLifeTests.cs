@@ -11,7 +11,7 @@ namespace Subscriptions.Server.Tests.Simulation;
 [Parallelizable(ParallelScope.Children)]
 public sealed class YearsOfLifeTests
 {
-    private const int UsualSeeds = 20;
+    private const int UsualSeeds = 10;
     private const int MostSeedsOfCuts = 40;
     private static readonly TimeSpan _life = TimeSpan.FromDays(730);
 
