@@ -1123,6 +1123,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)");
 
+                    b.Property<DateTime?>("CalledFraudAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<DateTime?>("CardSince")
                         .HasColumnType("timestamp with time zone");
 

@@ -1128,6 +1128,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)");
 
+                    b.Property<DateTime?>("CalledFraudAt")
+                        .HasColumnType("datetime2");
+
                     b.Property<DateTime?>("CardSince")
                         .HasColumnType("datetime2");
 

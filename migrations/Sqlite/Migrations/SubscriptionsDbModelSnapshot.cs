@@ -1112,6 +1112,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
+                    b.Property<DateTime?>("CalledFraudAt")
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime?>("CardSince")
                         .HasColumnType("TEXT");
 

@@ -67,6 +67,9 @@ public sealed class PaymentMethodRow
     /// <summary>Since when the issuer refuses it for good; it is never tried again.</summary>
     public DateTimeOffset? RefusedForGoodAt { get; set; }
 
+    /// <summary>When its owner called a payment of it fraud; no later card behind the token is charged by itself. Null for never.</summary>
+    public DateTimeOffset? CalledFraudAt { get; set; }
+
     /// <summary>Since when the token stands for another number than before, where its bank renewed the card; null while it is the first.</summary>
     public DateTimeOffset? CardSince { get; set; }
 

@@ -95,22 +95,31 @@ internal static class Contests
                 break;
             case (DisputeStatus.Open, DisputeStatus.Lost):
                 yield return new DisputeLost(seen, now);
-                yield return new PaymentReversed(seen.GatewayId, seen.Amount, OwedAgain(invoice, seen), now);
-                foreach (var calledOff in RefundDecisions.CalledOff(invoice, seen.Amount, now))
+                var calledOff = RefundDecisions.CalledOff(invoice, PaymentOf(invoice, seen), seen.Amount, now);
+                foreach (var refund in calledOff)
                 {
-                    yield return calledOff;
+                    yield return refund;
                 }
 
+                // Last, because the replacement that it raises takes this invoice's place.
+                yield return new PaymentReversed(seen.GatewayId, seen.Amount, OwedAgain(invoice, seen, calledOff), now);
                 break;
         }
     }
 
+    private static string? PaymentOf(Invoice invoice, Dispute dispute) =>
+        invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded && a.ChargeId == dispute.ChargeId)?.PaymentIntentId
+        ?? invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded)?.PaymentIntentId;
+
     // What was given back before is not asked for again; and of one invoice there is one replacement, whatever else is lost on it.
-    private static Money OwedAgain(Invoice invoice, Dispute lost)
+    // Money that was never owed and that the bank took back before we sent it is nothing that she owes.
+    private static Money OwedAgain(Invoice invoice, Dispute lost, IReadOnlyList<InvoiceEvent> calledOff)
     {
-        var worth = invoice.Refundable();
+        var worth = invoice.Paid - invoice.Reversed - invoice.Sum(invoice.Refunds.Where(r => r.Counts).Select(r => r.Amount));
+        var never = calledOff.OfType<PaymentRefundFailed>()
+            .Where(off => invoice.Refunds.Single(r => r.Number == off.Number).Reason == AdjustmentReason.LatePayment).Sum(off => off.Amount.Amount);
         var owed = invoice is { Status: InvoiceStatus.Paid, Contest.Reversals: 0 } && lost.Amount.Currency == worth.Currency
-            ? Math.Min(lost.Amount.Amount, worth.Amount)
+            ? Math.Min(lost.Amount.Amount - never, worth.Amount)
             : 0;
         return new Money(Math.Max(0, owed), invoice.Total.Currency);
     }

@@ -30,25 +30,37 @@ internal static class RefundDecisions
         return events;
     }
 
-    /// <summary>What was still to go back and is not there any more, because the bank took this amount: newest first.</summary>
-    public static IEnumerable<InvoiceEvent> CalledOff(Invoice invoice, Money taken, DateTimeOffset now)
+    /// <summary>
+    /// What was still to go back of a payment and is not there any more, because the bank took this amount: newest first. The
+    /// amount of each is the part that the bank took; what it left of money that was never owed is asked for anew.
+    /// </summary>
+    public static IReadOnlyList<InvoiceEvent> CalledOff(Invoice invoice, string? paymentIntentId, Money taken, DateTimeOffset now)
     {
-        var room = invoice.Refundable() - taken;
-        foreach (var waiting in invoice.Refunds.Where(r => r.State == RefundState.Requested).Reverse())
+        List<InvoiceEvent> events = [];
+        if (paymentIntentId is null || taken.Currency != invoice.Total.Currency)
+        {
+            return events;
+        }
+
+        var room = invoice.LeftOn(paymentIntentId) - taken;
+        foreach (var waiting in invoice.Refunds.Where(r => r.State == RefundState.Requested && r.PaymentIntentId == paymentIntentId).Reverse())
         {
             if (room.Amount >= 0)
             {
-                yield break;
+                break;
             }
 
-            yield return new PaymentRefundFailed(waiting.Number, null, waiting.Amount, Reverted: false, Withdrawn: true, TakenBack, now);
-            room += waiting.Amount;
-            if (waiting.Reason == AdjustmentReason.LatePayment && room.Amount > 0)
+            var rest = room + waiting.Amount;
+            var anew = waiting.Reason == AdjustmentReason.LatePayment && rest.Amount > 0;
+            events.Add(new PaymentRefundFailed(waiting.Number, null, anew ? waiting.Amount - rest : waiting.Amount, Reverted: false, Withdrawn: true, TakenBack, now));
+            room = rest;
+            if (anew)
             {
-                // Of money that was never owed, what the bank left goes back.
-                yield return Requested(invoice, room, waiting.Reason, waiting.Actor, null, waiting.PaymentIntentId, now);
+                events.Add(Requested(invoice, rest, waiting.Reason, waiting.Actor, null, waiting.PaymentIntentId, now));
             }
         }
+
+        return events;
     }
 
     public static Outcome<InvoiceEvent> Request(Invoice invoice, RequestRefund wish, DateTimeOffset now)
@@ -87,7 +99,7 @@ internal static class RefundDecisions
     public static Outcome<InvoiceEvent> Record(Invoice invoice, RecordRefund said, DateTimeOffset now)
     {
         var refund = invoice.Refunds.FirstOrDefault(r => r.GatewayId == said.GatewayId)
-            ?? invoice.Refunds.FirstOrDefault(r => r.Number == said.Number && r.GatewayId is null);
+            ?? invoice.Refunds.FirstOrDefault(r => r.Number == said.Number && r.GatewayId is null && r.Amount == said.Amount);
         var stands = said.State is RefundState.Pending or RefundState.Succeeded;
         return (refund, stands) switch
         {

@@ -41,6 +41,7 @@ internal static class SubscriptionEvolution
 
         // The limit was the former card's.
         (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
+        (PastDue { Standing: not null } s, PaymentMethodRenewed) => s,
         (PastDue s, PaymentMethodRenewed { SameNumber: false }) => s with { Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
         (PastDue s, PaymentMethodRenewed) => s with { Case = s.Case with { UnusableMethodId = null } },
         (Started and not Ended, PaymentMethodRenewed) => state,

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Ledger;
 using Subscriptions.Domain.Subscriptions;
 using static Subscriptions.Domain.Invoices.InvoiceCommand;
 using static Subscriptions.Domain.Invoices.InvoiceEvent;
@@ -74,6 +75,43 @@ public sealed class ContestsTests
         Assert.That(invoice.HasRefundToMake, Is.True);
     }
 
+    [Test]
+    public void A_payment_made_twice_of_which_the_bank_takes_one_back_is_paid_once_and_nothing_is_owed()
+    {
+        var (invoice, events) = Do(
+            Paid(), new RecordFoundPayment("pi_2", "ch_2", "pm_1", "system", _now, Given.Monthly.Price), Of("du_1", DisputeStatus.Lost, "ch_2", Given.Monthly.Price));
+
+        Assert.That(events.OfType<PaymentReversed>().Single().Owed.Amount, Is.Zero);
+        Assert.That(invoice.HasRefundToMake, Is.False, "the bank has sent it back");
+        Assert.That(invoice.Paid - invoice.Reversed, Is.EqualTo(Given.Monthly.Price));
+    }
+
+    [Test]
+    public void What_was_credited_to_the_account_is_owed_again_when_the_bank_takes_the_money()
+    {
+        var (_, events) = Do(
+            Paid(), new IssueCreditNote(Given.Monthly.Price, AdjustmentReason.Goodwill, CreditDestination.Account, "staff", "key"), Of("du_1", DisputeStatus.Lost));
+
+        Assert.That(events.OfType<PaymentReversed>().Single().Owed, Is.EqualTo(Given.Monthly.Price));
+    }
+
+    [Test]
+    public void What_a_bank_took_of_a_late_payment_and_what_we_sent_back_leave_nothing_to_return()
+    {
+        var closed = Do(Raised(), new RecordPaymentIntentCanceled(1), new CloseUnpaid(false)).Invoice;
+        var (_, events) = Do(
+            closed, new RecordFoundPayment("pi_2", "ch_2", "pm_1", "system", _now, Given.Monthly.Price), Of("du_1", DisputeStatus.Lost, "ch_2", new Money(400, "GBP")),
+            new RecordRefund(2, "re_1", "pi_2", new Money(599, "GBP"), RefundState.Succeeded));
+        var (before, version, toReturn) = (closed, 0, 0L);
+        foreach (var e in events)
+        {
+            toReturn += Postings.For(e, before, ++version)?.Lines.Where(l => l.Account == LedgerAccount.ToReturn).Sum(l => l.Amount) ?? 0;
+            before = InvoiceDecider.Evolve(before, e);
+        }
+
+        Assert.That(toReturn, Is.Zero);
+    }
+
     // The books as somebody would keep them who only listens: every movement of money is told once, in whatever order it is heard of.
     [Test]
     public void Whatever_the_order_the_money_adds_up_and_one_loss_at_most_is_asked_for_again() => Prop.ForAll(
@@ -129,6 +167,8 @@ public sealed class ContestsTests
         (1, var n) when n % 5 == 0 => new RecordRefund(null, "re_1", "pi_1", Given.Monthly.Price, RefundState.Succeeded),
         (_, var n) => Of($"du_{n % 2}", (DisputeStatus)(n / 2 % 5)),
     };
+
+    private static RecordDispute Of(string id, DisputeStatus status, string charge, Money amount) => new(new Dispute(id, charge, status, true, "duplicate", amount, null, null));
 
     private static RecordDispute Of(string id, DisputeStatus status) => new(new Dispute(id, "ch_1", status, true, "fraudulent", Given.Monthly.Price, null, null));
 

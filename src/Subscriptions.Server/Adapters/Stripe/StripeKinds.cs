@@ -21,6 +21,15 @@ internal static class StripeKinds
     /// <summary>Stripe's type for one of our kinds.</summary>
     public static string TypeOf(string kind) => _types.GetValueOrDefault(kind, "card");
 
+    /// <summary>Our kind for one of Stripe's types; null for one that we don't take.</summary>
+    public static string? KindOf(string? type) => type switch
+    {
+        "card" => "card",
+        Bacs => "bacs",
+        "paypal" => "paypal",
+        _ => null,
+    };
+
     /// <summary>The types that a hosted page offers for what the publisher takes.</summary>
     public static IEnumerable<string> Offered(IEnumerable<string> kinds, string currency) => kinds
         .Select(TypeOf).Distinct(StringComparer.Ordinal)

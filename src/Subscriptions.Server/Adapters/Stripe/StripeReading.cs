@@ -32,7 +32,11 @@ internal static class StripeReading
 
         var metadata = Child(json, "metadata");
         return new PaymentSnapshot(id, status, amount, IdOf(json, "latest_charge"), Decline(Child(json, "last_payment_error")),
-            ChallengeOf(json), Text(metadata, "invoice"), Text(metadata, "subscription"));
+            ChallengeOf(json), Text(metadata, "invoice"), Text(metadata, "subscription"))
+        {
+            MethodKind = json.TryGetProperty("payment_method_types", out var types) && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0
+                && types[0].ValueKind == JsonValueKind.String ? StripeKinds.KindOf(types[0].GetString()) : null,
+        };
     }
 
     /// <summary>A decline from <c>last_payment_error</c> or from the body of a 402; null when there was none.</summary>

@@ -110,7 +110,10 @@ public sealed class StripeRecords(StripeTransport stripe) : IGatewayRecords
             _ => GatewayBooking.Other,
         };
 
-    private static string? InvoiceOf(JsonElement? json) => StripeReading.Text(StripeReading.Child(json, "metadata"), "invoice");
+    // Another system on the same account may speak of invoices too: ours come with their subscription and begin as ours do.
+    private static string? InvoiceOf(JsonElement? json) =>
+        StripeReading.Child(json, "metadata") is { } ours && StripeReading.Text(ours, "subscription") is not null
+            && StripeReading.Text(ours, "invoice") is { } invoice && invoice.StartsWith("inv_", StringComparison.Ordinal) ? invoice : null;
 
     private static Money? AmountOf(JsonElement json) => NumberOf(json, "amount") is { } amount && StripeReading.Text(json, "currency") is { Length: 3 } currency
         ? new Money(amount, currency.ToUpperInvariant())

@@ -123,6 +123,7 @@ public sealed class AdjustInvoice(BillingUnits units, CollectInvoice collect, Ca
     {
         { Invoice.LiveAttempt: not null } => InvoiceRefusals.AttemptLive,
         { Invoice.CollectingStopped: true } => InvoiceRefusals.CollectingHasStopped,
+        _ when held.Subscription.Ending() is not null => InvoiceRefusals.CollectingHasStopped,
         { Subscription: Subscription.Incomplete } when wish is InvoiceCommand.CloseUnpaid => InvoiceRefusals.NotBegun,
         _ => InvoiceDecider.Decide(Shut(held.Invoice!), wish, clock.Now) is Outcome<InvoiceEvent>.Refused refused ? refused.Refusal : null,
     };

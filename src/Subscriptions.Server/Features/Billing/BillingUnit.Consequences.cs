@@ -215,16 +215,7 @@ public sealed partial class BillingUnit
     {
         TellOfPendingRenewal(started);
 
-        var advanceAt = started.Ending() is not null
-            ? now.Add(CollectionSchedule.BackOff(EndTries))
-            : LifecycleSchedule.Next(started, Rules, now)?.At;
-        if (AttemptLive && advanceAt <= now && started.Ending() is null)
-        {
-            // Nothing moves under a live attempt; its outcome schedules anew, and this look is only the net below.
-            advanceAt = Invoice!.LiveAttempt!.State == AttemptState.Processing ? now.AddDays(1) : now.AddHours(1);
-        }
-
-        await SetDueAsync(WorkKind.AdvanceSubscription, started.Contract.Id.Value, advanceAt, EndTries);
+        await ScheduleAdvanceAsync(started);
         if (Invoice is not null)
         {
             var collectAt = CollectionSchedule.NextAt(Invoice, started, Rules, CollectTries, now);
@@ -237,6 +228,24 @@ public sealed partial class BillingUnit
 
             await SetDueAsync(WorkKind.CollectInvoice, Invoice.Id.Value, collectAt, CollectTries, mayPutOff: CollectWorked || invoiceEvents > 0, mayTakeAway: CollectWorked);
         }
+    }
+
+    private async Task ScheduleAdvanceAsync(Subscription.Started started)
+    {
+        if (started.Ending() is not null && EndTries is null && happened.Count == 0)
+        {
+            // Who only passes by knows nothing of how often the end came to nothing, and must not bring it nearer.
+            return;
+        }
+
+        var advanceAt = started.Ending() is not null ? now.Add(CollectionSchedule.BackOff(EndTries ?? 0)) : LifecycleSchedule.Next(started, Rules, now)?.At;
+        if (AttemptLive && advanceAt <= now && started.Ending() is null)
+        {
+            // Nothing moves under a live attempt; its outcome schedules anew, and this look is only the net below.
+            advanceAt = Invoice!.LiveAttempt!.State == AttemptState.Processing ? now.AddDays(1) : now.AddHours(1);
+        }
+
+        await SetDueAsync(WorkKind.AdvanceSubscription, started.Contract.Id.Value, advanceAt, EndTries ?? 0);
     }
 
     // Once for each renewal: whoever closes the task knows of it. It closes itself when the outcome comes.

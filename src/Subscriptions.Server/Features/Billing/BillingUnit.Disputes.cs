@@ -56,6 +56,7 @@ public sealed partial class BillingUnit
         if (db.PaymentMethods.Find(methodId) is { } method)
         {
             method.RefusedForGoodAt ??= now;
+            method.CalledFraudAt ??= now;
         }
     }
 

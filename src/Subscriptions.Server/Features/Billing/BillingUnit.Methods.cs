@@ -29,8 +29,8 @@ public sealed partial class BillingUnit
             (read.Brand, read.Last4, read.ExpiryMonth, read.ExpiryYear, read.Fingerprint ?? (sameNumber ? row.Fingerprint : null));
         if (!sameNumber)
         {
-            // The refusal and the tries were the former number's.
-            (row.RefusedForGoodAt, row.CardSince) = (null, now);
+            // The refusal and the tries were the former number's; that its owner called a payment fraud is said of the owner.
+            (row.RefusedForGoodAt, row.CardSince) = (row.CalledFraudAt, now);
         }
 
         Must(new SubscriptionCommand.RecordMethodRenewed(read.Token, sameNumber));

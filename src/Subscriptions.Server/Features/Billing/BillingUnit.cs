@@ -64,7 +64,7 @@ public sealed partial class BillingUnit : IAsyncDisposable
     public bool CollectGoesOn { get; set; }
 
     /// <summary>Runs in a row in which the end could not be carried out.</summary>
-    public int EndTries { get; set; }
+    public int? EndTries { get; set; }
 
     /// <summary>Whether anything was decided.</summary>
     public bool HasEvents => happened.Count > 0;

@@ -4,6 +4,7 @@ using Subscriptions.Data;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -21,7 +22,7 @@ public enum CancelResult
 }
 
 /// <summary>Shuts the PaymentIntent of an invoice, so that nothing can be taken on it any more.</summary>
-public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases)
+public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
 {
     /// <summary>
     /// Cancels what the gateway may hold for the invoice beside the known PaymentIntent: one whose creation was never
@@ -85,8 +86,12 @@ public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, I
             case GatewayAnswer<PaymentSnapshot>.Answered { Value: { Status: PaymentStatus.Succeeded } paid } when invoice.Attempts.Count > 0:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
-                    var attempt = unit.Invoice!.LiveAttempt ?? unit.Invoice.Attempts[^1];
-                    unit.Must(new InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(paid.LatestChargeId, paid.Amount)));
+                    // The try that was made on this PaymentIntent, not on one before it: a refund goes back the way the money came.
+                    var held = unit.Invoice!;
+                    var attempt = held.LiveAttempt ?? held.Attempts.LastOrDefault(a => a.PaymentIntentId == id);
+                    unit.Must(attempt is not null
+                        ? new InvoiceCommand.RecordOutcome(attempt.Number, new AttemptOutcome.Succeeded(paid.LatestChargeId, paid.Amount))
+                        : new InvoiceCommand.RecordFoundPayment(id, paid.LatestChargeId, held.Attempts[^1].PaymentMethodId, Actors.System, clock.Now, paid.Amount));
                     return unit;
                 });
                 return CancelResult.HadSucceeded;

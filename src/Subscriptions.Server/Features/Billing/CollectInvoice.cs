@@ -54,8 +54,10 @@ public sealed class CollectInvoice(
                 case null:
                     return InvoiceRefusals.NotRaised;
                 case { HasRefundToMake: true } invoice:
+                    await ReadOpenDisputesAsync(invoice);
                     return await refunds.RunAsync(invoice) ? null : InvoiceRefusals.NotOpen;
                 case { Status: not InvoiceStatus.Open, LiveAttempt: null } invoice when invoice.Refunds.Any(r => r.State == RefundState.Pending):
+                    await ReadOpenDisputesAsync(invoice);
                     await refunds.LookAsync(invoice);
                     return InvoiceRefusals.NotOpen;
                 case { LiveAttempt: not null } invoice:
@@ -88,6 +90,9 @@ public sealed class CollectInvoice(
 
         return InvoiceRefusals.AttemptLive;
     }
+
+    // A refund that waits must not hide the dispute that it waits for.
+    private Task ReadOpenDisputesAsync(Invoice invoice) => invoice.Contest.IsOpen ? disputes.RunAsync(invoice) : Task.CompletedTask;
 
     // One step towards an attempt; null means go on, an end says why it goes no further.
     private async Task<End?> StepAsync(BillingUnit unit, CollectOrder order)
@@ -136,7 +141,7 @@ public sealed class CollectInvoice(
 
         if (invoice.PaymentIntent is not { Canceled: false })
         {
-            return await prepare.RunAsync(invoice, subscription.Contract, method) ? null : new End(InvoiceRefusals.NoPaymentIntent);
+            return await prepare.RunAsync(invoice, subscription.Contract, method, again: unit.CollectTries > 0) ? null : new End(InvoiceRefusals.NoPaymentIntent);
         }
 
         if (!MethodKinds.ChargedAlike(invoice.PaymentIntent.Kind, MethodKinds.Of(method.Kind)))

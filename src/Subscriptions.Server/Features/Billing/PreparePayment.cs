@@ -22,7 +22,11 @@ public sealed class PreparePayment(
     private const int KeyHours = 20;
 
     /// <summary>True when the PaymentIntent is there and saved.</summary>
-    public async Task<bool> RunAsync(Invoice invoice, Contract contract, PaymentMethodRow method)
+    /// <param name="invoice">The invoice.</param>
+    /// <param name="contract">What raised it.</param>
+    /// <param name="method">What is to be charged.</param>
+    /// <param name="again">True when it came to nothing before, so that something may be there already, made for another kind of method.</param>
+    public async Task<bool> RunAsync(Invoice invoice, Contract contract, PaymentMethodRow method, bool again)
     {
         var number = (invoice.PaymentIntent?.Number ?? 0) + 1;
         if (await customers.EnsureAsync(contract.ReaderId) is not { } customer)
@@ -32,7 +36,7 @@ public sealed class PreparePayment(
         }
 
         var request = new NewPaymentIntent(customer, invoice.AmountDue, contract.Id.Value, invoice.Id.Value, method.Kind, invoice.Lines[0].Description);
-        var look = await LookAsync(request, invoice, number);
+        var look = await LookAsync(request, invoice, number, again);
         if (look.Done is { } done)
         {
             return done;
@@ -45,7 +49,7 @@ public sealed class PreparePayment(
                 {
                     unit.CollectGoesOn = true;
                     unit.CollectTries = unit.CollectTries >= CollectionSchedule.RefusedTries ? 0 : unit.CollectTries;
-                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id, created.Amount, MethodKinds.Of(method.Kind)));
+                    unit.Do(new InvoiceCommand.RecordPaymentIntentCreated(number, created.Id, created.Amount, MethodKinds.Of(created.MethodKind ?? method.Kind)));
                     return unit;
                 });
                 return true;
@@ -89,9 +93,9 @@ public sealed class PreparePayment(
     }
 
     // A restored backup, or an answer lost a day ago: what was made for the invoice before is taken up and not made again.
-    private async Task<(GatewayAnswer<PaymentSnapshot>? Found, bool? Done)> LookAsync(NewPaymentIntent request, Invoice invoice, int number)
+    private async Task<(GatewayAnswer<PaymentSnapshot>? Found, bool? Done)> LookAsync(NewPaymentIntent request, Invoice invoice, int number, bool again)
     {
-        if (number == 1 && clock.Now < hours.At(invoice.Period.From, hours.Collect).AddHours(KeyHours) && !await gate.IsWatchfulAsync())
+        if (!again && number == 1 && clock.Now < hours.At(invoice.Period.From, hours.Collect).AddHours(KeyHours) && !await gate.IsWatchfulAsync())
         {
             return (null, null);
         }

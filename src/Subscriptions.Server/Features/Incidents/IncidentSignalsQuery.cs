@@ -23,6 +23,9 @@ public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> data
     /// <summary>Minutes of wall time for which a webhook has been here at least: a billing clock that is moved by weeks makes none late.</summary>
     private const int LeastWallMinutes = 1;
 
+    /// <summary>More that wait than this tell nothing more.</summary>
+    private const int MostWaiting = 1000;
+
     private const int WeeksBack = 4;
     private const int MonthsBack = 3;
 
@@ -66,7 +69,13 @@ public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> data
     private static async Task<Share> GatewayAsync(SubscriptionsDb db, DateTimeOffset now)
     {
         var (soon, since) = (now.AddMinutes(LongestBackOffMinutes), now.AddMinutes(-GatewayMinutes));
-        var unanswered = await db.DueWork.CountAsync(w => w.Kind == WorkKind.CollectInvoice && w.DueAt <= soon && w.Tries > 0);
+        var waiting = await db.DueWork.Where(w => w.Kind == WorkKind.CollectInvoice && w.DueAt <= soon && w.Tries > 0)
+            .OrderBy(w => w.DueAt).Select(w => w.Id).Take(MostWaiting).ToListAsync();
+        var invoices = waiting.Select(InvoiceId.From).ToList();
+
+        // A refund that waits for a dispute, and what was refused as our own mistake, say nothing about the gateway.
+        var unanswered = invoices.Count == 0 ? 0 : await db.Invoices.CountAsync(i => invoices.Contains(i.Id) && i.Status == InvoiceStatus.Open
+            && !i.Attempts.Any(a => a.State == AttemptState.RefusedByGateway));
         var answered = unanswered == 0 ? 0 : await db.PaymentAttempts.CountAsync(a => a.SettledAt > since);
         return new(unanswered + answered, unanswered);
     }

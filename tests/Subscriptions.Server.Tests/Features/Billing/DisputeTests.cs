@@ -200,6 +200,47 @@ internal sealed class DisputeTests
         Assert.That(unheard, Is.True);
     }
 
+    [TestCase(999, "GBP", 2)]
+    [TestCase(1100, "EUR", 1)]
+    public async Task A_payment_that_is_lost_while_a_part_of_it_was_to_go_back_is_recorded_whole(long amount, string currency, int invoices)
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, _) = await PaidAsync(service);
+        var paid = (await InvoicesAsync(service, reader)).Single();
+        await service.Services.GetRequiredService<BillingUnits>().ChangeAsync(paid.Id, Actors.System, unit =>
+        {
+            unit.Must(new InvoiceCommand.RequestRefund(new Money(400, "GBP"), AdjustmentReason.Goodwill, "staff_1", "key"));
+            unit.Must(new InvoiceCommand.RecordDispute(new Dispute("du_x", paid.Attempts[0].ChargeId!, DisputeStatus.Lost, true, "fraudulent", new Money(amount, currency), null, null)));
+            return unit;
+        });
+
+        var found = await InvoicesAsync(service, reader);
+        Assert.That(found, Has.Count.EqualTo(invoices));
+        Assert.That(found.Single(i => i.Id == paid.Id).Contest.ReversedAt, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task A_card_that_was_charged_back_is_not_charged_again_because_its_bank_renewed_it()
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, email) = await PaidAsync(service);
+        await service.Banks.MoveAsync(email, BankMove.Dispute);
+        await service.Banks.MoveAsync(email, BankMove.Lose);
+        var owing = await service.SubscriptionInAsync(reader, "PastDue");
+        await service.SettledAsync();
+        await using var db = service.OpenDatabase();
+        var card = await db.PaymentMethods.AsNoTracking().SingleAsync(m => m.ReaderId == reader);
+        await service.Services.GetRequiredService<BillingUnits>().ChangeAsync(owing.Id, Actors.System, unit =>
+        {
+            unit.RenewMethod(new StoredMethod(card.Id, card.Kind, card.Brand, card.Last4, card.ExpiryMonth, card.ExpiryYear + 3, card.Fingerprint));
+            return unit;
+        });
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        await service.SettledAsync();
+
+        Assert.That((await InvoicesAsync(service, reader)).Single(i => i.Purpose == InvoicePurpose.Reversal).Attempts, Is.Empty);
+    }
+
     private static async Task<(ReaderId Id, string Email)> PaidAsync(RunningService service)
     {
         var (reader, email) = await service.NewReaderAsync();

@@ -154,7 +154,11 @@ public enum PaymentStatus
 /// <param name="SubscriptionId">Our subscription id from its metadata.</param>
 public sealed record PaymentSnapshot(
     string Id, PaymentStatus Status, Money Amount, string? LatestChargeId, PaymentDecline? LastError,
-    Uri? ChallengeUrl, string? InvoiceId, string? SubscriptionId);
+    Uri? ChallengeUrl, string? InvoiceId, string? SubscriptionId)
+{
+    /// <summary>The kind of method that it takes, by our name of it; null when the gateway did not say, or takes one that we do not.</summary>
+    public string? MethodKind { get; init; }
+}
 
 /// <summary>A decline, in the gateway's codes and in our class.</summary>
 /// <param name="Code">Such as <c>card_declined</c>, <c>expired_card</c> or <c>authentication_required</c>.</param>

@@ -402,6 +402,7 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     Fingerprint = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     AddedAt = table.Column<DateTime>(type: "datetime2", nullable: false),
                     RefusedForGoodAt = table.Column<DateTime>(type: "datetime2", nullable: true),
+                    CalledFraudAt = table.Column<DateTime>(type: "datetime2", nullable: true),
                     CardSince = table.Column<DateTime>(type: "datetime2", nullable: true),
                     DetachedAt = table.Column<DateTime>(type: "datetime2", nullable: true)
                 },

@@ -12,7 +12,7 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.SqlServer.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261124192921_Initial")]
+    [Migration("20261124200659_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1130,6 +1130,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)");
+
+                    b.Property<DateTime?>("CalledFraudAt")
+                        .HasColumnType("datetime2");
 
                     b.Property<DateTime?>("CardSince")
                         .HasColumnType("datetime2");

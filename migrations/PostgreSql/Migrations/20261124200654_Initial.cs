@@ -403,6 +403,7 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     Fingerprint = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
                     AddedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     RefusedForGoodAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    CalledFraudAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
                     CardSince = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
                     DetachedAt = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
                 },

@@ -402,6 +402,7 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     Fingerprint = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
                     AddedAt = table.Column<DateTime>(type: "TEXT", nullable: false),
                     RefusedForGoodAt = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    CalledFraudAt = table.Column<DateTime>(type: "TEXT", nullable: true),
                     CardSince = table.Column<DateTime>(type: "TEXT", nullable: true),
                     DetachedAt = table.Column<DateTime>(type: "TEXT", nullable: true)
                 },
