@@ -268,7 +268,11 @@ internal sealed class RunningService : IAsyncDisposable
 /// <summary>Billing time that moves when told, and runs at wall speed between.</summary>
 internal sealed class ManualClock : BillingClock
 {
-    private long ahead;
+    // An ordinary working Tuesday, at ten: what is sent or ended at certain hours only, or not at all over Christmas, has to be the same whenever the
+    // tests are run.
+    private static readonly DateTimeOffset _start = new(2027, 4, 13, 9, 0, 0, TimeSpan.Zero);
+
+    private long ahead = (_start - TimeProvider.System.GetUtcNow()).Ticks;
 
     public override DateTimeOffset Now => TimeProvider.System.GetUtcNow().AddTicks(Interlocked.Read(ref ahead));
 

@@ -96,12 +96,12 @@ internal sealed class WebhookInboxTests
         (await server.PostAsync("/api/webhook-events/resync")).Dispose();
         var found = await server.Service.EventuallyAsync(async () => await db.WebhookEvents.AsNoTracking()
             .FirstOrDefaultAsync(e => e.PaymentIntentId == payment && e.Type == "payment_intent.succeeded" && e.State == WebhookState.Done));
-        var missed = (await db.WebhookResyncs.AsNoTracking().SingleAsync()).Missed;
+        // The list is counted when it has been read through, after the first of its events may have been processed.
+        var missed = (await server.Service.EventuallyAsync(async () => await db.WebhookResyncs.AsNoTracking().FirstOrDefaultAsync(r => r.Missed > 0))).Missed;
         server.Service.Clock.Advance(TimeSpan.FromMinutes(61));
         await server.Service.EventuallyAsync(async () => (await db.WebhookResyncs.AsNoTracking().SingleAsync()).SyncedThrough > found.ReceivedAt.AddMinutes(30) ? this : null);
 
         Assert.That(found.WasMissed, Is.True);
-        Assert.That(missed, Is.Positive);
         Assert.That((await db.WebhookResyncs.AsNoTracking().SingleAsync()).Missed, Is.EqualTo(missed), "a second comparison finds nothing new");
         Assert.That(await db.Invoices.Where(i => i.SubscriptionId == subscription).SelectMany(i => i.Attempts).CountAsync(a => a.State == AttemptState.Succeeded), Is.EqualTo(1));
     }
