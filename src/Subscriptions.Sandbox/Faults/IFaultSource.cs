@@ -21,14 +21,22 @@ public sealed record FaultTargetInfo(string Target, string MatchMeans, string? O
 /// <param name="Count">How often, 1 to 1000. Left out: until cleared.</param>
 /// <param name="HoldSeconds">Gateway: wall time for which a connection is held.</param>
 /// <param name="DelayMinutes">Webhooks: billing time by which a delivery is delayed.</param>
+/// <param name="Code">Bank: the decline's code.</param>
+/// <param name="SharePercent">Bank: how many of a hundred charges are declined, 1 to 100. Left out: all.</param>
+/// <param name="ForHours">Billing time after which the fault ends by itself. Left out: when it is cleared.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record FaultRequest(
-    string? Target, string? Kind, string? Operation = null, string? Match = null, int? Count = null, double? HoldSeconds = null, int? DelayMinutes = null);
+    string? Target, string? Kind, string? Operation = null, string? Match = null, int? Count = null, double? HoldSeconds = null, int? DelayMinutes = null,
+    string? Code = null, int? SharePercent = null, int? ForHours = null);
 
 /// <summary>A fault that is set.</summary>
 /// <param name="Id">Names it for clearing.</param>
 /// <param name="Remaining">How often it will still happen; null until cleared.</param>
-public sealed record ActiveFault(string Id, string Target, string Kind, string? Operation, string? Match, int? Remaining);
+/// <param name="Code">The decline's code, where banks decline.</param>
+/// <param name="SharePercent">How many of a hundred are struck; null for all.</param>
+/// <param name="Until">Billing time at which it ends by itself; null until cleared.</param>
+public sealed record ActiveFault(
+    string Id, string Target, string Kind, string? Operation, string? Match, int? Remaining, string? Code = null, int? SharePercent = null, DateTimeOffset? Until = null);
 
 /// <summary>A part of the sandbox that can fail on demand. What is set outlives the process.</summary>
 public interface IFaultSource

@@ -10,6 +10,7 @@ internal static class DueSettlements
     public const string Dispute = "dispute";
     public const string DisputeLost = "dispute_lost";
     public const string Payout = "payout";
+    public const string RefundArrival = "refund_arrival";
     public const string RefundFailure = "refund_failure";
     public const string SessionExpiry = "session_expiry";
 
@@ -47,7 +48,10 @@ internal static class DueSettlements
             case (DisputeLost, { Status: "needs_response" or "warning_needs_response" }):
                 Disputes.Lose(ledger, target);
                 break;
-            case (RefundFailure, { Status: "succeeded" }):
+            case (RefundArrival, { Status: "pending" }):
+                Refunds.Arrive(ledger, target);
+                break;
+            case (RefundFailure, { Status: "succeeded" or "pending" }):
                 Refunds.Fail(ledger, target);
                 break;
             case (SessionExpiry, { Status: "open" }):

@@ -25,6 +25,7 @@ public static class StripeSimulator
         services.AddSingleton(provider => new StripeLedger(
             provider.GetRequiredService<LedgerFile>(), provider.GetRequiredService<StripeFaults>()));
         services.AddSingleton(provider => new StripeDisputes(provider.GetRequiredService<LedgerFile>()));
+        services.AddSingleton(provider => new StripePayers(provider.GetRequiredService<LedgerFile>()));
         services.AddSingleton<FaultSubjects>();
         services.AddSingleton<StripeExecution>();
         services.AddSingleton<StripeApi>();

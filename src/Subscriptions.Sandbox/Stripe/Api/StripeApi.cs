@@ -42,6 +42,11 @@ internal sealed class StripeApi(
     /// <summary>The answer; null when the connection must be dropped without one.</summary>
     private async Task<Reply?> ServeAsync(HttpContext context, StripeRequest request)
     {
+        if (request.Charges || request.Route.Operation == "refunds.create")
+        {
+            request = request with { Bank = await faults.TakeBankAsync(request.Charges, request.Key ?? request.RequestId, () => subjects.Of(request)) };
+        }
+
         var fault = await faults.TakeAsync(FaultTarget.Gateway, request.Route.Operation, () => subjects.Of(request));
         var hold = fault?.Hold ?? options.DefaultHold;
         switch (fault?.Kind)

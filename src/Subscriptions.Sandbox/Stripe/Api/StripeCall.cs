@@ -1,3 +1,4 @@
+using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Sandbox.Stripe.Ledger;
 
 namespace Subscriptions.Sandbox.Stripe.Api;
@@ -6,6 +7,9 @@ namespace Subscriptions.Sandbox.Stripe.Api;
 /// and the origin under which the hosted pages are found.</summary>
 internal sealed record StripeCall(LedgerTransaction Ledger, StripeParams Params, string Id, string Origin)
 {
+    /// <summary>What the bank is made to say, whatever the method would have said; null: nothing.</summary>
+    public Fault? Bank { get; init; }
+
     /// <summary>The object that the path names; 404 if there is none.</summary>
     public StripeObject Subject(string kind, string param = "id") =>
         Ledger.Find(kind, Id) ?? throw StripeFailure.NoSuch(kind, Id, param, inPath: true);

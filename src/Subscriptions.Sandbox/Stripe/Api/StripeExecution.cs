@@ -107,7 +107,7 @@ internal sealed class StripeExecution(LedgerFile ledger, StripeSimulatorOptions 
 
         StripeAnswer Answer()
         {
-            var answer = request.Route.Run(new StripeCall(transaction, request.Params, request.Id, request.Origin));
+            var answer = request.Route.Run(new StripeCall(transaction, request.Params, request.Id, request.Origin) { Bank = request.Bank });
             if (answer.Status == StatusCodes.Status200OK)
             {
                 Expansion.Apply(transaction, answer.Body, request.Params.List("expand"));

@@ -16,6 +16,12 @@ internal sealed partial record StripeRequest(StripeRoute Route, string Id, Strip
     /// <summary>The idempotency key of a request that changes something.</summary>
     public string? Key { get; private init; }
 
+    /// <summary>The fault that makes the bank answer otherwise.</summary>
+    public Faults.Fault? Bank { get; init; }
+
+    /// <summary>Whether it asks a bank for money.</summary>
+    public bool Charges => Route.Operation == "payment_intents.confirm" || (Route.Operation == "payment_intents.create" && Params.Flag("confirm"));
+
     /// <summary>Method, path and parameters: what a repeated key must repeat.</summary>
     public required string Fingerprint { get; init; }
 

@@ -32,6 +32,10 @@ internal static class Bank
         return (card?.Decline ?? AccountOf(method)?.Decline) is { } decline ? Refuse(decline, null) : new BankAnswer.Approved();
     }
 
+    /// <summary>What a bank says by the name of a decline, whatever the card would have done.</summary>
+    public static BankAnswer Says(string name) =>
+        name == Declines.AuthenticationRequired ? new BankAnswer.AsksForAuthentication() : Refuse(name, null);
+
     /// <summary>Answers the wish to keep a card for later.</summary>
     public static BankAnswer SetUp(StripeObject method, bool authenticated) => CardOf(method) switch
     {
@@ -83,6 +87,7 @@ internal static class Bank
 
     private static bool NeedsAuthentication(StripeObject method, TestCard? card) => card?.Authentication switch
     {
+        null => AccountOf(method) is { AsksEachTime: true },
         Authentication.Always => true,
         Authentication.UnlessSetUp => !method.Hidden.Flag("setUp"),
         _ => false,

@@ -17,6 +17,7 @@ public static class Declines
     /// <summary>The name of a refusal that heals by authenticating on session.</summary>
     public const string AuthenticationRequired = "authentication_required";
 
+    private const string BankDebitRefused = "payment_method_bank_debit_refused";
     private const string Declined = "Your card was declined.";
     private const string Never = "do_not_try_again";
     private const string Later = "try_again_later";
@@ -51,7 +52,7 @@ public static class Declines
             "An error occurred while processing your card. Try again in a little bit.", Later, "96"),
         [AuthenticationRequired] = new(AuthenticationRequired, AuthenticationRequired,
             "Your card was declined. This transaction requires authentication.", null, "1A"),
-        ["refer_to_payer"] = new("payment_method_bank_debit_refused", "refer_to_payer",
+        ["refer_to_payer"] = new(BankDebitRefused, "refer_to_payer",
             "The bank asked to refer to the payer.", null, null),
         ["debit_insufficient_funds"] = Debit("insufficient_funds", "The customer's account has insufficient funds to cover this payment."),
         ["debit_not_authorized"] = Debit("debit_not_authorized", "The customer has notified their bank that this payment was unauthorized."),
@@ -63,11 +64,14 @@ public static class Declines
     /// <summary>Every name, <see cref="Succeeds"/> excluded.</summary>
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
+    /// <summary>The names with which a bank can answer a charge at once: all but those of a debit's result.</summary>
+    public static IReadOnlyCollection<string> AtOnce => [.. Known.Where(known => known.Value.Code != BankDebitRefused).Select(known => known.Key)];
+
     /// <summary>The decline of this name; the name is one of <see cref="Names"/>.</summary>
     public static Decline Of(string name) =>
         Known.GetValueOrDefault(name) ?? throw new ArgumentException($"No decline is called '{name}'.", nameof(name));
 
-    private static Decline Debit(string declineCode, string message) => new("payment_method_bank_debit_refused", declineCode, message, null, null);
+    private static Decline Debit(string declineCode, string message) => new(BankDebitRefused, declineCode, message, null, null);
 
     private static Decline Card(string declineCode, string message, string? advice, string? network) =>
         new("card_declined", declineCode, message, advice, network);

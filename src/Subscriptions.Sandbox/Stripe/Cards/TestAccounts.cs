@@ -18,6 +18,9 @@ public sealed record TestAccount(string Token, string Type, string Number, strin
 
     /// <summary>Whether the bank takes a payment back some days after it succeeded.</summary>
     public bool TakenBack { get; init; }
+
+    /// <summary>Whether the holder is asked again at every payment, so that none goes through without her.</summary>
+    public bool AsksEachTime { get; init; }
 }
 
 /// <summary>The catalogue of test accounts.</summary>
@@ -42,6 +45,7 @@ public static class TestAccounts
         new("pm_bacsDebit_payerDeceased", Bacs, "66666660", "The bank says that the payer has died (this simulator's own)") { Decline = "payer_deceased", EndsMandate = true },
         new("pm_paypal_success", PayPal, "", "Is paid"),
         new("pm_paypal_chargeDeclined", PayPal, "", "Can be saved, but is declined whenever it is charged") { Decline = "paypal_declined" },
+        new("pm_paypal_asksEachTime", PayPal, "", "Asks for approval now and at every payment (this simulator's own)") { AsksEachTime = true },
     ];
 
     // Stripe's variants that take three minutes; here all of them take days.

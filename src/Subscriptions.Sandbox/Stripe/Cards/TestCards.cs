@@ -35,6 +35,9 @@ public sealed record TestCard(string Token, string Number, string Brand, string 
     /// <summary>Whether a refund fails some time after it succeeded.</summary>
     public bool RefundFails { get; init; }
 
+    /// <summary>Whether a refund is on its way for a day before it succeeds.</summary>
+    public bool RefundPends { get; init; }
+
     /// <summary>The last four digits.</summary>
     public string Last4 => Number[^4..];
 }
@@ -63,6 +66,7 @@ public static class TestCards
         Refused("pm_card_chargeDeclinedProcessingError", "4000000000000119", "processing_error", "Declined: processing error"),
         new("pm_card_createDispute", "4000000000000259", "visa", "Succeeds, then the payment is disputed") { Disputed = true },
         new("pm_card_refundFail", "4000000000005126", "visa", "Succeeds, but a refund fails later") { RefundFails = true },
+        new("pm_card_pendingRefund", "4000000000007726", "visa", "Succeeds, but a refund is on its way for a day") { RefundPends = true },
         new("pm_card_radarBlock", "4100000000000019", "visa", "Can be saved, but payments are blocked as too risky")
             { Decline = "highest_risk_level" },
     ];

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
+using Subscriptions.Sandbox.Stripe.Cards;
 
 namespace Subscriptions.Sandbox.Stripe.Faults;
 
@@ -11,6 +15,9 @@ public enum FaultTarget
 
     /// <summary>Deliveries of events.</summary>
     Webhooks,
+
+    /// <summary>What the payers' banks and the account's own balance say.</summary>
+    Bank,
 }
 
 /// <summary>What goes wrong.</summary>
@@ -63,6 +70,18 @@ public enum FaultKind
 
     /// <summary>Webhooks: the event is delivered later (an hour of billing time by default).</summary>
     Delayed,
+
+    /// <summary>Bank: a share of the charges is declined with a code, for a time; a surge of declines.</summary>
+    Declined,
+
+    /// <summary>Bank: a refund is refused, since the balance does not cover it.</summary>
+    RefundRefused,
+
+    /// <summary>Bank: a refund waits a day until the balance covers it.</summary>
+    RefundPending,
+
+    /// <summary>Bank: a refund succeeds and fails an hour of billing time later.</summary>
+    RefundFails,
 }
 
 /// <summary>
@@ -79,10 +98,16 @@ public enum FaultKind
 /// <param name="Count">Times that it happens, 1 to 1000; null: until it is cleared.</param>
 /// <param name="HoldSeconds">Wall time for which a connection is held, 0 to 600.</param>
 /// <param name="DelayMinutes">Billing time by which <see cref="FaultKind.Delayed"/> delays, 1 to 4320.</param>
+/// <param name="Code"><see cref="FaultKind.Declined"/>: a name of <see cref="Cards.Declines.AtOnce"/>; null: <c>issuer_not_available</c>.</param>
+/// <param name="SharePercent"><see cref="FaultKind.Declined"/>: of a hundred charges so many, 1 to 100; null: all.</param>
+/// <param name="ForHours">Billing time after which it ends by itself, 1 to 2160; null: when cleared.</param>
+/// <param name="Until">That end; known once it is set.</param>
 public sealed record FaultOrder(
     string? Target, string? Kind, string? Operation = null, string? Match = null, int? Count = null,
-    double? HoldSeconds = null, int? DelayMinutes = null)
+    double? HoldSeconds = null, int? DelayMinutes = null, string? Code = null, int? SharePercent = null, int? ForHours = null, DateTimeOffset? Until = null)
 {
+    private const int MaxHours = 90 * 24;
+
     private const int MaxCount = 1000;
     private const int MaxHoldSeconds = 600;
     private const int MaxDelayMinutes = 3 * 24 * 60;
@@ -93,7 +118,7 @@ public sealed record FaultOrder(
     {
         if (Parse<FaultTarget>(Target) is not { } target)
         {
-            return "target must be gateway or webhooks.";
+            return "target must be gateway, webhooks or bank.";
         }
 
         var kinds = Enum.GetValues<FaultKind>().Where(kind => TargetOf(kind) == target).ToList();
@@ -102,17 +127,27 @@ public sealed record FaultOrder(
             : Count is < 1 or > MaxCount ? $"count must be 1 to {MaxCount}, or absent."
             : HoldSeconds is < 0 or > MaxHoldSeconds or double.NaN ? $"holdSeconds must be 0 to {MaxHoldSeconds}."
             : DelayMinutes is < 1 or > MaxDelayMinutes ? $"delayMinutes must be 1 to {MaxDelayMinutes}."
+            : Code is not null && (kind != FaultKind.Declined || !Declines.AtOnce.Contains(Code))
+                ? $"code is for Declined only, and must be one of {string.Join(", ", Declines.AtOnce)}."
+            : SharePercent is < 1 or > 100 || (SharePercent is not null && kind != FaultKind.Declined) ? "sharePercent is for Declined only, and must be 1 to 100."
+            : ForHours is < 1 or > MaxHours ? $"forHours must be 1 to {MaxHours}."
             : Operation is { Length: > MaxText } || Match is { Length: > MaxText } ? $"operation and match have at most {MaxText} characters."
             : null;
     }
 
     /// <summary>The target that a kind belongs to.</summary>
-    public static FaultTarget TargetOf(FaultKind kind) => kind >= FaultKind.Dropped ? FaultTarget.Webhooks : FaultTarget.Gateway;
+    public static FaultTarget TargetOf(FaultKind kind) =>
+        kind >= FaultKind.Declined ? FaultTarget.Bank : kind >= FaultKind.Dropped ? FaultTarget.Webhooks : FaultTarget.Gateway;
 
     internal Fault ToFault(long id) => new(id, Parse<FaultTarget>(Target)!.Value, Parse<FaultKind>(Kind)!.Value,
         Operation is "*" or "" ? null : Operation, Match is "" ? null : Match, Count, 0,
         HoldSeconds is { } hold ? TimeSpan.FromSeconds(hold) : null,
-        DelayMinutes is { } delay ? TimeSpan.FromMinutes(delay) : null);
+        DelayMinutes is { } delay ? TimeSpan.FromMinutes(delay) : null)
+    {
+        Code = Code ?? (TargetOf(Parse<FaultKind>(Kind)!.Value) == FaultTarget.Bank ? "issuer_not_available" : null),
+        SharePercent = SharePercent,
+        Until = Until,
+    };
 
     private static T? Parse<T>(string? name) where T : struct, Enum
     {
@@ -128,6 +163,22 @@ public sealed record FaultOrder(
 public sealed record Fault(
     long Id, FaultTarget Target, FaultKind Kind, string? Operation, string? Match, int? Remaining, int Used, TimeSpan? Hold, TimeSpan? Delay)
 {
+    /// <summary>The answer of <see cref="FaultKind.Declined"/>.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Of a hundred charges so many; null: all.</summary>
+    public int? SharePercent { get; init; }
+
+    /// <summary>Billing time at which it ends by itself; null: never.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Whether it still strikes at this moment of billing time.</summary>
+    public bool IsActive(DateTimeOffset now) => Remaining is not 0 && !(Until <= now);
+
+    /// <summary>Whether the draw of a charge falls into the share: the same key draws the same lot again.</summary>
+    internal bool Draws(string key) => SharePercent is not { } share
+        || BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Id}:{key}")))) % 100 < share;
+
     internal bool Concerns(FaultTarget target, string operation, Func<IReadOnlySet<string>> subjects) =>
         Target == target && Remaining is not 0
         && (Operation is null || Operation == operation || operation.EndsWith("." + Operation, StringComparison.Ordinal))

@@ -30,15 +30,23 @@ internal sealed class StripeFaultSource(StripeFaults faults) : IFaultSource
             Kind(FaultKind.Reordered, "The event arrives after a later one."),
             Kind(FaultKind.Delayed, "The event arrives later: an hour of billing time, unless told otherwise."),
         ]),
+        new("bank", "a customer, a PaymentIntent, or a value of metadata such as a subscription's id", null,
+        [
+            Kind(FaultKind.Declined, "Charges are declined, all or a share of them, with one code, until cleared or for some hours of billing time: a surge of declines."),
+            Kind(FaultKind.RefundRefused, "Refunds are refused: the balance does not cover them."),
+            Kind(FaultKind.RefundPending, "Refunds wait for a day, until the balance covers them."),
+            Kind(FaultKind.RefundFails, "Refunds succeed, and fail an hour of billing time later; the money comes back to the balance."),
+        ]),
     ];
 
     public Task<IReadOnlyList<ActiveFault>> ListAsync() =>
-        Task.FromResult<IReadOnlyList<ActiveFault>>([.. faults.List().Where(fault => fault.Remaining is not 0).Select(Show)]);
+        Task.FromResult<IReadOnlyList<ActiveFault>>([.. faults.Active().Select(Show)]);
 
     public async Task<(ActiveFault? Fault, string? Refusal)> SetAsync(FaultRequest request)
     {
         var order = new FaultOrder(
-            request.Target, request.Kind, request.Operation, request.Match, request.Count, request.HoldSeconds, request.DelayMinutes);
+            request.Target, request.Kind, request.Operation, request.Match, request.Count, request.HoldSeconds, request.DelayMinutes,
+            request.Code, request.SharePercent, request.ForHours);
         return order.Refusal() is { } refusal ? (null, refusal) : (Show(await faults.AddAsync(order)), null);
     }
 
@@ -60,8 +68,13 @@ internal sealed class StripeFaultSource(StripeFaults faults) : IFaultSource
     private const string Prefix = "stripe-";
 
     private static ActiveFault Show(Fault fault) => new(
-        Prefix + fault.Id.ToString(CultureInfo.InvariantCulture), fault.Target == FaultTarget.Gateway ? "gateway" : "webhooks",
-        fault.Kind.ToString(), fault.Operation, fault.Match, fault.Remaining);
+        Prefix + fault.Id.ToString(CultureInfo.InvariantCulture), fault.Target switch
+        {
+            FaultTarget.Gateway => "gateway",
+            FaultTarget.Webhooks => "webhooks",
+            _ => "bank",
+        },
+        fault.Kind.ToString(), fault.Operation, fault.Match, fault.Remaining, fault.Kind == FaultKind.Declined ? fault.Code : null, fault.SharePercent, fault.Until);
 
     private static FaultKindInfo Kind(FaultKind kind, string description) => new(kind.ToString(), description);
 }

@@ -29,7 +29,8 @@ public sealed class StripeFaults
         }
 
         var id = await ledger.WriteAsync(transaction => transaction.Sql.Scalar<long>(
-            "INSERT INTO faults(body, remaining) VALUES(@p0, @p1) RETURNING id", JsonSerializer.Serialize(order), order.Count));
+            "INSERT INTO faults(body, remaining) VALUES(@p0, @p1) RETURNING id",
+            JsonSerializer.Serialize(order with { Until = order.ForHours is { } hours ? transaction.Now.AddHours(hours) : null }), order.Count));
         Reload();
         return active.Single(fault => fault.Id == id);
     }
@@ -49,10 +50,30 @@ public sealed class StripeFaults
         Reload();
     }
 
-    /// <summary>The fault that strikes here, used once; null if none does.</summary>
-    internal async Task<Fault?> TakeAsync(FaultTarget target, string operation, Func<IReadOnlySet<string>> subjects)
+    /// <summary>The faults that can still strike at this moment of billing time, oldest first.</summary>
+    public IReadOnlyList<Fault> Active()
     {
-        foreach (var fault in active.Where(fault => fault.Concerns(target, operation, subjects)))
+        var now = ledger.Now;
+        return [.. active.Where(fault => fault.IsActive(now))];
+    }
+
+    /// <summary>The fault that strikes here, used once; null if none does.</summary>
+    internal Task<Fault?> TakeAsync(FaultTarget target, string operation, Func<IReadOnlySet<string>> subjects) =>
+        TakeAsync(fault => fault.Concerns(target, operation, subjects));
+
+    /// <summary>What the bank is made to say to a charge or a refund; null: what it would have said.</summary>
+    /// <param name="key">Draws the lot where only a share is struck.</param>
+    internal Task<Fault?> TakeBankAsync(bool isCharge, string key, Func<IReadOnlySet<string>> subjects) => TakeAsync(fault =>
+        (fault.Kind == FaultKind.Declined) == isCharge && fault.Concerns(FaultTarget.Bank, "", subjects) && fault.Draws(key));
+
+    private async Task<Fault?> TakeAsync(Func<Fault, bool> strikes)
+    {
+        if (active.Count == 0)
+        {
+            return null;
+        }
+
+        foreach (var fault in Active().Where(strikes))
         {
             var taken = await ledger.WriteAsync(transaction => transaction.Sql.Run(
                 "UPDATE faults SET remaining = remaining - 1, used = used + 1 WHERE id = @p0 AND (remaining IS NULL OR remaining > 0)", fault.Id));

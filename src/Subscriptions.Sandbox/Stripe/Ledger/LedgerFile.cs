@@ -50,6 +50,9 @@ internal sealed class LedgerFile : IAsyncDisposable
     /// <summary>Raised after a commit that may have left something to deliver or to do.</summary>
     public event Action? Committed;
 
+    /// <summary>Billing time.</summary>
+    public DateTimeOffset Now => clock.Now;
+
     /// <summary>Runs work in a transaction and returns once it is durable. Work that throws leaves no trace.</summary>
     public async Task<T> WriteAsync<T>(Func<LedgerTransaction, T> work)
     {

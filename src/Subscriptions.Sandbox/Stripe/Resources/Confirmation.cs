@@ -78,7 +78,7 @@ internal static class Confirmation
             return StripeAnswer.Ok(Payments.Begin(call.Ledger, intent, method).Body);
         }
 
-        switch (Bank.Charge(method, authenticated: false, call.Ledger.Now))
+        switch (call.Bank is { } fault ? Bank.Says(fault.Code!) : Bank.Charge(method, authenticated: false, call.Ledger.Now))
         {
             case BankAnswer.Approved:
                 Payments.Succeed(call.Ledger, intent, method);

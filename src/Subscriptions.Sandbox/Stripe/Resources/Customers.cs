@@ -34,18 +34,29 @@ internal static class Customers
         return StripeAnswer.Ok(customer.Body);
     }
 
-    public static StripeAnswer Delete(StripeCall call)
+    public static StripeAnswer Delete(StripeCall call) => StripeAnswer.Ok(Delete(call.Ledger, Living(call.Subject(Kind), "id")).Body);
+
+    /// <summary>Nothing of it stays but the word that it is gone; its methods belong to nobody any more.</summary>
+    public static StripeObject Delete(LedgerTransaction ledger, StripeObject customer)
     {
-        var customer = Living(call.Subject(Kind), "id");
-        foreach (var method in PaymentMethods.OfCustomer(call.Ledger, customer.Id))
+        foreach (var method in PaymentMethods.OfCustomer(ledger, customer.Id).ToList())
         {
-            PaymentMethods.Detach(call.Ledger, method);
+            PaymentMethods.Detach(ledger, method, alone: false);
         }
 
-        call.Ledger.Emit("customer.deleted", customer);
+        ledger.Emit("customer.deleted", customer);
         var gone = customer with { Body = new JsonObject { ["id"] = customer.Id, ["object"] = Kind, ["deleted"] = true } };
-        call.Ledger.Save(gone);
-        return StripeAnswer.Ok(gone.Body);
+        ledger.Save(gone);
+        return gone;
+    }
+
+    /// <summary>Writes the method that is charged unless another is named; null takes it away.</summary>
+    public static void SetDefault(LedgerTransaction ledger, StripeObject customer, string? method)
+    {
+        var before = customer.Body.Copy();
+        customer.Body.Object("invoice_settings")!["default_payment_method"] = method;
+        ledger.Save(customer);
+        ledger.Emit("customer.updated", customer, Changes(before, customer.Body));
     }
 
     /// <summary>The customer that a parameter names, who must exist and not be deleted.</summary>

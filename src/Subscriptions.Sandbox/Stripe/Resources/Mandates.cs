@@ -35,6 +35,10 @@ internal static class Mandates
         });
     }
 
+    /// <summary>Whether it stands; one that was never needed does.</summary>
+    public static bool IsActive(LedgerTransaction ledger, StripeObject method) =>
+        ledger.Find(Kind, ledger.IdFor("mandate_", method.Id)) is not { Status: not "active" };
+
     /// <summary>The bank ends it; nothing can be collected with it any more.</summary>
     public static void End(LedgerTransaction ledger, StripeObject method, string reason)
     {

@@ -131,13 +131,19 @@ internal static class PaymentMethods
         }
     }
 
-    public static void Detach(LedgerTransaction ledger, StripeObject method)
+    /// <param name="alone">Whether the customer stays, who then has this method as her default no longer.</param>
+    public static void Detach(LedgerTransaction ledger, StripeObject method, bool alone = true)
     {
+        var owner = alone ? ledger.Find(Customers.Kind, method.Customer) : null;
         var before = new JsonObject { ["customer"] = method.Customer };
         method.Body["customer"] = null;
         method.Hidden["spent"] = true;
         ledger.Save(method);
         ledger.Emit("payment_method.detached", method, before);
+        if (owner?.Body.Object("invoice_settings")?.Text("default_payment_method") == method.Id)
+        {
+            Customers.SetDefault(ledger, owner, null);
+        }
     }
 
     /// <summary>What the card networks' updater does to a stored card; gives why it cannot, or null.</summary>
