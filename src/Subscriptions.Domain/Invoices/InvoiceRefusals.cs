@@ -54,7 +54,7 @@ public static class InvoiceRefusals
 
     /// <summary>The method's last payment was taken back.</summary>
     public static Refusal MethodReversed { get; } = new(
-        "payment-method-reversed", "The bank took the payment for this back. The same payment method is not charged for it again unless the reader enters it anew.");
+        "payment-method-reversed", "The bank took a payment with this payment method back. It is not charged again unless the reader pays in person or enters it anew.");
 
     /// <summary>The bank may take back what a refund would give back.</summary>
     public static Refusal PaymentDisputed { get; } = new(

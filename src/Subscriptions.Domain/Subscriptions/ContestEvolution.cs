@@ -11,8 +11,13 @@ internal static class ContestEvolution
         (Started and not Ended, ChargesHeld e) => With((Started)state, c => c with { Open = [.. c.Open, e.Dispute], HeldSince = c.HeldSince ?? e.At }),
         (PastDue s, ChargesReleased e) => Released(s with { Case = s.Case with { DelayDays = s.Case.DelayDays + e.DelayDays, DelaySinceDecline = s.Case.DelaySinceDecline + e.DelayDays } }, e),
         (Started and not Ended, ChargesReleased e) => Released((Started)state, e),
+        (Started and not Ended, PaymentMethodSetAside e) => With((Started)state, c => c with { SetAside = new(e.PaymentMethodId, e.InvoiceId) }),
         (Started and not Ended, ReversalRecorded e) => With((Started)state, c => c with { Waiting = [.. c.Waiting, e.Owed] }),
-        (Started and not Ended, ReversalDropped e) => With((Started)state, c => c with { Waiting = [.. c.Waiting.Where(owed => owed.Replaces != e.Replaces)] }),
+        (Started and not Ended, ReversalDropped e) => With((Started)state, c => c with
+        {
+            Waiting = [.. c.Waiting.Where(owed => owed.Replaces != e.Replaces)],
+            SetAside = c.SetAside?.InvoiceId == e.Replaces ? null : c.SetAside,
+        }),
         (Active { Invoice: null } s, ReplacementInvoiceRaised e) => (Active)With(
             s with { Invoice = e.Invoice, Contract = s.Contract with { InvoicesRaised = s.Contract.InvoicesRaised + 1 } },
             c => c with { Waiting = [.. c.Waiting.Where(owed => owed.Replaces != e.Invoice.Replaces)] }),

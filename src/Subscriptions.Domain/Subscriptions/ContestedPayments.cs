@@ -14,6 +14,11 @@ public sealed record OpenDispute(string DisputeId, InvoiceId InvoiceId, bool Sus
 /// <param name="Amount">What is owed again.</param>
 public sealed record OwedReversal(InvoiceId Replaces, BillingPeriod Period, Money Amount);
 
+/// <summary>A method of which a payment was taken back.</summary>
+/// <param name="PaymentMethodId">The method.</param>
+/// <param name="InvoiceId">The invoice that it had paid.</param>
+public sealed record SetAsideMethod(string PaymentMethodId, InvoiceId InvoiceId);
+
 /// <summary>What is disputed of a subscription's payments, and what waits to be asked for again.</summary>
 /// <param name="Open">Disputes that are not decided; while there is one, nothing is charged by itself.</param>
 /// <param name="Waiting">Reversals whose replacement cannot be raised yet.</param>
@@ -23,6 +28,9 @@ public sealed record ContestedPayments(IReadOnlyList<OpenDispute> Open, IReadOnl
     /// <summary>Nothing is disputed.</summary>
     public static ContestedPayments None { get; } = new([], [], null);
 
+    /// <summary>The method in use, if a payment of it was taken back; only its owner, present, pays with it. Null for none.</summary>
+    public SetAsideMethod? SetAside { get; init; }
+
     /// <summary>True while nothing may be charged by itself.</summary>
     public bool HoldsCharges => Open.Count > 0;
 
@@ -31,7 +39,7 @@ public sealed record ContestedPayments(IReadOnlyList<OpenDispute> Open, IReadOnl
 
     /// <inheritdoc />
     public bool Equals(ContestedPayments? other) =>
-        other is not null && HeldSince == other.HeldSince && Open.SequenceEqual(other.Open) && Waiting.SequenceEqual(other.Waiting);
+        other is not null && HeldSince == other.HeldSince && SetAside == other.SetAside && Open.SequenceEqual(other.Open) && Waiting.SequenceEqual(other.Waiting);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Open.Count, Waiting.Count, HeldSince);

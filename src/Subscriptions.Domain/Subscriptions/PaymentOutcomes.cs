@@ -29,8 +29,10 @@ internal static class PaymentOutcomes
         };
     }
 
-    public static Outcome<SubscriptionEvent> Declined(Started state, RecordInvoiceDeclined declined, SubscriptionRules rules, DateTimeOffset now)
+    public static Outcome<SubscriptionEvent> Declined(Started state, RecordInvoiceDeclined heard, SubscriptionRules rules, DateTimeOffset now)
     {
+        // That its owner tried it herself is no leave to try it without her, whatever the bank said to that.
+        var declined = OnlyInPerson(state) ? heard with { DeclineClass = WithoutRetries(heard.DeclineClass), MethodUnusable = true, AgainAt = null } : heard;
         return (state, OpenInvoiceOf(state)) switch
         {
             (_, null) => Outcome<SubscriptionEvent>.Accept(),
@@ -52,6 +54,12 @@ internal static class PaymentOutcomes
         var judged = WithinItsEnd(declined, Case(declined) with { HeldBackUntil = null }, rules, now);
         return Outcome<SubscriptionEvent>.Accept(new DunningCaseOpened(Case(judged), judged.InvoiceId, judged.Attempt, judged.DeclineClass, now));
     }
+
+    /// <summary>True while the method in use is charged only when the reader is present, because a payment was taken back.</summary>
+    public static bool OnlyInPerson(Started state) =>
+        state.Contract.MethodSetAside || state is PastDue { Standing: not null, Case.UnusableMethodId: { } held } && held == state.Contract.PaymentMethodId;
+
+    private static DeclineClass WithoutRetries(DeclineClass heard) => heard is DeclineClass.Never or DeclineClass.PayerDeceased ? heard : DeclineClass.ReaderMustAct;
 
     private static DunningTrack TrackOf(RecordInvoiceDeclined declined) =>
         declined.DeclineClass is DeclineClass.TimeMayHeal or DeclineClass.Represent ? DunningTrack.TimeMayHeal : DunningTrack.ReaderMustAct;
@@ -78,6 +86,9 @@ internal static class PaymentOutcomes
     public static Outcome<SubscriptionEvent> HeldBack(Started state, RecordRetryHeldBack held, SubscriptionRules rules, DateTimeOffset now) => state switch
     {
         _ when OpenInvoiceOf(state)?.Id != held.InvoiceId => Outcome<SubscriptionEvent>.Accept(),
+
+        // No try of it is planned that could be made later.
+        PastDue when OnlyInPerson(state) => Outcome<SubscriptionEvent>.Accept(),
         PastDue pastDue => pastDue.Case.HeldBackUntil == held.Until
             ? Outcome<SubscriptionEvent>.Accept()
             : WithEnd(pastDue, new DunningRetryHeldBack(held.InvoiceId, held.Until, now), rules, now),

@@ -35,6 +35,20 @@ internal static class Reversals
 
     public static Outcome<SubscriptionEvent> Reversed(Started state, RecordPaymentReversed reversed, SubscriptionRules rules, DateTimeOffset now)
     {
+        if (state is Ended || reversed.PaymentMethodId is not { } method || method != state.Contract.PaymentMethodId || state.Contract.MethodSetAside)
+        {
+            return AskedAgain(state, reversed, rules, now);
+        }
+
+        // Whether or not it is asked for again: what its owner has taken back is not charged behind her back once more.
+        var aside = new PaymentMethodSetAside(method, reversed.InvoiceId, now);
+        return AskedAgain((Started)SubscriptionEvolution.Evolve(state, aside), reversed, rules, now) is Outcome<SubscriptionEvent>.Accepted asked
+            ? Outcome<SubscriptionEvent>.Accept([aside, .. asked.Events])
+            : throw new InvalidOperationException("A reversal is never refused.");
+    }
+
+    private static Outcome<SubscriptionEvent> AskedAgain(Started state, RecordPaymentReversed reversed, SubscriptionRules rules, DateTimeOffset now)
+    {
         var known = state.Contract.Contested.Waiting.Any(owed => owed.Replaces == reversed.InvoiceId) || PaymentOutcomes.OpenInvoiceOf(state)?.Replaces == reversed.InvoiceId;
         if (state is Ended || known || reversed.Owed.Amount <= 0)
         {
@@ -56,7 +70,7 @@ internal static class Reversals
     }
 
     public static Outcome<SubscriptionEvent> Undone(Started state, RecordReversalUndone undone, DateTimeOffset now) =>
-        state is not Ended && state.Contract.Contested.Waiting.Any(owed => owed.Replaces == undone.InvoiceId)
+        state is not Ended && (state.Contract.Contested.Waiting.Any(owed => owed.Replaces == undone.InvoiceId) || state.Contract.Contested.SetAside?.InvoiceId == undone.InvoiceId)
             ? Outcome<SubscriptionEvent>.Accept(new ReversalDropped(undone.InvoiceId, now))
             : Outcome<SubscriptionEvent>.Accept();
 

@@ -79,6 +79,9 @@ public sealed record Contract(
 {
     /// <summary>What is disputed of its payments.</summary>
     public ContestedPayments Contested { get; init; } = ContestedPayments.None;
+
+    /// <summary>True while the method in use is one of which a payment was taken back: nothing is charged to it unless its owner is present.</summary>
+    public bool MethodSetAside => Contested.SetAside is { } aside && aside.PaymentMethodId == PaymentMethodId;
 }
 
 /// <summary>The one invoice that a subscription may have open.</summary>

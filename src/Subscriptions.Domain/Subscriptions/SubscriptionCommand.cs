@@ -53,7 +53,11 @@ public abstract record SubscriptionCommand
     /// <param name="InvoiceId">The paid invoice.</param>
     /// <param name="Period">The days that it paid for.</param>
     /// <param name="Owed">What is owed again; zero where nothing is.</param>
-    public sealed record RecordPaymentReversed(InvoiceId InvoiceId, BillingPeriod Period, Money Owed) : SubscriptionCommand;
+    public sealed record RecordPaymentReversed(InvoiceId InvoiceId, BillingPeriod Period, Money Owed) : SubscriptionCommand
+    {
+        /// <summary>The method that had paid it; null where that is not known.</summary>
+        public string? PaymentMethodId { get; init; }
+    }
 
     /// <summary>What had been taken back came back. Never refused.</summary>
     public sealed record RecordReversalUndone(InvoiceId InvoiceId) : SubscriptionCommand;

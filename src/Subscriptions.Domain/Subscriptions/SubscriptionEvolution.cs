@@ -40,13 +40,13 @@ internal static class SubscriptionEvolution
         (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
         // The limit was the former card's.
-        (PastDue s, PaymentMethodChanged e) => s with { Contract = s.Contract with { PaymentMethodId = e.PaymentMethodId }, Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
-        (PastDue { Standing: not null } s, PaymentMethodRenewed) => s,
+        (PastDue s, PaymentMethodChanged e) => s with { Contract = WithMethod(s.Contract, e), Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
+        (PastDue s, PaymentMethodRenewed) when PaymentOutcomes.OnlyInPerson(s) => s,
         (PastDue s, PaymentMethodRenewed { SameNumber: false }) => s with { Case = s.Case with { HeldBackUntil = null, UnusableMethodId = null } },
         (PastDue s, PaymentMethodRenewed) => s with { Case = s.Case with { UnusableMethodId = null } },
         (Started and not Ended, PaymentMethodRenewed) => state,
         (Active or Trialing, CardExpiryWarned) => state,
-        (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => c with { PaymentMethodId = e.PaymentMethodId }),
+        (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => WithMethod(c, e)),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },
         (Trialing s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },
@@ -67,6 +67,10 @@ internal static class SubscriptionEvolution
     };
 
     private static Contract Raised(Contract contract) => contract with { InvoicesRaised = contract.InvoicesRaised + 1 };
+
+    // What was laid down anew is charged, even where it is the same card.
+    private static Contract WithMethod(Contract contract, PaymentMethodChanged e) =>
+        contract with { PaymentMethodId = e.PaymentMethodId, Contested = contract.Contested with { SetAside = null } };
 
     private static Contract Opened(Contract contract) => contract with { CasesOpened = contract.CasesOpened + 1 };
 

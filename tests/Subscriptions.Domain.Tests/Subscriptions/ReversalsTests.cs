@@ -28,6 +28,27 @@ public sealed class ReversalsTests
     }
 
     [Test]
+    public void A_method_whose_payment_was_taken_back_is_set_aside_also_where_nothing_is_asked_for_again()
+    {
+        var keeps = Given.Rules with { Disputes = DisputePolicy.Default with { WhenLost = LostPayment.Keep } };
+        var kept = (Active)Do(_active, keeps, Given.Day(3, 10), Reversed() with { PaymentMethodId = "pm_1" });
+        var other = (Active)Do(_active, keeps, Given.Day(3, 10), Reversed() with { PaymentMethodId = "pm_0" });
+        var undone = (Active)Do(kept, Given.Day(5, 10), new RecordReversalUndone(_lost));
+        var anew = (Active)Do(kept, Given.Day(5, 10), new ChangePaymentMethod("pm_2"));
+
+        Assert.That(new[] { kept, other, undone, anew }.Select(s => s.Contract.MethodSetAside), Is.EqualTo(new[] { true, false, false, false }));
+    }
+
+    [Test]
+    public void A_method_that_was_set_aside_has_no_retries_whatever_its_owner_tried_with_it_herself()
+    {
+        var owing = (PastDue)Do(_active, Given.Day(3, 10), Reversed() with { PaymentMethodId = "pm_1" });
+        var tried = (PastDue)Do(owing, Given.Day(4, 10), new RecordInvoiceDeclined(owing.Invoice.Id, 1, DeclineClass.TimeMayHeal, "card"), new RecordMethodRenewed("pm_1", false));
+
+        Assert.That((tried.Case.Track, Given.ScheduleOf(tried.Case).NextRetryAt()), Is.EqualTo((DunningTrack.ReaderMustAct, (DateTimeOffset?)null)));
+    }
+
+    [Test]
     public void A_period_whose_payment_came_back_goes_on_as_it_stood_and_is_not_granted_twice()
     {
         var owing = Do(_active, Given.Day(3, 10), Reversed());

@@ -22,7 +22,7 @@ public sealed class AdvanceDueSubscriptions(DueWorkStore due, BillingUnits units
             unit.EndTries = unit.Subscription.Ending() is null ? 0 : claim.Tries;
             unit.Must(place is { } later && later.Day > unit.Rules.Hours.DateOf(clock.Now)
                 ? new SubscriptionCommand.PostponeEnd(later.CaseNumber, later.Day)
-                : new SubscriptionCommand.AdvanceSubscription(unit.Invoice?.LiveAttempt is not null));
+                : new SubscriptionCommand.AdvanceSubscription(unit.StandsStill));
             return unit;
         });
         if (advanced is null)
@@ -49,7 +49,7 @@ public sealed class AdvanceDueSubscriptions(DueWorkStore due, BillingUnits units
         }
 
         await using var unit = await units.ReadAsync(id);
-        return unit is { Subscription: Subscription.PastDue state } && unit.Invoice?.LiveAttempt is null
+        return unit is { Subscription: Subscription.PastDue state, StandsStill: false }
             && LifecycleSchedule.Next(state, unit.Rules, clock.Now) is { Step: LifecycleStep.End } step && step.At <= clock.Now
                 ? new EndPlace(state.Case.Number, await places.TakeAsync(id, state.Case.Number, unit.Rules.Hours.DateOf(clock.Now)))
                 : null;

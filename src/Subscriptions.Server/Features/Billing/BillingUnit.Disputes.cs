@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
@@ -33,7 +35,10 @@ public sealed partial class BillingUnit
                 break;
             case InvoiceEvent.PaymentReversed reversed:
                 TellOfReversal(reversed);
-                Must(new SubscriptionCommand.RecordPaymentReversed(Invoice!.Id, Invoice.Period, reversed.Owed));
+                Must(new SubscriptionCommand.RecordPaymentReversed(Invoice!.Id, Invoice.Period, reversed.Owed)
+                {
+                    PaymentMethodId = Invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded)?.PaymentMethodId,
+                });
                 break;
             case InvoiceEvent.ReversalUndone when Invoice!.Reversed.Amount == 0:
                 Must(new SubscriptionCommand.RecordReversalUndone(Invoice.Id));
@@ -111,6 +116,28 @@ public sealed partial class BillingUnit
             raised.Invoice.Id, contract.ReaderId, contract.Id, raised.Invoice.Period, Rules.Plan, raised.Invoice.Replaces!.Value, raised.Amount));
     }
 
+    /// <summary>
+    /// What the bank had taken back of the invoice came back: the one that asks for it again is withdrawn in this very transaction, so that
+    /// nobody is asked for it who dies between the two. The unit goes on with that one.
+    /// </summary>
+    public void WithdrawReplacement()
+    {
+        if (Invoice is not { Contest.Reversals: > 0, Reversed.Amount: 0, Id: var id })
+        {
+            return;
+        }
+
+        var row = db.Invoices.Include(i => i.Attempts).SingleOrDefault(i => i.Replaces == id);
+        if (row?.ToInvoice() is not { Withdrawn: false } replacement)
+        {
+            return;
+        }
+
+        TakeUpNewInvoice();
+        (invoiceRow, Invoice, CollectWorked) = (row, replacement, true);
+        Must(new InvoiceCommand.WithdrawInvoice());
+    }
+
     // The former invoice is done with here; what happened to it is written, and the unit goes on with the new one.
     private void TakeUpNewInvoice()
     {
@@ -118,7 +145,7 @@ public sealed partial class BillingUnit
         {
             TellOfDisputes((Subscription.Started)Subscription);
             aside.Add((invoiceRow.Id.Value, invoiceRow.Version));
-            Data.InvoiceMapping.Write(invoiceRow, Invoice, invoiceEvents);
+            invoiceRow.Write(Invoice, invoiceEvents);
         }
 
         invoiceRow = null;

@@ -10,6 +10,8 @@ public sealed partial class BillingUnit
 {
     private static readonly Refusal _knownDefault = new("default-known", "This default is known already.");
 
+    private static readonly Refusal _setAside = new("default-charged-back", "The new default is a card of which a payment was taken back.");
+
     private static readonly Refusal _sameCard = new("same-card", "The new default is the card that is charged already.");
 
     /// <summary>
@@ -49,6 +51,13 @@ public sealed partial class BillingUnit
         }
 
         reader.GatewayDefaultMethodId = methodId;
+        if (contract.Contested.SetAside is { } aside && db.PaymentMethods.Find(methodId) is { } next
+            && (aside.PaymentMethodId == methodId || (next.Fingerprint is { } print && db.PaymentMethods.Find(aside.PaymentMethodId)?.Fingerprint == print)))
+        {
+            // A default is set for many reasons; only laying the card down here says that it may be charged again.
+            return _setAside;
+        }
+
         if (contract.PaymentMethodId is { } current && db.PaymentMethods.Find(current) is { } charged && db.PaymentMethods.Find(methodId) is { } wanted
             && charged.DetachedAt is null && charged.Fingerprint is not null && charged.Fingerprint == wanted.Fingerprint
             && (charged.ExpiryYear, charged.ExpiryMonth) == (wanted.ExpiryYear, wanted.ExpiryMonth))

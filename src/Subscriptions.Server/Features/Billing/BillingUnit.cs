@@ -69,7 +69,11 @@ public sealed partial class BillingUnit : IAsyncDisposable
     /// <summary>Whether anything was decided.</summary>
     public bool HasEvents => happened.Count > 0;
 
-    private bool AttemptLive => Invoice?.LiveAttempt is not null;
+    /// <summary>
+    /// True while no notice, renewal or end may come of the open invoice: a try of it has no outcome yet, or it is not owed any
+    /// more and only waits to be shut.
+    /// </summary>
+    public bool StandsStill => Invoice is { LiveAttempt: not null } or { Withdrawn: true, Status: InvoiceStatus.Open };
 
     /// <summary>Asks something of the subscription; null when it was done.</summary>
     public Refusal? Do(SubscriptionCommand command)

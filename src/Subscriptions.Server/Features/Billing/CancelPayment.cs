@@ -76,9 +76,16 @@ public sealed class CancelPayment(IPaymentGateway gateway, BillingUnits units, I
 
         switch (answer)
         {
-            case GatewayAnswer<PaymentSnapshot>.Answered { Value.Status: PaymentStatus.Canceled }:
+            case GatewayAnswer<PaymentSnapshot>.Answered { Value: { Status: PaymentStatus.Canceled } shut }:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
+                    if (unit.Invoice!.LiveAttempt is { } live && live.PaymentIntentId == id
+                        && GatewayPayments.Read(shut, live, answersThisAttempt: false).Outcome is (AttemptOutcome.Declined or AttemptOutcome.NeedsAuthentication) and var judged)
+                    {
+                        // The bank had judged the try, and its word was lost on the way: that counts, and not that nobody had read it.
+                        unit.Must(new InvoiceCommand.RecordOutcome(live.Number, judged));
+                    }
+
                     unit.Must(new InvoiceCommand.RecordPaymentIntentCanceled(intent.Number));
                     return unit;
                 });

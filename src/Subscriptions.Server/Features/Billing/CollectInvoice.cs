@@ -119,6 +119,12 @@ public sealed class CollectInvoice(
             return new End(closed);
         }
 
+        if (order.ReturnUrl is null && subscription.Contract.MethodSetAside)
+        {
+            // Nothing reaches the bank: she is asked to pay herself, or to enter her payment details anew.
+            return order.Trigger == AttemptTrigger.Staff ? new End(InvoiceRefusals.MethodReversed) : await WithoutMethodAsync(unit, InvoiceRefusals.MethodReversed);
+        }
+
         if (await payments.UsableMethodAsync(subscription.Contract, invoice) is not { } method)
         {
             return await WithoutMethodAsync(unit, MethodOf(unit) is null ? InvoiceRefusals.NoMethod : InvoiceRefusals.MethodRefusedForGood);
@@ -177,6 +183,11 @@ public sealed class CollectInvoice(
             {
                 // A dispute was heard of between our look and this moment.
                 return new Begun(disputed, null);
+            }
+
+            if (order.ReturnUrl is null && ((Subscription.Started)unit.Subscription).Contract.MethodSetAside)
+            {
+                return new Begun(InvoiceRefusals.MethodReversed, null);
             }
 
             if (unit.Invoice?.LiveAttempt is null && unit.TakeCardTry(methodId) is { } heldUntil)

@@ -117,7 +117,11 @@ public sealed class GatewayPayments(
         return unit;
     }
 
-    private static ConfirmResult Read(PaymentSnapshot payment, PaymentAttempt attempt, bool answersThisAttempt)
+    /// <summary>What a PaymentIntent, as it stands, says of a try.</summary>
+    /// <param name="payment">The PaymentIntent.</param>
+    /// <param name="attempt">The try.</param>
+    /// <param name="answersThisAttempt">True where it is the very answer to the try, so that what it says is said of it.</param>
+    public static ConfirmResult Read(PaymentSnapshot payment, PaymentAttempt attempt, bool answersThisAttempt)
     {
         var judged = answersThisAttempt || attempt.State == AttemptState.AwaitingReader
             || (payment.LatestChargeId is { } charge && charge != attempt.ChargeSeenBefore);

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Subscriptions.Data;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
@@ -10,7 +8,7 @@ namespace Subscriptions.Server.Features.Billing;
 /// Reads what the gateway holds against the payment of an invoice, and records it with all that follows. The caller holds
 /// the invoice's claim, so that nobody records an older reading after a newer one. It may run as often as it likes.
 /// </summary>
-public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases)
+public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units)
 {
     /// <summary>True when the gateway answered and all of it is saved.</summary>
     public async Task<bool> RunAsync(Invoice invoice)
@@ -49,6 +47,11 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
                 unit.Must(new InvoiceCommand.RecordFraudWarning(warning, unit.Rules.Disputes.OnFraudWarning == WarnedPayment.Refund));
             }
 
+            if (unit.Invoice.Id == id)
+            {
+                unit.WithdrawReplacement();
+            }
+
             return new Recorded(unit.Invoice.Id != id);
         });
         if (changed!.GoesOn)
@@ -60,25 +63,8 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         return true;
     }
 
-    // Each step is found again by whoever looks next, should this process die between two of them.
     private async Task FollowUpAsync(Invoice invoice)
     {
-        await using var unit = await units.ReadAsync(invoice.Id);
-        if (unit!.Invoice!.Contest.Reversals > 0 && unit.Invoice.Reversed.Amount == 0)
-        {
-            await using var db = await databases.CreateDbContextAsync();
-            var replacement = await db.Invoices.Where(i => i.Replaces == invoice.Id).Select(i => (InvoiceId?)i.Id).SingleOrDefaultAsync();
-            if (replacement is { } id)
-            {
-                await units.ChangeAsync(id, Actors.System, withdrawn =>
-                {
-                    withdrawn.CollectWorked = true;
-                    withdrawn.Must(new InvoiceCommand.WithdrawInvoice());
-                    return withdrawn;
-                });
-            }
-        }
-
         // The open invoice is another one; what is held or released is its next date too.
         if (invoice.SubscriptionId is { } subscription)
         {

@@ -16,7 +16,7 @@ public sealed class SettleAttempt(GatewayPayments payments, CancelPayment cancel
         var attempt = invoice.LiveAttempt!;
         if (NoLongerWanted(invoice) || (attempt.State == AttemptState.AwaitingReader && (StartsAgain(order) || Expired(attempt))))
         {
-            // The subscription is being ended, or she starts again, or never came back: what is under way is shut, never
+            // The subscription is being ended, what was taken back has come back, or she starts again, or never came back: what is under way is shut, never
             // repeated, and a success found then counts.
             return await CancelAsync(invoice);
         }
@@ -28,7 +28,7 @@ public sealed class SettleAttempt(GatewayPayments payments, CancelPayment cancel
         return result.Outcome is not (AttemptOutcome.Unknown or AttemptOutcome.AwaitingReader or AttemptOutcome.Processing);
     }
 
-    private static bool NoLongerWanted(Invoice invoice) => invoice.CollectingStopped || invoice.Status != InvoiceStatus.Open;
+    private static bool NoLongerWanted(Invoice invoice) => invoice.CollectingStopped || invoice.Withdrawn || invoice.Status != InvoiceStatus.Open;
 
     private async Task<bool> CancelAsync(Invoice invoice)
     {

@@ -60,6 +60,7 @@ public sealed class IndexModel(
         { Owed: not null, FirstPayment: true } => "Your first payment is on its way. You can read on meanwhile.",
         { Owed: not null } => "Your subscription is being renewed: the payment is on its way. You can read on meanwhile.",
         { State: nameof(Subscription.Trialing), PaidThrough: { } free } => $"Your free days run until {ReaderWords.Day(free.AddDays(-1))}.",
+        { PaidThrough: { } paid, MethodSetAside: true } => $"Your subscription is active and paid until {ReaderWords.Day(paid.AddDays(-1))}.",
         { PaidThrough: { } paid } => $"Your subscription is active and paid until {ReaderWords.Day(paid.AddDays(-1))}. Then it renews by itself.",
         _ => "Your subscription is active.",
     };
