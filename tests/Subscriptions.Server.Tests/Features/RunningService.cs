@@ -74,7 +74,11 @@ internal sealed class RunningService : IAsyncDisposable
 
     public StripeFaults Faults => stripe.Services.GetRequiredService<StripeFaults>();
 
-    public static async Task<RunningService> StartAsync(params string[] settings)
+    public static Task<RunningService> StartAsync(params string[] settings) => StartAsync(_ => { }, settings);
+
+    /// <param name="watch">What a test puts into each host's services to look on.</param>
+    /// <param name="settings">Settings as on the command line.</param>
+    public static async Task<RunningService> StartAsync(Action<IServiceCollection> watch, params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
         var clock = new ManualClock();
@@ -83,7 +87,7 @@ internal sealed class RunningService : IAsyncDisposable
         var stripe = await StartStripeAsync(folder, clock, address, stripeCalls);
         var inbox = new MailStore(folder, clock);
         var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
-        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address, stripeCalls) { more = settings };
+        var running = new RunningService(folder, await TestDatabase.CreateAsync(folder), stripe, smtp, inbox, clock, address, stripeCalls) { more = settings, watch = watch };
         await running.StartServiceAsync();
         return running;
     }
@@ -109,6 +113,7 @@ internal sealed class RunningService : IAsyncDisposable
             builder.WebHost.UseUrls(address);
             builder.Configuration.AddInMemoryCollection(Settings());
             builder.Services.AddSingleton<BillingClock>(Clock);
+            watch(builder.Services);
         });
         await peer.StartAsync();
         return peer;
@@ -223,6 +228,7 @@ internal sealed class RunningService : IAsyncDisposable
     }
 
     private string[] more = [];
+    private Action<IServiceCollection> watch = _ => { };
 
     private async Task StartServiceAsync()
     {
@@ -232,6 +238,7 @@ internal sealed class RunningService : IAsyncDisposable
             builder.WebHost.UseUrls(Address.ToString());
             builder.Configuration.AddInMemoryCollection(Settings());
             builder.Services.AddSingleton<BillingClock>(Clock);
+            watch(builder.Services);
         });
         await service.StartAsync();
     }

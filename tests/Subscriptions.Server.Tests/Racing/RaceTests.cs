@@ -7,6 +7,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Webhooks;
@@ -37,7 +38,7 @@ internal sealed class RaceTests
         var sessions = await Task.WhenAll(entrants.Select(track.LayDownCardAsync));
         await track.FaultAsync("Slow", field / 2, 0.2);
         track.Home.Clock.Advance(TimeSpan.FromDays(1));
-        await RaceTrack.AtOnceAsync([
+        await track.AtOnceAsync([
             .. entrants.Zip(sessions).Select(e => Runner(() => track.Here.GetRequiredService<FinishHostedSetup>().RunAsync(e.Second, _bank, e.First.Reader))),
             .. entrants.Zip(sessions).Select(e => Runner(() => track.There.GetRequiredService<FinishHostedSetup>().RunAsync(e.Second, _bank, e.First.Reader))),
             () => track.There.GetRequiredService<CollectDueInvoices>().RunAsync(CancellationToken.None),
@@ -45,6 +46,7 @@ internal sealed class RaceTests
         ]);
         await CalmAsync(track);
         await track.AuditAsync(entrants, (state, _) => state is Subscription.Active);
+        return entrants;
     });
 
     [Test]
@@ -52,12 +54,13 @@ internal sealed class RaceTests
     {
         var entrants = await track.EnterAsync(field, "digital-monthly", "pm_card_visa", nameof(Subscription.Active));
         track.Home.Clock.Advance(TimeSpan.FromDays(32));
-        await RaceTrack.AtOnceAsync([track.LookEverywhereAsync, .. new[] { track.Here, track.There, track.Here, track.There }.Select(host => Runner(async () =>
+        await track.AtOnceAsync([track.LookEverywhereAsync, .. new[] { track.Here, track.There, track.Here, track.There }.Select(host => Runner(async () =>
         {
             await host.GetRequiredService<AdvanceDueSubscriptions>().RunAsync(CancellationToken.None);
             await host.GetRequiredService<CollectDueInvoices>().RunAsync(CancellationToken.None);
         }))]);
         await track.AuditAsync(entrants, (state, invoices) => state is Subscription.Active && invoices.Count == 2 && invoices.All(i => i is { Status: InvoiceStatus.Paid, Attempts.Count: 1 }));
+        return entrants;
     });
 
     [Test]
@@ -66,9 +69,10 @@ internal sealed class RaceTests
         // As after a lease that ran out under its owner: both believe that the invoice is theirs, and so do the jobs.
         var entrants = await PastDueAsync(track, field);
         await Task.WhenAll(entrants.Select(track.GiveGoodCardAsync));
-        await RaceTrack.AtOnceAsync(entrants.SelectMany(e => new Func<Task>[] { () => ChargeAsync(track.Here, e), () => ChargeAsync(track.There, e) }));
+        await track.AtOnceAsync(entrants.SelectMany(e => new Func<Task>[] { () => ChargeAsync(track.Here, e), () => ChargeAsync(track.There, e) }));
         await CalmAsync(track);
         await track.AuditAsync(entrants, (state, _) => state is Subscription.Active);
+        return entrants;
     });
 
     [Test]
@@ -76,18 +80,21 @@ internal sealed class RaceTests
     {
         var entrants = await track.EnterAsync(field, "digital-monthly", "pm_card_visa", nameof(Subscription.Active));
         await track.FaultAsync("ConnectionDroppedAfter", field * 4);
+        // The gateway's own knocks stay away, or they would have settled it all before the race.
+        await track.Home.Faults.AddAsync(new FaultOrder("webhooks", "Dropped", "payment_intent.succeeded"));
         track.Home.Clock.Advance(TimeSpan.FromDays(32));
         await track.LookEverywhereAsync();
         var intents = await UnderWayAsync(track, entrants);
         await track.Home.Faults.ClearAllAsync();
         track.Home.Clock.Advance(TimeSpan.FromMinutes(20));
-        await RaceTrack.AtOnceAsync([
-            .. intents.SelectMany(intent => new Func<Task>[] { () => KnockAsync(track.Here, intent), () => KnockAsync(track.There, intent) }),
+        await track.AtOnceAsync([
+            .. intents.SelectMany(intent => new Func<Task>[] { () => KnockAsync(track, track.Here, intent), () => KnockAsync(track, track.There, intent) }),
             () => track.There.GetRequiredService<CollectDueInvoices>().RunAsync(CancellationToken.None),
             () => track.Here.GetRequiredService<CollectDueInvoices>().RunAsync(CancellationToken.None),
         ]);
         await CalmAsync(track);
         await track.AuditAsync(entrants, (state, invoices) => state is Subscription.Active && invoices.Count == 2 && invoices.All(i => i.Status == InvoiceStatus.Paid));
+        return entrants;
     });
 
     [Test]
@@ -96,7 +103,7 @@ internal sealed class RaceTests
         var entrants = await PastDueAsync(track, field);
         var sessions = await Task.WhenAll(entrants.Select(track.LayDownCardAsync));
         await track.FaultAsync("Slow", field / 2, 0.1);
-        await RaceTrack.AtOnceAsync([
+        await track.AtOnceAsync([
             .. entrants.Zip(sessions).Select(e => Runner(() => track.Here.GetRequiredService<FinishHostedSetup>().RunAsync(e.Second, _bank, e.First.Reader))),
             .. entrants.Select((e, n) => Runner(async () =>
             {
@@ -106,6 +113,7 @@ internal sealed class RaceTests
         ]);
         await CalmAsync(track);
         await track.AuditAsync(entrants, (state, _) => state is Subscription.Ended or Subscription.Active);
+        return entrants;
     });
 
     [Test]
@@ -115,12 +123,13 @@ internal sealed class RaceTests
         await using var db = track.Home.OpenDatabase();
         var subscriptions = entrants.Select(e => (SubscriptionId?)e.Subscription).ToArray();
         var paid = await db.Invoices.Where(i => subscriptions.Contains(i.SubscriptionId)).Select(i => i.Id).ToListAsync();
-        await RaceTrack.AtOnceAsync([
+        await track.AtOnceAsync([
             .. paid.SelectMany(invoice => new[] { Refund(track.Here, invoice, "one"), Refund(track.There, invoice, "one"), Refund(track.There, invoice, "other") }),
             track.LookEverywhereAsync,
         ]);
         await CalmAsync(track);
         await track.AuditAsync(entrants, (_, invoices) => invoices.All(i => i.Refunded == i.Total));
+        return entrants;
     });
 
     // Two people, and a button pressed twice: whoever comes second is told so, or gets the answer of the first.
@@ -129,8 +138,9 @@ internal sealed class RaceTests
 
     private static Func<Task> Runner(Func<Task> run) => run;
 
-    private static async Task RunAsync(Func<RaceTrack, int, Task> race)
+    private static async Task RunAsync(Func<RaceTrack, int, Task<Entrant[]>> race)
     {
+        var met = 0;
         for (var done = 0; done < Rounds;)
         {
             await using var track = await RaceTrack.OpenAsync();
@@ -139,7 +149,7 @@ internal sealed class RaceTests
                 var field = Math.Min(Field, Rounds - done);
                 try
                 {
-                    await race(track, field);
+                    met += await track.MetAsync(await race(track, field));
                 }
                 catch (Exception failed) when (failed is not AssertionException)
                 {
@@ -149,6 +159,9 @@ internal sealed class RaceTests
                 done += field;
             }
         }
+
+        await TestContext.Progress.WriteLineAsync($"{TestContext.CurrentContext.Test.Name}: {Rounds} rounds, in {met} of them one stood in the other's way.");
+        Assert.That(met, Is.GreaterThan(Rounds / 10), "rounds in which the two met at all");
     }
 
     private static async Task<Entrant[]> PastDueAsync(RaceTrack track, int count)
@@ -191,8 +204,15 @@ internal sealed class RaceTests
         }
     }
 
-    private static Task KnockAsync(IServiceProvider host, string intent) => host.GetServices<IWebhookKnock>().Single(k => k.Types.Contains("payment_intent.succeeded"))
-        .LookAsync(new GatewayEvent($"evt_{intent}", "payment_intent.succeeded", intent, intent, null, DateTimeOffset.UtcNow), DateTimeOffset.UtcNow);
+    private static async Task KnockAsync(RaceTrack track, IServiceProvider host, string intent)
+    {
+        var knock = host.GetServices<IWebhookKnock>().Single(k => k.Types.Contains("payment_intent.succeeded"));
+        var result = await knock.LookAsync(new GatewayEvent($"evt_{intent}", "payment_intent.succeeded", intent, intent, null, DateTimeOffset.UtcNow), DateTimeOffset.UtcNow);
+        if (result == KnockResult.Later)
+        {
+            track.TurnedAway(intent);
+        }
+    }
 
     private static async Task<string[]> UnderWayAsync(RaceTrack track, Entrant[] entrants)
     {
