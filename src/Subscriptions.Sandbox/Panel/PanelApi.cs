@@ -37,6 +37,8 @@ internal static class PanelApi
         routes.MapPost("/faults", SetFaultAsync).WithSummary("Sets a fault.");
         routes.MapDelete("/faults", (FaultBoard faults) => ClearAllAsync(faults)).WithSummary("Clears every fault.");
         routes.MapDelete("/faults/{id}", ClearOneAsync).WithSummary("Clears one fault.");
+        routes.MapGet("/journal.json", (StripeJournal journal, string? about, long? before, int? limit) => journal.ListAsync(about, before, limit ?? 100))
+            .WithSummary("Requests to the simulated Stripe, newest first.");
         routes.MapPost("/cards/renew", RenewCardAsync).WithSummary("The bank issues a new card in place of a stored one; Stripe tells by payment_method.automatically_updated.");
         routes.MapPost("/reset", ResetAsync).WithSummary("Forgets everything and seeds anew.");
     }

@@ -18,6 +18,7 @@ internal static class PanelRoom
         services.AddSingleton(options).AddSingleton(rooms).AddSingleton(process);
         services.AddSingleton(TimeProvider.System).AddSingleton(clock).AddSingleton<BillingClock>(clock);
         services.AddSingleton(ClockAdvanceLimits.Default with { StepLimit = options.StepLimit }).AddSingleton<ClockAdvance>();
+        services.AddSingleton<MailReports>();
         services.AddSingleton(new MailStore(options.Data, clock)).AddSingleton(new MailFaults(options.Data));
         services.AddSingleton<IFaultSource>(all => all.GetRequiredService<MailFaults>()).AddSingleton<FaultBoard>();
         services.AddSingleton(all => new SeededReaders(options.Data, all.GetServices<ILiveReaders>()));

@@ -5,18 +5,21 @@ using Subscriptions.Sandbox.Clock;
 namespace Subscriptions.Sandbox.Rooms;
 
 /// <summary>The keys of one sandbox folder, made at random when it is new and shared by all its rooms.</summary>
-public sealed record SandboxKeys(string ApiKey, string SiteKey, string StripeKey, string WebhookSecret)
+/// <param name="MailSecret">Signs reports about mails; a folder of an earlier version gets it at the next start.</param>
+public sealed record SandboxKeys(string ApiKey, string SiteKey, string StripeKey, string WebhookSecret, string? MailSecret = null)
 {
     /// <summary>The folder's keys.</summary>
     public static SandboxKeys Of(string folder)
     {
         var path = Path.Combine(folder, "keys.json");
-        if (DurableFile.Read(path) is { } known)
+        var known = DurableFile.Read(path) is { } kept ? JsonSerializer.Deserialize<SandboxKeys>(kept)! : null;
+        if (known?.MailSecret is not null)
         {
-            return JsonSerializer.Deserialize<SandboxKeys>(known)!;
+            return known;
         }
 
-        var made = new SandboxKeys("api_" + Secret(), "site_" + Secret(), "sk_test_" + Secret(), "whsec_" + Secret());
+        var without = known ?? new SandboxKeys("api_" + Secret(), "site_" + Secret(), "sk_test_" + Secret(), "whsec_" + Secret());
+        var made = without with { MailSecret = "mail_" + Secret() };
         DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(made));
         return made;
     }

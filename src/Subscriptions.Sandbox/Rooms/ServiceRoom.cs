@@ -42,6 +42,7 @@ internal static class ServiceRoom
         ["Stripe:MethodKinds"] = "card,bacs,paypal",
         ["Stripe:SecretKey"] = keys.StripeKey,
         ["Stripe:WebhookSecret"] = keys.WebhookSecret,
+        ["Mail:WebhookSecrets"] = keys.MailSecret,
         ["Smtp:Host"] = "127.0.0.1",
         ["Smtp:Port"] = options.Ports.Smtp.ToString(CultureInfo.InvariantCulture),
         ["Smtp:StartTls"] = "false",

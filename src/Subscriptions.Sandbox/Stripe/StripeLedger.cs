@@ -127,11 +127,11 @@ public sealed class StripeLedger
 
     /// <summary>The newest deliveries of events to endpoints, newest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries(int limit = 100) => file.Read(ledger => ledger.Sql.Rows("""
-        SELECT d.event, o.type, d.state, d.attempts, d.due_at, d.last_answer FROM deliveries d JOIN objects o ON o.id = d.event
+        SELECT d.event, o.type, d.state, d.attempts, d.due_at, d.last_answer, d.id FROM deliveries d JOIN objects o ON o.id = d.event
         ORDER BY d.id DESC LIMIT @p0
         """,
         row => new WebhookDelivery(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), row.IsDBNull(5) ? null : row.GetString(5)),
+            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6)),
         limit));
 
     /// <summary>Empties the ledger: objects, keys, deliveries and faults.</summary>
@@ -174,4 +174,5 @@ public sealed class StripeLedger
 /// <param name="State"><c>pending</c>, <c>held</c> (reordered), <c>done</c>, <c>lost</c> (dropped by a fault) or <c>failed</c> (given up after three days).</param>
 /// <param name="DueAt">Billing time of the next try, or of the last one.</param>
 /// <param name="LastAnswer">HTTP status or reason of the last try.</param>
-public sealed record WebhookDelivery(string EventId, string Type, string State, int Attempts, DateTimeOffset DueAt, string? LastAnswer);
+/// <param name="Id">Names the delivery for sending it again.</param>
+public sealed record WebhookDelivery(string EventId, string Type, string State, int Attempts, DateTimeOffset DueAt, string? LastAnswer, long Id);

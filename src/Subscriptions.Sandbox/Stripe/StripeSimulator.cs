@@ -26,6 +26,11 @@ public static class StripeSimulator
             provider.GetRequiredService<LedgerFile>(), provider.GetRequiredService<StripeFaults>()));
         services.AddSingleton(provider => new StripeDisputes(provider.GetRequiredService<LedgerFile>()));
         services.AddSingleton(provider => new StripePayers(provider.GetRequiredService<LedgerFile>()));
+        services.AddSingleton(provider => new StripeJournal(provider.GetRequiredService<LedgerFile>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SigningSecrets>();
+        services.AddSingleton(provider => new StripeWebhooks(
+            provider.GetRequiredService<LedgerFile>(), provider.GetRequiredService<SigningSecrets>(),
+            provider.GetRequiredService<WebhookDeliveries>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FaultSubjects>();
         services.AddSingleton<StripeExecution>();
         services.AddSingleton<StripeApi>();

@@ -42,6 +42,11 @@ public sealed class PanelTests
     [TestCase("/clock")]
     [TestCase("/faults")]
     [TestCase("/disputes")]
+    [TestCase("/payers")]
+    [TestCase("/payers?search=nobody&number=-3")]
+    [TestCase("/webhooks")]
+    [TestCase("/journal")]
+    [TestCase("/journal?about=cus_nobody&before=7")]
     public async Task Every_page_opens(string path)
     {
         using var answer = await panel.GetAsync(path);

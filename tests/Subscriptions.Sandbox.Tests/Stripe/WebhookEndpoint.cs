@@ -16,13 +16,16 @@ internal sealed class WebhookEndpoint : IAsyncDisposable
 
     public int Status { get; set; } = 200;
 
+    /// <summary>What it answers beside the status.</summary>
+    public string? Answer { get; set; }
+
     public Uri Url => new(app.Urls.Single() + "/hook");
 
-    public static async Task<WebhookEndpoint> StartAsync()
+    public static async Task<WebhookEndpoint> StartAsync(int port = 0)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         var endpoint = new WebhookEndpoint(builder.Build());
         endpoint.app.Run(async context =>
         {
@@ -30,7 +33,12 @@ internal sealed class WebhookEndpoint : IAsyncDisposable
             var body = await reader.ReadToEndAsync();
             context.Response.StatusCode = endpoint.Status;
             context.Response.Headers.Location = "/elsewhere";
-            await endpoint.received.Writer.WriteAsync((context.Request.Headers["Stripe-Signature"].ToString(), body));
+            if (endpoint.Answer is { } answer)
+            {
+                await context.Response.WriteAsync(answer);
+            }
+
+            await endpoint.received.Writer.WriteAsync((context.Request.Headers["Stripe-Signature"].ToString() + context.Request.Headers["Mail-Signature"], body));
         });
         await endpoint.app.StartAsync();
         return endpoint;

@@ -32,15 +32,58 @@ public sealed class FaultsModel(FaultBoard board) : PageModel
     [BindProperty]
     public string? Match { get; set; }
 
+    /// <summary>Seconds for which a connection is held.</summary>
+    [BindProperty]
+    public double? HoldSeconds { get; set; }
+
+    /// <summary>Minutes of billing time by which an event is late.</summary>
+    [BindProperty]
+    public int? DelayMinutes { get; set; }
+
+    /// <summary>The code of a decline.</summary>
+    [BindProperty]
+    public string? Code { get; set; }
+
+    /// <summary>How many of a hundred charges are declined.</summary>
+    [BindProperty]
+    public int? SharePercent { get; set; }
+
+    /// <summary>Hours of billing time after which it ends by itself.</summary>
+    [BindProperty]
+    public int? ForHours { get; set; }
+
+    /// <summary>A target in words.</summary>
+    public static string Words(string target) => target switch
+    {
+        "gateway" => "Calls to Stripe",
+        "webhooks" => "Webhooks",
+        "bank" => "Banks and balance",
+        "mail" => "Mail",
+        _ => target,
+    };
+
+    /// <summary>Where and how a fault that is set strikes, in words.</summary>
+    public static string Scope(ActiveFault fault)
+    {
+        string?[] parts =
+        [
+            fault.SharePercent is { } share ? $"{share} of 100" : null, fault.Code, fault.Operation, fault.Match,
+            fault.Until is { } until ? $"until {Utc.Text(until)}" : null,
+        ];
+        var scope = string.Join(", ", parts.Where(part => part is not null));
+        return scope.Length == 0 ? "everything" : scope;
+    }
+
     /// <summary>Shows the list.</summary>
     public async Task OnGetAsync() => Faults = await board.ListAsync();
 
     /// <summary>Sets a fault.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
-        if (!ModelState.IsValid) return await RefuseAsync("How often must be a whole number.");
+        if (!ModelState.IsValid) return await RefuseAsync("Write whole numbers only.");
         var parts = (Fault ?? "").Split('/');
-        var (fault, errors) = await board.SetAsync(new FaultRequest(parts[0], parts[^1], Operation, Match, Count));
+        var (fault, errors) = await board.SetAsync(new FaultRequest(parts[0], parts[^1], Operation, Match, Count,
+            HoldSeconds, DelayMinutes, string.IsNullOrEmpty(Code) ? null : Code, SharePercent, ForHours));
         return fault is null ? await RefuseAsync(errors.Values.First()[0]) : RedirectToPage();
     }
 

@@ -5,7 +5,7 @@ namespace Subscriptions.Sandbox.Stripe.Api;
 
 /// <summary>The wire of <c>/stripe/v1</c>: reads a request, lets a fault have its way, writes the answer.</summary>
 internal sealed class StripeApi(
-    StripeExecution execution, StripeFaults faults, FaultSubjects subjects, StripeSimulatorOptions options,
+    StripeExecution execution, StripeJournal journal, StripeFaults faults, FaultSubjects subjects, StripeSimulatorOptions options,
     TimeProvider time, IHostApplicationLifetime lifetime, ILogger<StripeApi> log)
 {
     private const int RequestIdLength = 14;
@@ -14,11 +14,14 @@ internal sealed class StripeApi(
     {
         var requestId = "req_" + RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", RequestIdLength);
         StripeRequest? request = null;
+        Fault? fault = null;
         Reply? reply;
         try
         {
             request = await StripeRequest.ReadAsync(context, options, requestId);
-            reply = await ServeAsync(context, request);
+            fault = await faults.TakeAsync(FaultTarget.Gateway, request.Route.Operation, () => subjects.Of(request));
+            request = request with { Bank = await BankAsync(request) };
+            reply = await ServeAsync(context, request, fault);
         }
         catch (StripeFailure failure)
         {
@@ -30,6 +33,8 @@ internal sealed class StripeApi(
             reply = Reply.InternalError;
         }
 
+        journal.Write(new JournalLine(
+            context.Request.Method, context.GetRouteValue("path") as string ?? "", request, requestId, reply, (fault ?? request?.Bank)?.Kind.ToString()));
         if (reply is null)
         {
             context.Abort();
@@ -39,15 +44,13 @@ internal sealed class StripeApi(
         await WriteAsync(context, reply, requestId, request?.Key);
     }
 
-    /// <summary>The answer; null when the connection must be dropped without one.</summary>
-    private async Task<Reply?> ServeAsync(HttpContext context, StripeRequest request)
-    {
-        if (request.Charges || request.Route.Operation == "refunds.create")
-        {
-            request = request with { Bank = await faults.TakeBankAsync(request.Charges, request.Key ?? request.RequestId, () => subjects.Of(request)) };
-        }
+    /// <summary>What the bank is made to say to a charge or a refund.</summary>
+    private async Task<Fault?> BankAsync(StripeRequest request) => request.Charges || request.Route.Operation == "refunds.create"
+        ? await faults.TakeBankAsync(request.Charges, request.Key ?? request.RequestId, () => subjects.Of(request)) : null;
 
-        var fault = await faults.TakeAsync(FaultTarget.Gateway, request.Route.Operation, () => subjects.Of(request));
+    /// <summary>The answer; null when the connection must be dropped without one.</summary>
+    private async Task<Reply?> ServeAsync(HttpContext context, StripeRequest request, Fault? fault)
+    {
         var hold = fault?.Hold ?? options.DefaultHold;
         switch (fault?.Kind)
         {

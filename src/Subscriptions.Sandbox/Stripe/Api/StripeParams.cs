@@ -28,6 +28,10 @@ internal sealed class StripeParams
     public IEnumerable<string> Values() =>
         entries.Values.SelectMany(entry => entry is StripeParams map ? map.Values() : [(string)entry]);
 
+    /// <summary>Every plain value with its name, brackets and all.</summary>
+    public IEnumerable<(string Name, string Value)> Pairs() => entries.SelectMany(entry => entry.Value is StripeParams map
+        ? map.Pairs() : [(Full(entry.Key), (string)entry.Value)]);
+
     public static StripeParams Parse(IEnumerable<KeyValuePair<string, string>> pairs)
     {
         var root = new StripeParams("");

@@ -29,9 +29,13 @@ internal static class LedgerSchema
         CREATE INDEX IF NOT EXISTS due_at ON due(due_at);
         CREATE TABLE IF NOT EXISTS faults(
             id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, remaining INTEGER, used INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE IF NOT EXISTS journal(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, params TEXT NOT NULL,
+            key TEXT, request TEXT NOT NULL, status INTEGER, answer TEXT, replayed INTEGER NOT NULL, fault TEXT, subjects TEXT NOT NULL);
         """;
 
     public const string Empty = """
         DELETE FROM objects; DELETE FROM idempotency; DELETE FROM deliveries; DELETE FROM due; DELETE FROM faults;
+        DELETE FROM journal; DELETE FROM meta WHERE name = 'webhook_secrets';
         """;
 }

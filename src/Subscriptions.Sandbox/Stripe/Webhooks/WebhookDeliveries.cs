@@ -30,14 +30,15 @@ internal sealed class WebhookDeliveries : IDisposable
     private readonly LedgerFile ledger;
     private readonly StripeFaults faults;
     private readonly StripeSimulatorOptions options;
+    private readonly SigningSecrets secrets;
     private readonly TimeProvider time;
     private readonly ILogger<WebhookDeliveries> log;
     private readonly HttpClient http;
 
     public WebhookDeliveries(
-        LedgerFile ledger, StripeFaults faults, StripeSimulatorOptions options, TimeProvider time, ILogger<WebhookDeliveries> log)
+        LedgerFile ledger, StripeFaults faults, StripeSimulatorOptions options, SigningSecrets secrets, TimeProvider time, ILogger<WebhookDeliveries> log)
     {
-        (this.ledger, this.faults, this.options, this.time, this.log) = (ledger, faults, options, time, log);
+        (this.ledger, this.faults, this.options, this.secrets, this.time, this.log) = (ledger, faults, options, secrets, time, log);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -97,19 +98,23 @@ internal sealed class WebhookDeliveries : IDisposable
         await (delivered ? CloseAsync(delivery, "done", answer) : FailAsync(delivery, answer));
     }
 
-    private async Task<(bool Delivered, string Answer)> PostAsync(Delivery delivery, string body, CancellationToken stopping)
+    /// <summary>Sends a body as it is to an endpoint; whether it was taken, and the status or the reason why there is none.</summary>
+    public async Task<(bool Delivered, string Answer)> SendAsync(int endpoint, string body, string? signature, CancellationToken stopping)
     {
-        if (delivery.Endpoint >= options.WebhookUrls.Count)
+        if (endpoint >= options.WebhookUrls.Count)
         {
             return (false, "no such endpoint");
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, options.WebhookUrls[delivery.Endpoint])
+        using var request = new HttpRequestMessage(HttpMethod.Post, options.WebhookUrls[endpoint])
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        request.Headers.TryAddWithoutValidation("Stripe-Signature",
-            WebhookSignature.Header(options.WebhookSecret, body, time.GetUtcNow()));
+        if (signature is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Stripe-Signature", signature);
+        }
+
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
@@ -117,7 +122,7 @@ internal sealed class WebhookDeliveries : IDisposable
         }
         catch (HttpRequestException failure)
         {
-            log.LogDebug(failure, "Event {Event} was not delivered", delivery.Event);
+            log.LogDebug(failure, "An event was not delivered");
             return (false, failure.HttpRequestError.ToString());
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
@@ -125,6 +130,9 @@ internal sealed class WebhookDeliveries : IDisposable
             return (false, "timeout");
         }
     }
+
+    private Task<(bool Delivered, string Answer)> PostAsync(Delivery delivery, string body, CancellationToken stopping) =>
+        SendAsync(delivery.Endpoint, body, WebhookSignature.Header(secrets.Signing(), body, time.GetUtcNow()), stopping);
 
     private Task CloseAsync(Delivery delivery, string state, string answer) => ledger.WriteAsync(transaction =>
     {
