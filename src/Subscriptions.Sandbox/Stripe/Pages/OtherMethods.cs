@@ -75,7 +75,7 @@ internal static class OtherMethods
         var accounts = new StringBuilder();
         foreach (var account in TestAccounts.All.Where(one => one.Type == TestAccounts.PayPal))
         {
-            accounts.Append(CultureInfo.InvariantCulture, $"<div class=\"choice\"><input type=\"radio\" id=\"{account.Token}\" name=\"account\" value=\"{account.Token}\"{(account.Decline is null ? " checked" : "")}>")
+            accounts.Append(CultureInfo.InvariantCulture, $"<div class=\"choice\"><input type=\"radio\" id=\"{account.Token}\" name=\"account\" value=\"{account.Token}\"{(account is { Decline: null, AsksEachTime: false } ? " checked" : "")}>")
                 .Append(CultureInfo.InvariantCulture, $"<label for=\"{account.Token}\">{PayLayout.Encode(account.Does)}</label></div>");
         }
 
