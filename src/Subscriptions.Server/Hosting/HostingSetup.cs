@@ -84,7 +84,11 @@ public static class HostingSetup
     {
         await using var db = await databases.CreateDbContextAsync(cancel);
         return await db.Database.CanConnectAsync(cancel)
-            ? Results.Ok(new { collecting = await gate.StateAsync() is { ClosedAt: not null } ? "off" : "on" })
+            ? Results.Ok(new
+            {
+                collecting = await gate.StateAsync() is { ClosedAt: not null } ? "off" : "on",
+                frozen = await db.Freezes.Where(f => f.OpenSlot != null).OrderBy(f => f.OpenedAt).Select(f => f.Kind.ToString()).ToListAsync(cancel),
+            })
             : Results.Problem("The database cannot be reached.", statusCode: 503, title: "Not ready.", type: "urn:subscriptions:not-ready");
     }
 }

@@ -4,6 +4,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Incidents;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Server.Features.Reconciliation;
 using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Incidents;
@@ -68,6 +69,12 @@ public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> data
 
     private static async Task<Share> GatewayAsync(SubscriptionsDb db, DateTimeOffset now)
     {
+        if (await db.CollectingGates.AnyAsync(g => g.Id == CollectingGate.Name && g.ClosedAt != null))
+        {
+            // Nothing is asked of the gateway while collecting is off, so that what waits says nothing about it.
+            return default;
+        }
+
         var (soon, since) = (now.AddMinutes(LongestBackOffMinutes), now.AddMinutes(-GatewayMinutes));
         var waiting = await db.DueWork.Where(w => w.Kind == WorkKind.CollectInvoice && w.DueAt <= soon && w.Tries > 0)
             .OrderBy(w => w.DueAt).Select(w => w.Id).Take(MostWaiting).ToListAsync();

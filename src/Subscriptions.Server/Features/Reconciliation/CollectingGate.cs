@@ -15,7 +15,8 @@ namespace Subscriptions.Server.Features.Reconciliation;
 /// is looked at before the first charge of a process and every few minutes after; while the gateway is silent nothing is collected.
 /// </summary>
 public sealed class CollectingGate(
-    IGatewayRecords records, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, StaffTasks tasks, BillingClock clock, TimeProvider wall) : IDisposable
+    IGatewayRecords records, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, StaffTasks tasks, BillingClock clock, TimeProvider wall,
+    ILogger<CollectingGate> log) : IDisposable
 {
     /// <summary>The gate's row.</summary>
     public const string Name = "collecting";
@@ -79,6 +80,24 @@ public sealed class CollectingGate(
             await ChangeAsync(actor, gate => (gate.ClosedAt, gate.Reason, gate.OpenedAt) = (null, null, now));
             await tasks.CloseAsync($"{TaskKind}:{Name}");
         }
+    }
+
+    /// <summary>Opens it by hand, before a comparison has run to its end: whoever does that answers for it. False when it is open.</summary>
+    /// <param name="reason">Why, in a sentence of staff; about our records, never about a person.</param>
+    /// <param name="actor">Who.</param>
+    public async Task<bool> OpenByHandAsync(string reason, string actor)
+    {
+        if (await StateAsync() is not { ClosedAt: not null })
+        {
+            return false;
+        }
+
+        var now = clock.Now;
+        await ChangeAsync(actor, gate => (gate.ClosedAt, gate.Reason, gate.OpenedAt) = (null, reason, now));
+        await tasks.CloseAsync($"{TaskKind}:{Name}");
+        log.LogWarning("Collecting was switched on by {Actor} before a reconciliation had run: {Reason}", actor, reason);
+        await tasks.OpenAsync("collecting-on-by-hand", $"{Name}:{now:yyyyMMddHHmmss}", $"{actor} switched collecting on before a comparison had run to its end: {reason} Payments are looked for at the provider before each charge; please compare as soon as it can be done.");
+        return true;
     }
 
     /// <inheritdoc />

@@ -14,6 +14,9 @@ public sealed class IndexModel(
     FinanceReportQuery reports, FindingDesk desk, Reconcile reconcile, CollectingGate gate, PublisherHours hours, BillingClock clock,
     IAuthorizationService authorization) : SupportPage
 {
+    /// <summary>Letters of a reason.</summary>
+    public const int MostReason = 400;
+
     private const int MostShown = 100;
 
     /// <summary>First day.</summary>
@@ -27,6 +30,10 @@ public sealed class IndexModel(
     /// <summary>The difference that an action is about.</summary>
     [BindProperty]
     public string? Finding { get; set; }
+
+    /// <summary>Why collecting is switched on by hand.</summary>
+    [BindProperty]
+    public string? Reason { get; set; }
 
     /// <summary>The report.</summary>
     public FinanceReport Report { get; private set; } = null!;
@@ -80,6 +87,25 @@ public sealed class IndexModel(
     public Task<IActionResult> OnPostRepairAsync() => DecideAsync(id => desk.RepairAsync(id, Actor), "The repair was applied.");
 
     public Task<IActionResult> OnPostAcceptAsync() => DecideAsync(id => desk.AcceptAsync(id, Actor), "The difference was accepted as it is.");
+
+    public async Task<IActionResult> OnPostOpenAsync()
+    {
+        if (!(await authorization.AuthorizeAsync(User, Policies.Admin)).Succeeded)
+        {
+            Say("Only staff in the role Admin switch collecting on. Nothing was changed.", wentWell: false);
+        }
+        else if (Reason?.Trim() is not { Length: > 0 and <= MostReason } reason)
+        {
+            Say($"Say why, in {MostReason} characters at most. Nothing was changed.", wentWell: false);
+        }
+        else
+        {
+            var opened = await gate.OpenByHandAsync(reason.EndsWith('.') ? reason : reason + ".", Actor);
+            Say(opened ? "Collecting is on. Please compare as soon as the payment provider can be read." : "Collecting was on already.", wentWell: opened);
+        }
+
+        return RedirectToPage();
+    }
 
     private async Task<IActionResult> DecideAsync(Func<string, Task<Refusal?>> decide, string done)
     {

@@ -11,7 +11,7 @@ namespace Subscriptions.Server.Features.Reconciliation;
 
 /// <summary>When our records are compared with the gateway's by themselves.</summary>
 /// <param name="At">Time of day in the publisher's zone.</param>
-/// <param name="WindowDays">How many days back each comparison looks, so that what was missed one day is found the next.</param>
+/// <param name="WindowDays">How many days back each comparison looks at least, so that what was missed one day is found the next. After a longer silence it begins where the last one ended.</param>
 /// <param name="GraceMinutes">What is younger is left out: it may be under way, and clocks differ.</param>
 public sealed record ReconciliationSettings(TimeOnly At, int WindowDays, int GraceMinutes);
 
@@ -22,6 +22,10 @@ public sealed class Reconcile(
 {
     /// <summary>The one piece of due work.</summary>
     public const string WorkId = "daily";
+
+    // What was under way when the last one ended is looked at again.
+    private const int OverlapDays = 1;
+    private const int MostRuns = 1000;
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
@@ -70,7 +74,14 @@ public sealed class Reconcile(
         var pass = new ReconciliationPass(databases, window, now);
         try
         {
-            await CompareAsync(pass, run);
+            await CompareMoneyAsync(pass, run);
+            if (shut && window.From <= needed && window.To >= latest)
+            {
+                // All that decides about a charge was read whole; what the provider paid out to us does not.
+                await gate.OpenAsync(actor);
+            }
+
+            run.Payouts = await others.PayoutsAsync(pass);
         }
         catch (GatewaySilentException silent)
         {
@@ -84,22 +95,16 @@ public sealed class Reconcile(
         (run.FinishedAt, run.Repaired, run.OpenFindings) = (clock.Now, pass.Mended, await OpenAsync());
         await SaveAsync(run);
         await TellAsync(run);
-        if (shut && window.From <= needed && window.To >= latest)
-        {
-            await gate.OpenAsync(actor);
-        }
-
         return run;
     }
 
-    private async Task CompareAsync(ReconciliationPass pass, ReconciliationRunRow run)
+    private async Task CompareMoneyAsync(ReconciliationPass pass, ReconciliationRunRow run)
     {
         run.Transactions = await payments.BookingsAsync(pass);
         run.Payments = await payments.PaymentIntentsAsync(pass);
         await payments.OursAsync(pass);
         run.Refunds = await others.RefundsAsync(pass);
         run.Disputes = await others.DisputesAsync(pass);
-        run.Payouts = await others.PayoutsAsync(pass);
         await others.EndsAsync(pass);
         foreach (var wrong in (await books.RebuildAsync(pass.Window.From)).Wrong)
         {
@@ -107,10 +112,17 @@ public sealed class Reconcile(
         }
     }
 
-    // A closed gate opens only after all that the restored records may lack was looked at.
+    // A closed gate opens only after all that the restored records may lack was looked at. And what happened in a silence that
+    // was longer than the window is looked at by the first comparison after it, or its bookings would be missing for good.
     private async Task<DateTimeOffset> EarliestAsync(DateTimeOffset now, bool shut)
     {
         var usual = now.AddDays(-settings.WindowDays);
+        var covered = await CoveredUntilAsync();
+        if (covered?.AddDays(-OverlapDays) < usual)
+        {
+            usual = covered.Value.AddDays(-OverlapDays);
+        }
+
         if (!shut)
         {
             return usual;
@@ -119,6 +131,22 @@ public sealed class Reconcile(
         await using var db = await databases.CreateDbContextAsync();
         var newest = await db.PaymentAttempts.OrderByDescending(a => a.StartedAt).Select(a => (DateTimeOffset?)a.StartedAt).FirstOrDefaultAsync();
         return newest?.AddDays(-1) < usual ? newest!.Value.AddDays(-1) : usual;
+    }
+
+    // Up to where the complete comparisons reach without a gap; null while there was none. One that somebody wished for of a few
+    // days in between closes no gap before it.
+    private async Task<DateTimeOffset?> CoveredUntilAsync()
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var runs = await db.ReconciliationRuns.AsNoTracking().Where(r => r.FinishedAt != null)
+            .OrderByDescending(r => r.Id).Take(MostRuns).Select(r => new { r.From, r.To }).ToListAsync();
+        DateTimeOffset? until = null;
+        foreach (var run in runs.AsEnumerable().Reverse())
+        {
+            until = until is null || (run.From <= until && run.To > until) ? run.To : until;
+        }
+
+        return until;
     }
 
     private async Task<int> OpenAsync()
