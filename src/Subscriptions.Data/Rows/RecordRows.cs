@@ -122,6 +122,9 @@ public enum MailKind
 
     /// <summary>The card that is charged expires soon.</summary>
     CardExpires,
+
+    /// <summary>The method that would be charged next is gone.</summary>
+    MethodGone,
 }
 
 /// <summary>Where a mail stands.</summary>

@@ -95,6 +95,9 @@ public abstract record SubscriptionCommand
     /// <param name="DaysAhead">Which warning: one of <see cref="CardExpiry.DaysAhead"/>.</param>
     public sealed record WarnOfExpiry(string PaymentMethodId, int DaysAhead) : SubscriptionCommand;
 
+    /// <summary>A stored method can be charged no more: it was taken away at the gateway, or its mandate has ended. Never refused.</summary>
+    public sealed record RecordMethodGone(string PaymentMethodId) : SubscriptionCommand;
+
     /// <summary>End when the paid period does; at once where nothing paid is left.</summary>
     public sealed record CancelSubscription : SubscriptionCommand;
 

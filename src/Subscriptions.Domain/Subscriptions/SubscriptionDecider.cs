@@ -51,6 +51,9 @@ public static class SubscriptionDecider
             (Started s, RecordMethodRenewed renewed) => s is Ended || s.Contract.PaymentMethodId != renewed.PaymentMethodId
                 ? Outcome<SubscriptionEvent>.Accept()
                 : Outcome<SubscriptionEvent>.Accept(new PaymentMethodRenewed(renewed.PaymentMethodId, renewed.SameNumber, now)),
+            (Started s, RecordMethodGone gone) => s is Ended || s.Contract.PaymentMethodId != gone.PaymentMethodId
+                ? Outcome<SubscriptionEvent>.Accept()
+                : Outcome<SubscriptionEvent>.Accept(new PaymentMethodGone(gone.PaymentMethodId, now)),
             (Started s, WarnOfExpiry warn) => CardExpiry.Warn(s, warn, now),
             (Started s, CancelSubscription) => Lifecycle.Cancel(s, now),
             (Started s, KeepSubscription) => Lifecycle.Keep(s, now),

@@ -137,6 +137,9 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <param name="At">When.</param>
     public sealed record ChargesReleased(string DisputeId, int DelayDays, DateTimeOffset At) : SubscriptionEvent(At);
 
+    /// <summary>The method in use can be charged no more, without the reader's having done it here.</summary>
+    public sealed record PaymentMethodGone(string PaymentMethodId, DateTimeOffset At) : SubscriptionEvent(At);
+
     /// <summary>The method of a payment that was taken back is not charged by itself again, whatever it is for, until the reader lays one down anew.</summary>
     public sealed record PaymentMethodSetAside(string PaymentMethodId, InvoiceId InvoiceId, DateTimeOffset At) : SubscriptionEvent(At);
 

@@ -46,6 +46,7 @@ internal static class SubscriptionEvolution
         (PastDue s, PaymentMethodRenewed) => s with { Case = s.Case with { UnusableMethodId = null } },
         (Started and not Ended, PaymentMethodRenewed) => state,
         (Active or Trialing, CardExpiryWarned) => state,
+        (Started and not Ended, PaymentMethodGone) => state,
         (Started and not Ended, PaymentMethodChanged e) => WithContract((Started)state, c => WithMethod(c, e)),
 
         (Active s, CancellationScheduled) => s with { CancelAtPeriodEnd = true },

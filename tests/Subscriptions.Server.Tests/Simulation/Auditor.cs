@@ -202,8 +202,11 @@ internal sealed class Auditor(GatewayLedger ledger, SimulatedGateway gateway, Si
             if (answer.Notice is { } notice && states.OfType<Subscription.PastDue>().SingleOrDefault() is { } pastDue)
             {
                 var key = $"{pastDue.Contract.Id}/{pastDue.Case.Number}";
-                Must(!toldEnds.TryGetValue(key, out var told) || notice.AccessEndsAt >= told, $"the end that pages tell {key} does not come nearer ({told:O} to {notice.AccessEndsAt:O})");
-                toldEnds[key] = notice.AccessEndsAt;
+                if (notice.AccessEndsAt is { } endsAt)
+                {
+                    Must(!toldEnds.TryGetValue(key, out var told) || endsAt >= told, $"the end that pages tell {key} does not come nearer ({told:O} to {endsAt:O})");
+                    toldEnds[key] = endsAt;
+                }
                 Must(notice.NextAttemptAt is not { } next || next >= clock.At, $"no page of {key} tells a try in the past");
             }
         }

@@ -34,6 +34,7 @@ internal static class StripeReading
         return new PaymentSnapshot(id, status, amount, IdOf(json, "latest_charge"), Decline(Child(json, "last_payment_error")),
             ChallengeOf(json), Text(metadata, "invoice"), Text(metadata, "subscription"))
         {
+            CustomerId = IdOf(json, "customer"),
             MethodKind = json.TryGetProperty("payment_method_types", out var types) && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0
                 && types[0].ValueKind == JsonValueKind.String ? StripeKinds.KindOf(types[0].GetString()) : null,
         };

@@ -20,7 +20,7 @@ public sealed record GrantAnswer(
 
 /// <summary>The notice that stands above every article.</summary>
 public sealed record NoticeAnswer(
-    DunningStage Stage, string Heading, string Body, Uri MyAccountUrl, Uri? UpdatePaymentDetailsUrl, DateTimeOffset AccessEndsAt, DateTimeOffset? NextAttemptAt);
+    DunningStage Stage, string Heading, string Body, Uri MyAccountUrl, Uri? UpdatePaymentDetailsUrl, DateTimeOffset? AccessEndsAt, DateTimeOffset? NextAttemptAt);
 
 /// <summary>What a reader may read, and why.</summary>
 /// <param name="ReaderId">The reader.</param>
@@ -102,7 +102,7 @@ public sealed class ReaderAccessQuery(
         return new NoticeAnswer(
             state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
             state.Case.Stage == DunningStage.DueToTerminate ? null : links.For(state.Contract.Id, state.Case.Number),
-            schedule.ProjectedEndAt(now), schedule.ToldRetryAt(now));
+            facts.UnderWay ? null : schedule.ProjectedEndAt(now), schedule.ToldRetryAt(now));
     }
 
     /// <summary>What notices say of a case, in the page and by mail alike.</summary>
@@ -119,6 +119,7 @@ public sealed class ReaderAccessQuery(
         {
             MethodKind = MethodKinds.Of(method?.Kind ?? ""),
             ResultDueOn = resultDueOn,
+            UnderWay = invoice.LiveAttempt is { State: AttemptState.Processing },
         };
     }
 }

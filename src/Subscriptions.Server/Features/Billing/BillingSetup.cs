@@ -13,6 +13,7 @@ public static class BillingSetup
         services.AddSingleton<BillingUnits>();
         services.AddTransient<GatewayPayments>();
         services.AddTransient<GatewayCustomers>();
+        services.AddTransient<ForgetPayer>();
         services.AddTransient<PreparePayment>();
         services.AddTransient<CancelPayment>();
         services.AddTransient<SettleAttempt>();

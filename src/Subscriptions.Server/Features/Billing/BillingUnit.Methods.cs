@@ -1,5 +1,6 @@
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
 
@@ -78,12 +79,44 @@ public sealed partial class BillingUnit
         }
 
         row.DetachedAt = now;
+        TellThatItIsGone(methodId);
         if (Subscription is Subscription.Started and not Subscription.Ended and var living && ((Subscription.Started)living).Contract.PaymentMethodId == methodId)
         {
             RaiseTask("method-gone", methodId, $"The payment method {methodId} was taken away at the gateway, not here. The next payment cannot be taken unless the reader lays another one down; My Account asks her to.");
         }
 
         return true;
+    }
+
+    /// <summary>The mandate behind a method has ended at the bank.</summary>
+    public void MandateHasEnded(string methodId)
+    {
+        if (db.PaymentMethods.Find(methodId) is { RefusedForGoodAt: null } row)
+        {
+            row.RefusedForGoodAt = now;
+            TellThatItIsGone(methodId);
+        }
+    }
+
+    // One mail for each loss, to whom it will hit; where money is owed already, notices tell of it.
+    private void TellThatItIsGone(string methodId)
+    {
+        if (Subscription is not Subscription.Started started || started.Contract.PaymentMethodId != methodId)
+        {
+            return;
+        }
+
+        Must(new SubscriptionCommand.RecordMethodGone(methodId));
+        if (CardExpiry.WillRenew(started) && db.Mails.Find(MailId(MailKind.MethodGone, started.Contract, methodId)) is null)
+        {
+            AddMail(MailKind.MethodGone, started.Contract, methodId);
+        }
+
+        if (started is Subscription.PastDue { Ending: null } pastDue && Invoice is { Status: InvoiceStatus.Open, LiveAttempt: null } && RetriesAreTold(pastDue))
+        {
+            // The tries that were told were of this method: there are none.
+            Must(NothingToTry(DeclineClass.ReaderMustAct));
+        }
     }
 
     private static bool IsSame(PaymentMethodRow row, StoredMethod read) =>

@@ -22,7 +22,10 @@ public sealed partial class BillingUnit
     /// <param name="text">The task, with the gateway's code and words.</param>
     public void CollectRefused(string subject, string text)
     {
-        (CollectWorked, CollectTries, collectRefused) = (true, CollectionSchedule.RefusedTries, true);
+        WaitForNextDay();
         RaiseTask("gateway-refused", subject, text);
     }
+
+    /// <summary>The same where staff have been told elsewhere.</summary>
+    public void WaitForNextDay() => (CollectWorked, CollectTries, collectRefused) = (true, CollectionSchedule.RefusedTries, true);
 }

@@ -150,6 +150,11 @@ public sealed class CollectInvoice(
             return await prepare.RunAsync(invoice, subscription.Contract, method, again: unit.CollectTries > 0) ? null : new End(InvoiceRefusals.NoPaymentIntent);
         }
 
+        if (await prepare.LeaveFormerPayerAsync(invoice, subscription.Contract) is { } movedOn)
+        {
+            return movedOn ? null : new End(InvoiceRefusals.NoPaymentIntent);
+        }
+
         if (!MethodKinds.ChargedAlike(invoice.PaymentIntent.Kind, MethodKinds.Of(method.Kind)))
         {
             return await prepare.ChangeKindAsync(invoice, MethodKinds.Of(method.Kind)) ? null : new End(InvoiceRefusals.NoPaymentIntent);

@@ -3,46 +3,82 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
 
 /// <summary>The reader as a payer at the gateway, and the methods that she stored there.</summary>
-public sealed class GatewayCustomers(IPaymentGateway gateway, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock)
+public sealed class GatewayCustomers(
+    IPaymentGateway gateway, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, StaffTasks tasks, BillingClock clock)
 {
     private const int MostKeys = 10;
+    private const string RefusedTask = "gateway-refused";
 
-    /// <summary>The payer's id, made at the first need; null when the gateway does not answer.</summary>
-    public async Task<string?> EnsureAsync(ReaderId readerId)
+    /// <summary>The payer's id, made at the first need; null when it is not to be had now.</summary>
+    public async Task<string?> EnsureAsync(ReaderId readerId) => await PayerAsync(readerId) is GatewayAnswer<string>.Answered { Value: var id } ? id : null;
+
+    /// <summary>The same with the reason why not. A refusal is our mistake: staff are told, because no repetition mends it.</summary>
+    public async Task<GatewayAnswer<string>> PayerAsync(ReaderId readerId)
     {
         await using var db = await databases.CreateDbContextAsync();
         var reader = await db.Readers.SingleAsync(r => r.Id == readerId);
         if (reader.GatewayCustomerId is not null)
         {
-            return reader.GatewayCustomerId;
+            return new GatewayAnswer<string>.Answered(reader.GatewayCustomerId);
         }
 
         var request = new NewCustomer(readerId.Value, reader.Email, reader.Name);
-        if (await CreateAsync(request) is not GatewayAnswer<string>.Answered { Value: var id })
+        var hadOne = await db.PaymentMethods.AnyAsync(m => m.ReaderId == readerId) || await db.HostedSetups.AnyAsync(s => s.ReaderId == readerId);
+        var answer = await CreateAsync(request, hadOne);
+        if (answer is GatewayAnswer<string>.Refused refused)
         {
-            return null;
+            // The gateway's words may repeat the address; its code does not.
+            var living = await db.Subscriptions.Where(s => s.ReaderId == readerId && s.LivingSlot != null).Select(s => (SubscriptionId?)s.Id).FirstOrDefaultAsync();
+            await tasks.OpenAsync(RefusedTask, TaskSubject(readerId), $"The gateway refused to make a payer of {readerId}: {refused.Code}. Nothing can be charged to her before that is mended.", living);
+        }
+
+        if (answer is not GatewayAnswer<string>.Answered { Value: var id })
+        {
+            return answer;
         }
 
         await db.Readers.Where(r => r.Id == readerId && r.GatewayCustomerId == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.GatewayCustomerId, id));
-        return await db.Readers.Where(r => r.Id == readerId).Select(r => r.GatewayCustomerId).SingleAsync();
+        return new GatewayAnswer<string>.Answered((await db.Readers.Where(r => r.Id == readerId).Select(r => r.GatewayCustomerId).SingleAsync())!);
     }
 
-    // A payer record too many does no harm, a failure that is answered for a day does: the next key is tried.
-    private async Task<GatewayAnswer<string>> CreateAsync(NewCustomer request)
+    /// <summary>True when the gateway says that a payer was deleted there.</summary>
+    public async Task<bool> IsGoneAsync(string customerId) => await gateway.RetrieveCustomerAsync(customerId)
+        is GatewayAnswer<Payer>.Answered { Value.Deleted: true } or GatewayAnswer<Payer>.Refused { Code: "resource_missing" };
+
+    /// <summary>True when a method of hers was taken away at the gateway, as with a payer that was deleted: what was prepared before may be another payer's.</summary>
+    public async Task<bool> HasLostMethodsAsync(ReaderId readerId)
     {
-        var answer = await gateway.CreateCustomerAsync(request, $"cus:{request.ReaderId}");
-        for (var again = 2; answer is GatewayAnswer<string>.Unknown { ExecutionOver: true } && again <= MostKeys; again++)
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.PaymentMethods.AnyAsync(m => m.ReaderId == readerId && m.DetachedAt != null);
+    }
+
+    /// <summary>What a task about the payer is about.</summary>
+    public static string TaskSubject(ReaderId readerId) => $"{readerId.Value}:payer";
+
+    // A payer record too many does no harm, a failure that is answered for a day does: the next key is tried. So does the
+    // answer that is kept of a payer who was deleted since.
+    private async Task<GatewayAnswer<string>> CreateAsync(NewCustomer request, bool hadOne)
+    {
+        GatewayAnswer<string> answer = new GatewayAnswer<string>.Unknown("The gateway was not asked.");
+        for (var again = 1; again <= MostKeys; again++)
         {
-            answer = await gateway.CreateCustomerAsync(request, $"cus:{request.ReaderId}:{again}");
+            answer = await gateway.CreateCustomerAsync(request, again == 1 ? $"cus:{request.ReaderId}" : $"cus:{request.ReaderId}:{again}");
+            var spent = answer is GatewayAnswer<string>.Unknown { ExecutionOver: true }
+                || (hadOne && answer is GatewayAnswer<string>.Answered { Value: var made } && await IsGoneAsync(made));
+            if (!spent)
+            {
+                return answer;
+            }
         }
 
-        return answer;
+        return answer is GatewayAnswer<string>.Answered ? new GatewayAnswer<string>.Unknown("The gateway answers with payers that were deleted.") : answer;
     }
 
     /// <summary>Ties a token to the reader at the gateway and remembers what it is.</summary>

@@ -47,9 +47,13 @@ public sealed class MakeRefunds(IPaymentGateway gateway, BillingUnits units)
         var found = new List<(string Intent, RefundSnapshot Refund)>();
         foreach (var intent in invoice.Attempts.Where(a => a.State == AttemptState.Succeeded).Select(a => a.PaymentIntentId).Distinct())
         {
-            if (await gateway.FindRefundsAsync(intent) is not GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered { Value: var made })
+            var answer = await gateway.FindRefundsAsync(intent);
+            if (answer is not GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Answered { Value: var made })
             {
-                await CameToNothingAsync(invoice.Id);
+                // Refused, the same question brings the same answer: staff are told, and it is asked once a day.
+                await (answer is GatewayAnswer<IReadOnlyList<RefundSnapshot>>.Refused refused
+                    ? RefusedAsync(invoice.Id, $"The gateway refused to tell the refunds of {intent} for {invoice.Id}, so that none can be made: {refused.Code}: {refused.Message}")
+                    : CameToNothingAsync(invoice.Id));
                 return null;
             }
 
@@ -129,6 +133,12 @@ public sealed class MakeRefunds(IPaymentGateway gateway, BillingUnits units)
         unit.CollectWorked = true;
         unit.CollectTries = 0;
         change(unit);
+        return unit;
+    });
+
+    private Task RefusedAsync(InvoiceId id, string text) => units.ChangeAsync(id, Actors.System, unit =>
+    {
+        unit.CollectRefused($"{id.Value}:refunds", text);
         return unit;
     });
 

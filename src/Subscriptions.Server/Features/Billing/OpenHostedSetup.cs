@@ -5,6 +5,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Billing;
@@ -21,7 +22,7 @@ public abstract record OpenedSetup
 
 /// <summary>Opens the gateway's own page on which the reader lays down a payment method, and remembers that we did.</summary>
 public sealed class OpenHostedSetup(
-    BillingUnits units, GatewayCustomers customers, IPaymentGateway gateway, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+    BillingUnits units, GatewayCustomers customers, ForgetPayer forget, IPaymentGateway gateway, StaffTasks tasks, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
 {
     private static Refusal GatewaySilent { get; } = new("gateway-unavailable", "The payment provider does not answer at the moment. Nothing has changed; please try again in a few minutes.");
 
@@ -43,13 +44,25 @@ public sealed class OpenHostedSetup(
             return new OpenedSetup.Refused(Refusals.Ended);
         }
 
-        if (await customers.EnsureAsync(state.Contract.ReaderId) is not { } customer)
+        var reader = state.Contract.ReaderId;
+        if (await customers.EnsureAsync(reader) is not { } customer)
         {
             return new OpenedSetup.Refused(GatewaySilent);
         }
 
-        var request = new NewHostedSetup(customer, state.Contract.ReaderId.Value, id.Value, read.Rules.Plan.Price.Currency, successUrl, cancelUrl);
-        var answer = await gateway.OpenSetupAsync(request, $"setup:{id.Value}:{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+        var request = new NewHostedSetup(customer, reader.Value, id.Value, read.Rules.Plan.Price.Currency, successUrl, cancelUrl);
+        var answer = await OpenAsync(request);
+        if (answer is GatewayAnswer<HostedSetup>.Refused { Code: "resource_missing" } && await forget.IfGoneAsync(reader, customer) && await customers.EnsureAsync(reader) is { } anew)
+        {
+            // The payer was deleted there and the word of it was lost: the page on which she helps herself must open all the same.
+            answer = await OpenAsync(request with { CustomerId = anew });
+        }
+
+        if (answer is GatewayAnswer<HostedSetup>.Refused refused)
+        {
+            await tasks.OpenAsync("gateway-refused", $"{id.Value}:setup", $"The gateway refused to open the page for payment details of {id}: {refused.Code}. The reader cannot update them before that is mended.", id);
+        }
+
         if (answer is not GatewayAnswer<HostedSetup>.Answered { Value: { Url: { } page } setup })
         {
             return new OpenedSetup.Refused(GatewaySilent);
@@ -67,4 +80,7 @@ public sealed class OpenHostedSetup(
         await db.SaveChangesAsync();
         return new OpenedSetup.Opened(page);
     }
+
+    private Task<GatewayAnswer<HostedSetup>> OpenAsync(NewHostedSetup request) =>
+        gateway.OpenSetupAsync(request, $"setup:{request.SubscriptionId}:{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
 }

@@ -14,9 +14,10 @@ namespace Subscriptions.Server.Features.Billing;
 /// the next number, and only after the former was read as cancelled, so that never two of them can take money.
 /// </summary>
 public sealed class PreparePayment(
-    IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers, CollectingGate gate, PublisherHours hours, BillingClock clock)
+    IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers, ForgetPayer forget, CancelPayment cancel, CollectingGate gate, PublisherHours hours, BillingClock clock)
 {
     private const int MostKeys = 10;
+    private const string Missing = "resource_missing";
 
     // Within it the gateway still knows the key of a PaymentIntent that it may have made for the invoice; later only a look tells.
     private const int KeyHours = 20;
@@ -29,9 +30,11 @@ public sealed class PreparePayment(
     public async Task<bool> RunAsync(Invoice invoice, Contract contract, PaymentMethodRow method, bool again)
     {
         var number = (invoice.PaymentIntent?.Number ?? 0) + 1;
-        if (await customers.EnsureAsync(contract.ReaderId) is not { } customer)
+        var payer = await customers.PayerAsync(contract.ReaderId);
+        if (payer is not GatewayAnswer<string>.Answered { Value: var customer })
         {
-            await CameToNothingAsync(invoice.Id, null);
+            // Staff have been told of a refusal already; here it only means that nothing is tried again on this day.
+            await CameToNothingAsync(invoice.Id, null, refused: payer is GatewayAnswer<string>.Refused);
             return false;
         }
 
@@ -42,7 +45,8 @@ public sealed class PreparePayment(
             return done;
         }
 
-        switch (look.Found ?? await CreateAsync(request, invoice, number))
+        var lost = await customers.HasLostMethodsAsync(contract.ReaderId);
+        switch (look.Found ?? await CreateAsync(request, invoice, number, lost))
         {
             case GatewayAnswer<PaymentSnapshot>.Answered { Value: var created }:
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
@@ -53,6 +57,8 @@ public sealed class PreparePayment(
                     return unit;
                 });
                 return true;
+            case GatewayAnswer<PaymentSnapshot>.Refused { Code: Missing } when await forget.IfGoneAsync(contract.ReaderId, customer):
+                return true;
             case GatewayAnswer<PaymentSnapshot>.Refused refused:
                 await CameToNothingAsync(invoice.Id, $"{refused.Code}: {refused.Message}");
                 return false;
@@ -60,6 +66,37 @@ public sealed class PreparePayment(
                 await CameToNothingAsync(invoice.Id, null);
                 return false;
         }
+    }
+
+    /// <summary>
+    /// Shuts a PaymentIntent of a payer who was deleted at the gateway, so that one of the reader's present payer takes its place;
+    /// money that it had taken is recorded. Null where it is hers and the attempt goes on; else whether the invoice has moved on.
+    /// </summary>
+    public async Task<bool?> LeaveFormerPayerAsync(Invoice invoice, Contract contract)
+    {
+        if (!await customers.HasLostMethodsAsync(contract.ReaderId))
+        {
+            return null;
+        }
+
+        if (await customers.EnsureAsync(contract.ReaderId) is { } payer)
+        {
+            switch (await gateway.RetrieveAsync(invoice.PaymentIntent!.GatewayId!))
+            {
+                case GatewayAnswer<PaymentSnapshot>.Answered { Value.CustomerId: { } owner } when owner != payer:
+                    if (await cancel.RunAsync(invoice) != CancelResult.NotYet)
+                    {
+                        return true;
+                    }
+
+                    break;
+                case GatewayAnswer<PaymentSnapshot>.Answered or GatewayAnswer<PaymentSnapshot>.Refused:
+                    return null;
+            }
+        }
+
+        await CameToNothingAsync(invoice.Id, null);
+        return false;
     }
 
     /// <summary>Lets the PaymentIntent take another kind of method, before a try with it; true when that is done and saved.</summary>
@@ -101,6 +138,11 @@ public sealed class PreparePayment(
         }
 
         var answer = await gateway.FindPaymentIntentsAsync(request.CustomerId, invoice.Id.Value);
+        if (answer is GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Refused { Code: Missing } && await forget.IfGoneAsync(invoice.ReaderId, request.CustomerId))
+        {
+            return (null, true);
+        }
+
         if (answer is not GatewayAnswer<IReadOnlyList<PaymentSnapshot>>.Answered { Value: var found })
         {
             await CameToNothingAsync(invoice.Id, null);
@@ -125,9 +167,10 @@ public sealed class PreparePayment(
 
     // A failure that the gateway keeps under its key would be repeated for a day. Once it says so, what it made is looked
     // for; only when there is nothing, the next number is used.
-    private async Task<GatewayAnswer<PaymentSnapshot>> CreateAsync(NewPaymentIntent request, Invoice invoice, int number)
+    private async Task<GatewayAnswer<PaymentSnapshot>> CreateAsync(NewPaymentIntent request, Invoice invoice, int number, bool lost)
     {
-        var key = $"pi:{invoice.Id.Value}:{number}";
+        // What was asked for under a number for a payer who is gone is another request.
+        var key = $"pi:{invoice.Id.Value}:{number}{(lost ? $":{request.CustomerId}" : "")}";
         if (invoice.Lowered.Amount > 0)
         {
             // A creation whose answer was lost asked for another amount, and another amount is another request. What it
@@ -166,10 +209,14 @@ public sealed class PreparePayment(
             _ => new GatewayAnswer<PaymentSnapshot>.Unknown("The gateway does not answer."),
         };
 
-    private Task CameToNothingAsync(InvoiceId id, string? mistake) => units.ChangeAsync(id, Actors.System, unit =>
+    private Task CameToNothingAsync(InvoiceId id, string? mistake, bool refused = false) => units.ChangeAsync(id, Actors.System, unit =>
     {
         unit.CollectCameToNothing();
-        if (mistake is not null)
+        if (refused)
+        {
+            unit.WaitForNextDay();
+        }
+        else if (mistake is not null)
         {
             unit.CollectRefused($"{id.Value}:prepare", $"The gateway refused to prepare the payment of {id}: {mistake}");
         }

@@ -25,7 +25,7 @@ public abstract record StartResult
 
 /// <summary>Begins a subscription. A reader has one that lives at most; a second wish finds the first.</summary>
 public sealed class StartSubscription(
-    BillingUnits units, Catalog catalog, GatewayCustomers customers, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider,
+    BillingUnits units, Catalog catalog, GatewayCustomers customers, ForgetPayer forget, IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider,
     IJobScheduler jobs)
 {
     private static Refusal AlreadySubscribed { get; } = new("already-subscribed", "This reader has a subscription already.");
@@ -120,7 +120,13 @@ public sealed class StartSubscription(
             return (null, GatewaySilent);
         }
 
-        return await customers.AttachAsync(reader, customer, token) switch
+        var answer = await customers.AttachAsync(reader, customer, token);
+        if (answer is GatewayAnswer<StoredMethod>.Refused { Code: "resource_missing" } && await forget.IfGoneAsync(reader, customer) && await customers.EnsureAsync(reader) is { } anew)
+        {
+            answer = await customers.AttachAsync(reader, anew, token);
+        }
+
+        return answer switch
         {
             GatewayAnswer<StoredMethod>.Answered answered => await RefusedForGoodAsync(answered.Value.Token)
                 ? (null, InvoiceRefusals.MethodRefusedForGood)

@@ -84,18 +84,18 @@ public sealed class SubscriptionOverviewQuery(
         await using var db = await databases.CreateDbContextAsync();
         var method = state.Contract.PaymentMethodId is { } methodId ? await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == methodId) : null;
         var described = Describe(state, unit, method);
-        if (unit.Invoice is not { Status: InvoiceStatus.Open, LiveAttempt: { State: AttemptState.Processing, ResultDueOn: { } dueOn } live })
+        if (unit.Invoice is not { Status: InvoiceStatus.Open, LiveAttempt: { State: AttemptState.Processing } live })
         {
             return described;
         }
 
         // No end is told that hangs on a result which is still to come.
-        return described with
+        described = described with { AccessEndsAt = null };
+        return live.ResultDueOn is not { } dueOn ? described : described with
         {
             ResultDueOn = dueOn,
             ResultLate = unit.Rules.Hours.DateOf(clock.Now) > dueOn,
             CollectingWith = live.PaymentMethodId == method?.Id ? method : await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == live.PaymentMethodId),
-            AccessEndsAt = null,
         };
     }
 

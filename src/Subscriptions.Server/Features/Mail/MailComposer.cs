@@ -39,6 +39,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
             (MailKind.Welcome, Subscription.Trialing s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, null, rules.Plan.Price, s.Trial.To, MyAccount)),
             (MailKind.CancellationConfirmed, Subscription.Active { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Period.To),
             (MailKind.CancellationConfirmed, Subscription.Trialing { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Trial.To),
+            (MailKind.MethodGone, _) => await MethodGoneAsync(db, mail, reader, state, rules),
             (MailKind.CardExpires, _) => await CardExpiresAsync(db, mail, reader, state, rules),
             (MailKind.SubscriptionEnded, Subscription.Ended s) => Plain(
                 new SubscriptionEndedMail(reader.Name, s.Reason, rules.Hours.DateOf(s.EndedAt), new Uri(publisher.Address, "/subscribe"))),
@@ -46,11 +47,12 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         };
     }
 
-    /// <summary>True while the case behind a notice stands still, because a payment is disputed.</summary>
+    /// <summary>True while the case behind a notice stands still, because a payment is disputed or on its way.</summary>
     public async Task<bool> StandsStillAsync(SubscriptionsDb db, MailRow mail)
     {
         var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
-        return row.ToState() is Subscription.PastDue { Contract.Contested.HoldsCharges: true } s && s.Case.Number == mail.CaseNumber;
+        return row.ToState() is Subscription.PastDue s && s.Case.Number == mail.CaseNumber
+            && (s.Contract.Contested.HoldsCharges || await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == s.Invoice.Id && a.State == AttemptState.Processing));
     }
 
     private static bool Waits(Subscription.PastDue state, MailRow mail) =>
@@ -125,6 +127,20 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         return CardExpiry.WillRenew(state) && ExpiryWarnings.Of(method, rules.Hours, clock.Now) is { } due && mail.Id == BillingUnit.MailId(mail.Kind, state.Contract, due.Number)
             ? Plain(new CardExpiresMail(reader.Name, method!.Last4, due.LastDay, new Uri(publisher.Address, "/my-account/payment"), MyAccount))
             : null;
+    }
+
+    // Said only while it is so: once she has laid another down, or will not be charged again, there is nothing to do.
+    private async Task<ComposedMail?> MethodGoneAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.Started state, SubscriptionRules rules)
+    {
+        if (!CardExpiry.WillRenew(state) || state.Contract.PaymentMethodId is not { } id || mail.Id != BillingUnit.MailId(mail.Kind, state.Contract, id))
+        {
+            return null;
+        }
+
+        var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id);
+        var next = state is Subscription.Active active ? active.Period.To : ((Subscription.Trialing)state).Trial.To;
+        return Plain(new MethodGoneMail(
+            reader.Name, MethodKinds.Of(method?.Kind ?? ""), method?.Last4, next > rules.Hours.DateOf(clock.Now) ? next : null, new Uri(publisher.Address, "/my-account/payment"), MyAccount));
     }
 
     // Access ends when the day begins, so the last day on which she reads is the one before.

@@ -54,7 +54,7 @@ public sealed class SendDueMails(
         var reader = await db.Readers.AsNoTracking().SingleAsync(r => r.Id == mail.ReaderId);
         if (mail.Kind is MailKind.DunningNotice or MailKind.EndMoved && await composer.StandsStillAsync(db, mail))
         {
-            // What it says is not so while a payment is disputed; the case goes on with its notices afterwards.
+            // What it says is not so while a payment is disputed or on its way; the case goes on with its notices afterwards.
             await due.CompleteAsync(claim, hours.At(hours.DateOf(clock.Now).AddDays(1), hours.Send));
             return;
         }

@@ -184,6 +184,7 @@ public static class SupportWords
         { Kind: MailKind.Welcome } => "Welcome",
         { Kind: MailKind.RefundMade } => "Refund made",
         { Kind: MailKind.CollectionUnderWay } => "Collection on its way",
+        { Kind: MailKind.MethodGone } => "The payment method is gone",
         { Kind: MailKind.CardExpires } => "The card expires soon",
         { Kind: MailKind.CancellationConfirmed } => "Cancellation confirmed",
         _ => mail.Kind.ToString(),

@@ -84,6 +84,7 @@ public static class Timeline
         LatePaymentReceived e => $"Money came late for invoice {e.InvoiceId}; it goes back in full.",
         ChargesHeld e => $"A payment is disputed (invoice {e.Dispute.InvoiceId}, {e.Dispute.DisputeId}): nothing is charged by itself until that is decided{(e.Dispute.SuspendsAccess ? ", and by setting the reader may not read meanwhile" : "")}.",
         ChargesReleased e => $"Dispute {e.DisputeId} is decided.{(e.DelayDays > 0 ? $" The payment problem stood still for {Count(e.DelayDays)}; everything in it comes that much later." : "")}",
+        PaymentMethodGone e => $"Payment method {e.PaymentMethodId} can be charged no more: it was taken away at the payment provider, or its mandate has ended. The reader is asked for another.",
         PaymentMethodSetAside e => $"The bank took back what payment method {e.PaymentMethodId} had paid for invoice {e.InvoiceId}: it is not charged by itself any more, unless the reader enters it anew.",
         ReversalRecorded e => $"{e.Owed.Amount} of invoice {e.Owed.Replaces} is owed again, because the bank took it back; it is asked for as soon as nothing else is owed.",
         ReversalDropped e => $"What the bank took back of invoice {e.Replaces} came back; it is not asked for again.",

@@ -9,7 +9,7 @@ namespace Subscriptions.Server.Features.Webhooks;
 
 /// <summary>Takes over what became of stored methods at the gateway without us, and has what is owed collected at once.</summary>
 public sealed class MethodChangedElsewhere(
-    IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers, IDbContextFactory<SubscriptionsDb> databases, IJobScheduler jobs)
+    IPaymentGateway gateway, BillingUnits units, GatewayCustomers customers, ForgetPayer forget, IDbContextFactory<SubscriptionsDb> databases, IJobScheduler jobs)
 {
     private static readonly KnockResult _notOurs = new(true, "Not a payment method of ours.");
 
@@ -55,7 +55,9 @@ public sealed class MethodChangedElsewhere(
         switch (await gateway.RetrieveCustomerAsync(customerId))
         {
             case GatewayAnswer<Payer>.Answered { Value.Deleted: true }:
-                return await PayerIsGoneAsync(reader.Id, customerId);
+            case GatewayAnswer<Payer>.Refused { Code: "resource_missing" }:
+                await forget.RunAsync(reader.Id, customerId);
+                return await SayAsync(true, "The payer was deleted at the gateway, and its methods with it.");
             case GatewayAnswer<Payer>.Answered { Value.DefaultMethodId: { } method } when defaultChanged:
                 return await DefaultAsync(db, reader.Id, customerId, method);
             case GatewayAnswer<Payer>.Unknown:
@@ -83,21 +85,6 @@ public sealed class MethodChangedElsewhere(
             default:
                 return new(true, "The default is no card of this payer that can be charged.");
         }
-    }
-
-    // With the payer all its methods are gone; a new payer is made when a method is laid down.
-    private async Task<KnockResult> PayerIsGoneAsync(ReaderId reader, string customerId)
-    {
-        await using var db = await databases.CreateDbContextAsync();
-        var methods = await db.PaymentMethods.Where(m => m.ReaderId == reader && m.DetachedAt == null).Select(m => m.Id).ToListAsync();
-        if (await LivingAsync(db, reader) is { } subscription)
-        {
-            await units.ChangeAsync(subscription, Actors.System, unit => new Seen(methods.Select(unit.MethodIsGone).ToList().Contains(true)));
-        }
-
-        await db.Readers.Where(r => r.Id == reader && r.GatewayCustomerId == customerId)
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.GatewayCustomerId, (string?)null));
-        return await SayAsync(true, "The payer was deleted at the gateway, and its methods with it.");
     }
 
     private static async Task<SubscriptionId?> LivingAsync(SubscriptionsDb db, ReaderId reader) =>

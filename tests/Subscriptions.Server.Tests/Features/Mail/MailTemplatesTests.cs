@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Mail.Templates;
 
@@ -31,6 +32,7 @@ public sealed class MailTemplatesTests
         new WelcomeMail("Ann", "Digital", new Money(999, "GBP"), new Money(999, "GBP"), new DateOnly(2027, 1, 1), _account),
         new CancellationConfirmedMail("Ann", new DateOnly(2026, 12, 18), _account),
         new CardExpiresMail("Ann", "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
+        new MethodGoneMail("Ann", MethodKind.Card, "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
         new PasswordResetMail("Ann", new Uri("https://account.example.com/reset?t=1"), 30),
     ];
 

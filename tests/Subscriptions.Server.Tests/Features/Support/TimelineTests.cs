@@ -64,6 +64,7 @@ internal sealed class TimelineTests
         new SubscriptionEvent.LatePaymentReceived(_invoice, _at),
         new SubscriptionEvent.ChargesHeld(new("du_1", _invoice, false), _at),
         new SubscriptionEvent.ChargesReleased("du_1", 4, _at),
+        new SubscriptionEvent.PaymentMethodGone("pm_1", _at),
         new SubscriptionEvent.PaymentMethodSetAside("pm_1", _invoice, _at),
         new SubscriptionEvent.ReversalRecorded(_owed, _at),
         new SubscriptionEvent.ReversalDropped(_invoice, _at),

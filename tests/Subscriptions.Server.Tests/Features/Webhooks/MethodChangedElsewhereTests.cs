@@ -101,6 +101,7 @@ internal sealed class MethodChangedElsewhereTests
         await using var db = server.OpenDatabase();
         Assert.That(account.MainText, Does.Contain("Your payment details are no longer usable"));
         Assert.That(await db.StaffTasks.AnyAsync(t => t.Kind == "method-gone" && t.SubscriptionId == subscription), Is.True);
+        Assert.That((await db.Mails.SingleAsync(m => m.Kind == MailKind.MethodGone)).SubscriptionId, Is.EqualTo(subscription), "one mail asks her for another");
         Assert.That(await db.PaymentAttempts.CountAsync(a => a.PaymentMethodId == method.Id), Is.EqualTo(1), "the renewal was never tried with it");
     }
 

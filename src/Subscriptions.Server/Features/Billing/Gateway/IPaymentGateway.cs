@@ -158,6 +158,9 @@ public sealed record PaymentSnapshot(
 {
     /// <summary>The kind of method that it takes, by our name of it; null when the gateway did not say, or takes one that we do not.</summary>
     public string? MethodKind { get; init; }
+
+    /// <summary>The payer that it is of; null when the gateway did not say.</summary>
+    public string? CustomerId { get; init; }
 }
 
 /// <summary>A decline, in the gateway's codes and in our class.</summary>

@@ -16,6 +16,7 @@ internal static class Letters
         PaymentReceivedMail mail => PaymentReceived(mail, publisher),
         RefundMadeMail mail => RefundMade(mail, publisher),
         CardExpiresMail mail => CardExpires(mail, publisher),
+        MethodGoneMail mail => MethodGone(mail, publisher),
         SubscriptionEndedMail mail => Ended(mail, publisher),
         WelcomeMail mail => Welcome(mail, publisher),
         CancellationConfirmedMail mail => Cancelled(mail, publisher),
@@ -60,6 +61,17 @@ internal static class Letters
             "When you have a new card, your bank may send us the new date by itself; otherwise please update your payment details in My Account, so that your next payment can be taken.",
         ],
         [("Card", MethodName(MethodKind.Card, mail.Last4)), ("Expires after", Date(mail.LastDay))],
+        [("Update payment details", mail.PaymentDetails), ("My Account", mail.MyAccount)]);
+
+    private static Letter MethodGone(MethodGoneMail mail, string publisher) => new(
+        $"Your payment details can no longer be used – {publisher}", "Your payment details can no longer be used", mail.ReaderName,
+        [
+            $"We can no longer take payments from {Method(mail.MethodKind, mail.Last4)}: it was removed at our payment provider, or cancelled at your bank.",
+            mail.NextOn is { } next
+                ? $"Your next payment is due on {Date(next)}. Please update your payment details in My Account before then; you can read on meanwhile."
+                : "Your next payment is due. Please update your payment details in My Account; you can read on meanwhile.",
+        ],
+        [("Payment method", MethodName(mail.MethodKind, mail.Last4))],
         [("Update payment details", mail.PaymentDetails), ("My Account", mail.MyAccount)]);
 
     private static Letter PaymentReceived(PaymentReceivedMail mail, string publisher) => new(

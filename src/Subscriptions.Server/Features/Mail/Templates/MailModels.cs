@@ -22,6 +22,9 @@ public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? Ne
 
     /// <summary>When the result of a collection that is on its way is due; null when none is.</summary>
     public DateOnly? ResultDueOn { get; init; }
+
+    /// <summary>True while a collection is on its way: nobody is ended before its result, so that no end is told.</summary>
+    public bool UnderWay { get; init; }
 }
 
 /// <summary>A collection that takes days is on its way.</summary>
@@ -65,6 +68,13 @@ public sealed record RefundMadeMail(string ReaderName, Money Amount, string? Met
 /// <param name="LastDay">The last day on which the card is good.</param>
 /// <param name="PaymentDetails">The payment page in My Account.</param>
 public sealed record CardExpiresMail(string ReaderName, string Last4, DateOnly LastDay, Uri PaymentDetails, Uri MyAccount) : MailModel(ReaderName);
+
+/// <summary>The method that would be charged next is gone, and nothing is owed yet.</summary>
+/// <param name="MethodKind">What it was.</param>
+/// <param name="Last4">Last four digits, or null when there are none.</param>
+/// <param name="NextOn">When the next payment is due; null when that day has come.</param>
+/// <param name="PaymentDetails">The payment page in My Account.</param>
+public sealed record MethodGoneMail(string ReaderName, MethodKind MethodKind, string? Last4, DateOnly? NextOn, Uri PaymentDetails, Uri MyAccount) : MailModel(ReaderName);
 
 /// <summary>The subscription is over.</summary>
 /// <param name="ComeBack">Where she can subscribe again.</param>

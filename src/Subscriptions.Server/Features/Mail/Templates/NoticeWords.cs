@@ -53,8 +53,7 @@ public static class NoticeWords
         DunningStage.DueToTerminate when facts.BankAsks =>
         [
             "We have tried to contact you several times, and the payment for your subscription has still not been taken, because your bank wants "
-            + "you to confirm it. Please confirm the payment or update your payment details in My Account; otherwise your subscription will "
-            + $"terminate on {Date(facts.AccessEndsOn)}, and your access ends with it.",
+            + $"you to confirm it. Please confirm the payment or update your payment details in My Account; {Terminates(facts)}, and your access ends with it.",
             NextTry(facts),
         ],
         DunningStage.PaymentFailed =>
@@ -74,8 +73,7 @@ public static class NoticeWords
         DunningStage.DueToTerminate =>
         [
             "We have tried to contact you several times, and the payment for your subscription has still not been taken. "
-            + $"Please update your payment details in My Account; otherwise your subscription will terminate on {Date(facts.AccessEndsOn)}, "
-            + "and your access ends with it.",
+            + $"Please update your payment details in My Account; {Terminates(facts)}, and your access ends with it.",
             NextTry(facts),
         ],
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "This stage has no notice."),
@@ -83,10 +81,18 @@ public static class NoticeWords
 
     internal static string NextTry(NoticeFacts facts) => facts.ResultDueOn is { } due
         ? $"A payment is on its way; we expect its result by {Date(due)}."
+        : facts.UnderWay ? "A payment is on its way."
         : facts.NextAttemptOn is { } next
         ? $"We shall try to take the payment again on {Date(next)}."
         : facts.BankAsks ? "We shall not try to take the payment again until you have confirmed it or updated your payment details."
         : "We shall not try to take the payment again until you have updated your payment details.";
 
-    private static string Ends(NoticeFacts facts) => $"You can read on for now; without a payment your access ends on {Date(facts.AccessEndsOn)}.";
+    // Nobody is ended while a payment is on its way, so that a date told then could be one that does not come.
+    private static string Terminates(NoticeFacts facts) => facts.UnderWay
+        ? "if the payment that is on its way fails as well, your subscription will terminate"
+        : $"otherwise your subscription will terminate on {Date(facts.AccessEndsOn)}";
+
+    private static string Ends(NoticeFacts facts) => facts.UnderWay
+        ? "You can read on while it is on its way."
+        : $"You can read on for now; without a payment your access ends on {Date(facts.AccessEndsOn)}.";
 }

@@ -1,9 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Domain;
-using Subscriptions.Domain.Dunning;
-using Subscriptions.Domain.Invoices;
-using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Support;
@@ -36,30 +33,22 @@ public sealed class MandateKnock(
             return new(true, "Not a method of ours.");
         }
 
+        foreach (var id in await LivingAsync(db, mandate.MethodToken))
+        {
+            await units.ChangeAsync(id, Actors.System, unit =>
+            {
+                unit.MandateHasEnded(mandate.MethodToken);
+                return unit;
+            });
+        }
+
         await db.PaymentMethods.Where(m => m.Id == mandate.MethodToken && m.RefusedForGoodAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(m => m.RefusedForGoodAt, now));
         await tasks.OpenAsync("mandate-ended", mandate.MethodToken, $"The Direct Debit {mandate.MethodToken} has ended at the bank. Nothing is collected with it any more.");
-        await foreach (var id in OwingAsync(db, mandate.MethodToken))
-        {
-            await units.ChangeAsync(id, Actors.System, unit => StopPresenting(unit, mandate.MethodToken));
-        }
-
         return new(true, "The mandate has ended; a task for staff.");
     }
 
-    private static IAsyncEnumerable<SubscriptionId> OwingAsync(SubscriptionsDb db, string method) => db.Subscriptions.AsNoTracking()
-        .Where(s => s.Status == nameof(Subscription.PastDue) && db.PaymentAttempts.Any(a => a.InvoiceId == s.OpenInvoiceId && a.PaymentMethodId == method))
-        .Select(s => s.Id).AsAsyncEnumerable();
-
-    // The page tells of a further presentation that will not be made: from now on only the reader helps.
-    private static BillingUnit StopPresenting(BillingUnit unit, string method)
-    {
-        if (unit is { Subscription: Subscription.PastDue { Ending: null } state, Invoice.LiveAttempt: null }
-            && state.Contract.PaymentMethodId == method && unit.RetriesAreTold(state))
-        {
-            unit.Must(unit.NothingToTry(DeclineClass.ReaderMustAct));
-        }
-
-        return unit;
-    }
+    private static Task<List<SubscriptionId>> LivingAsync(SubscriptionsDb db, string method) => db.Subscriptions.AsNoTracking()
+        .Where(s => s.LivingSlot != null && db.PaymentMethods.Any(m => m.Id == method && m.ReaderId == s.ReaderId))
+        .Select(s => s.Id).ToListAsync();
 }
