@@ -41,7 +41,8 @@ public readonly record struct Money(long Amount, string Currency)
     public override string ToString()
     {
         var digits = KnownCurrencies.GetValueOrDefault(Currency ?? "", 2);
-        var value = (Amount / (decimal)Math.Pow(10, digits)).ToString("N" + digits, CultureInfo.InvariantCulture);
-        return Currency switch { "GBP" => "£" + value, "EUR" => "€" + value, "USD" => "$" + value, _ => $"{Currency} {value}" };
+        var value = (Math.Abs((decimal)Amount) / (decimal)Math.Pow(10, digits)).ToString("N" + digits, CultureInfo.InvariantCulture);
+        var sign = Amount < 0 ? "−" : "";
+        return sign + Currency switch { "GBP" => "£" + value, "EUR" => "€" + value, "USD" => "$" + value, _ => $"{Currency} {value}" };
     }
 }

@@ -4,7 +4,7 @@ public sealed class MoneyTests
 {
     [TestCase(999, "GBP", "£9.99")]
     [TestCase(123456, "EUR", "€1,234.56")]
-    [TestCase(-5, "USD", "$-0.05")]
+    [TestCase(-5, "USD", "−$0.05")]
     [TestCase(12000, "SEK", "SEK 120.00")]
     [TestCase(500, "JPY", "JPY 500")]
     public void An_amount_reads_as_people_write_it(long amount, string currency, string words) =>

@@ -37,7 +37,7 @@ public static class InvoiceRefusals
     public static Refusal MethodRefusedForGood { get; } = new("payment-method-refused-for-good", "The bank has refused this payment method for good. It is not tried again; another one is needed.");
 
     /// <summary>Only the reader herself can get this method through.</summary>
-    public static Refusal MethodNeedsReader { get; } = new("payment-method-needs-reader", "The bank wants the reader to confirm this payment in person. It is not tried again otherwise.");
+    public static Refusal MethodNeedsReader { get; } = new("payment-method-needs-reader", "The reader has to confirm this payment in person. It is not tried again otherwise.");
 
     /// <summary>The bank said no to this method a moment ago.</summary>
     public static Refusal DeclinedJustNow { get; } = new(

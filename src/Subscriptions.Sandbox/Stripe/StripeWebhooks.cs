@@ -27,7 +27,7 @@ public enum FalseEvent
 /// <summary>The webhooks from the inside: their secrets, sending again, and what must not be believed.</summary>
 public sealed class StripeWebhooks
 {
-    private const int HugeBytes = 1024 * 1024;
+    private const int HugeBytes = 600 * 1024;
     private static readonly TimeSpan TooOld = TimeSpan.FromMinutes(10);
 
     private readonly LedgerFile file;

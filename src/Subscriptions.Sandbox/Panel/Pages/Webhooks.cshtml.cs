@@ -18,7 +18,7 @@ public sealed class WebhooksModel(StripeWebhooks webhooks, StripeLedger ledger) 
         (FalseEvent.Changed, "Changed after it was signed"),
         (FalseEvent.Stale, "Signed ten minutes ago"),
         (FalseEvent.Unsigned, "Not signed at all"),
-        (FalseEvent.Huge, "Signed well, but a megabyte large"),
+        (FalseEvent.Huge, "Signed well, but larger than any event"),
     ];
 
     /// <summary>The secrets that sign now.</summary>

@@ -12,6 +12,9 @@ internal sealed class WebhookDeliveries : IDisposable
     private const int Batch = 64;
     private const int Parallel = 8;
 
+    /// <summary>Characters above which nothing is an event.</summary>
+    private const int LongestEvent = 512 * 1024;
+
     /// <summary>Billing time for which a delivery is tried.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
 
@@ -110,6 +113,8 @@ internal sealed class WebhookDeliveries : IDisposable
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
+        // An endpoint may refuse by the length alone; who sends it all first would find the connection shut instead of the answer.
+        request.Headers.ExpectContinue = body.Length > LongestEvent;
         if (signature is not null)
         {
             request.Headers.TryAddWithoutValidation("Stripe-Signature", signature);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Mail.Templates;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -45,7 +46,7 @@ public sealed partial class BillingUnit
 
         if (Do(new SubscriptionCommand.RecordNoticeBounced(number, stage)) is null)
         {
-            RaiseTask("notice-undeliverable", mail.Id, $"The notice {stage} of {mail.SubscriptionId} came back after it was sent; the page's notice counts. Please find another way to reach the reader.");
+            RaiseTask("notice-undeliverable", mail.Id, $"The notice “{NoticeWords.Heading(stage)}” of {mail.SubscriptionId} came back after it was sent; the page's notice counts. Please find another way to reach the reader.");
         }
     }
 

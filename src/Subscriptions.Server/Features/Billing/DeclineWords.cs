@@ -26,7 +26,7 @@ public static class DeclineWords
             ["reenter_transaction"] = ("The bank could not process the payment.", "The bank could not process the payment this time."),
             ["approve_with_id"] = ("The bank could not authorise the payment.", BankSaidNo),
             ["authentication_required"] =
-                ("The bank wants the reader to confirm the payment in person.", "The bank asks you to confirm this payment yourself."),
+                ("The reader has to confirm the payment in person.", "This payment needs your own confirmation."),
             ["payment_intent_authentication_failure"] =
                 ("The reader's confirmation with the bank failed.", "The confirmation with your bank did not succeed."),
             ["expired_card"] = ("The card has expired.", "The card has expired."),

@@ -8,10 +8,6 @@ namespace Subscriptions.Server.Features.MyAccount;
 /// <summary>What a bank wants of the reader herself before it pays what is owed.</summary>
 public abstract record BankWish
 {
-    /// <summary>How to give a bank the <see cref="Presence"/> that it wants, in the reader's words.</summary>
-    public const string PresenceWords =
-        "Your bank wants you to confirm this payment. Confirm it on your bank's page and it is taken at once; another payment method can be entered instead.";
-
     /// <summary>Nothing.</summary>
     public sealed record Nothing : BankWish;
 

@@ -83,7 +83,7 @@ public static class SupportWords
             "No payment can be tried: the bank refused this payment method for good. The reader has to enter another one.",
         ({ Method: { } method }, { } open) when Representation.UsedUp(open, method.Id) => InvoiceRefusals.PresentedOftenEnough.Reason,
         ({ Method: { } method }, { } open) when InvoiceDecider.NeedsTheReader(open, method.Id) =>
-            "No payment can be tried without the reader, whose bank wants a confirmation. Entering the card again in My Account leads to the bank's page.",
+            "No payment can be tried without the reader, who has to confirm it in person. My Account and the payment page have the button that leads there.",
         _ => null,
     };
 
@@ -194,17 +194,17 @@ public static class SupportWords
     public static string Result(PaymentAttempt attempt) => attempt switch
     {
         { State: AttemptState.Succeeded } => "The payment was taken.",
-        { State: AttemptState.NeedsAuthentication } => "The bank wants the reader's own confirmation. It will not be tried again without the reader.",
+        { State: AttemptState.NeedsAuthentication } => "The reader has to confirm it in person. It will not be tried again without the reader.",
         { Decline: { } decline } => DeclineWords.ForStaff(decline),
         { State: AttemptState.Declined } => "The bank declined.",
         { State: AttemptState.InFlight } => "Under way at this moment.",
-        { State: AttemptState.AwaitingReader } => "The bank is asking the reader.",
+        { State: AttemptState.AwaitingReader } => "It waits for the reader to confirm it.",
         { State: AttemptState.Processing, ResultDueOn: { } due } => $"The bank is processing it; the result is due by {Day(due)}.",
         { State: AttemptState.Processing } => "The bank is processing it; the result takes days.",
         { State: AttemptState.Unknown } => "The gateway has not said what happened; it is being asked again.",
         { State: AttemptState.NotReceived } => "It never reached the bank.",
         { State: AttemptState.RefusedByGateway } => "The gateway refused the request itself, by a mistake of ours: no bank was asked. There is a task.",
-        { State: AttemptState.Abandoned } => "The bank's question was never answered.",
+        { State: AttemptState.Abandoned } => "The reader never confirmed it.",
         _ => attempt.State.ToString(),
     };
 

@@ -29,7 +29,7 @@ internal sealed class CallEndingsTests
         new("declined for now") { Answer = new("insufficient_funds"), At = [Declined], Charges = 1, Then = PastDue, Told = "(insufficient_funds)" },
         new("declined for good") { Answer = new("lost_card"), At = [Declined], Charges = 1, Then = PastDue, Told = "It will not be tried again until the payment details change." },
         new("declined with advice that outranks the code") { Answer = new("insufficient_funds", AdviceCode: "do_not_try_again"), At = [Declined], Charges = 1, Then = PastDue, Told = "It will not be tried again until the payment details change." },
-        new("needs authentication") { Answer = new("authentication_required"), At = [NeedsAuthentication], Charges = 1, Then = PastDue, Told = "the bank wants the reader to confirm it" },
+        new("needs authentication") { Answer = new("authentication_required"), At = [NeedsAuthentication], Charges = 1, Then = PastDue, Told = "the reader has to confirm it in person" },
         new("refused for our own mistake") { Fault = FaultKind.Refused400, At = [RefusedByGateway], Later = [RefusedByGateway, Succeeded], Charges = 1, Taken = 1, Task = "gateway-refused", Says = "parameter_invalid: This request is refused", Told = "by a mistake of ours (parameter_invalid" },
         new("refused while it was prepared") { Fault = FaultKind.Refused400, Operation = "payment_intents.create", At = [], Later = [Succeeded], Charges = 1, Taken = 1, Task = "gateway-refused", Says = "parameter_invalid: This request is refused", Told = "took £" },
         new("method gone") { Gone = true, At = [Declined], Then = PastDue, Told = "was declined" },

@@ -8,6 +8,7 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.MyAccount;
+using Subscriptions.Server.Features.Shared;
 
 namespace Subscriptions.Server.Tests.Features.MyAccount;
 
@@ -216,8 +217,8 @@ internal sealed class MyAccountTests
         Assert.That(meanwhile.MainText, Does.Contain("Your bank waits for you to confirm the payment").And.Not.Contain("try").And.Not.Contain("look again in a minute"), meanwhile.Text);
         var done = await AnswerAsync(browser, await browser.GetAsync(meanwhile.Link("Confirm with my bank")));
 
-        Assert.That(overview.MainText, Does.Contain(BankWish.PresenceWords).And.Not.Contain("We shall try"));
-        Assert.That(link.MainText, Does.Contain(BankWish.PresenceWords));
+        Assert.That(overview.MainText, Does.Contain(Asker.Of("card").PresenceWords).And.Not.Contain("We shall try"));
+        Assert.That(link.MainText, Does.Contain(Asker.Of("card").PresenceWords));
         Assert.That(done.Heading, Is.EqualTo("Thank you: your payment has been taken"), done.Text);
     }
 

@@ -1,6 +1,7 @@
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Shared;
 using static Subscriptions.Server.Features.Mail.Templates.Letter;
 
 namespace Subscriptions.Server.Features.Mail.Templates;
@@ -32,7 +33,7 @@ internal static class Letters
             mail.Stage == DunningStage.DueToTerminate
                 ? [("My Account", mail.MyAccount)]
                 : mail.Facts.BankAsks
-                    ? [("Confirm with your bank", mail.UpdatePaymentDetails), ("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]
+                    ? [($"Confirm with {Asker.Of(mail.Facts.MethodKind).Name}", mail.UpdatePaymentDetails), ("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]
                     : [("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]);
     }
 

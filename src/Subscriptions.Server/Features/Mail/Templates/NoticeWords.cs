@@ -1,4 +1,5 @@
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Server.Features.Shared;
 using static Subscriptions.Server.Features.Mail.Templates.Letter;
 
 namespace Subscriptions.Server.Features.Mail.Templates;
@@ -38,22 +39,24 @@ public static class NoticeWords
     {
         DunningStage.PaymentFailed when facts.BankAsks =>
         [
-            "Your bank wants you to confirm the payment for your subscription, so it did not go through. To keep your subscription, please "
+            $"{Asker.Of(facts.MethodKind).Who} wants you to confirm the payment for your subscription, so it did not go through. To keep your subscription, please "
             + "confirm the payment or update your payment details in My Account, or go straight there with the link to update payment details.",
             NextTry(facts),
             Ends(facts),
         ],
         DunningStage.ActNow when facts.BankAsks =>
         [
-            "We have tried to contact you several times, and the payment for your subscription has still not been taken, because your bank wants "
+            "We have tried to contact you several times, and the payment for your subscription has still not been taken, because "
+            + $"{Asker.Of(facts.MethodKind).Name} wants "
             + "you to confirm it. Please confirm the payment or update your payment details in My Account, or go straight there with the link to update payment details.",
             NextTry(facts),
             Ends(facts),
         ],
         DunningStage.DueToTerminate when facts.BankAsks =>
         [
-            "We have tried to contact you several times, and the payment for your subscription has still not been taken, because your bank wants "
-            + $"you to confirm it. Please confirm the payment or update your payment details in My Account; {Terminates(facts)}, and your access ends with it.",
+            "We have tried to contact you several times, and the payment for your subscription has still not been taken, because "
+            + $"{Asker.Of(facts.MethodKind).Name} wants you to confirm it. Please confirm the payment or update your payment details in My Account; "
+            + $"{Terminates(facts)}, and your access ends with it.",
             NextTry(facts),
         ],
         DunningStage.PaymentFailed =>
