@@ -29,8 +29,8 @@ public sealed class Reconcile(
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>When the next one is due.</summary>
-    public DateTimeOffset NextAt() => hours.NextAt(clock.Now, settings.At);
+    /// <summary>When the next one is due: later than now, or one that ends in the very moment in which it fell due would fall due again.</summary>
+    public DateTimeOffset NextAt() => hours.NextAt(clock.Now.AddSeconds(1), settings.At);
 
     /// <summary>Compares at somebody's wish; null when another comparison is under way.</summary>
     /// <param name="from">Null for as far back as settings say, or as a closed gate needs.</param>

@@ -10,6 +10,7 @@ using Subscriptions.Domain.Ledger;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Hosting;
 using Reconciler = Subscriptions.Server.Features.Reconciliation.Reconcile;
 
 namespace Subscriptions.Server.Tests.Features.Reconciliation;
@@ -38,6 +39,16 @@ internal sealed class ReconcileTests
         Assert.That((run.OpenFindings, run.Repaired, run.Transactions), Is.EqualTo((0, 0, 1)));
         Assert.That(books.Values.Sum(), Is.Zero);
         Assert.That((books[LedgerAccount.Receivable], books[LedgerAccount.Income], books[LedgerAccount.Gateway], books[LedgerAccount.Fees]), Is.EqualTo((0, -999, 964, 35)));
+    }
+
+    [Test]
+    public void The_next_comparison_is_due_later_than_now_even_if_now_is_its_hour()
+    {
+        var hour = new DateTimeOffset(2027, 1, 12, 4, 0, 0, TimeSpan.Zero);
+
+        var reconcile = ActivatorUtilities.CreateInstance<Reconciler>(service.Services, new StandingClock(hour));
+
+        Assert.That(reconcile.NextAt(), Is.EqualTo(hour.AddDays(1)));
     }
 
     [Test]
@@ -318,4 +329,9 @@ internal sealed class ReconcileTests
     }
 
     private static T Answer<T>(GatewayAnswer<T> answer) => ((GatewayAnswer<T>.Answered)answer).Value;
+
+    private sealed class StandingClock(DateTimeOffset at) : BillingClock
+    {
+        public override DateTimeOffset Now => at;
+    }
 }
