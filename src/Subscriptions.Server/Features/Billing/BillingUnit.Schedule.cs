@@ -35,12 +35,14 @@ public sealed partial class BillingUnit
             return;
         }
 
-        var advanceAt = started.Ending() is not null ? now.Add(CollectionSchedule.BackOff(EndTries ?? 0)) : LifecycleSchedule.Next(started, Rules, now)?.At;
+        var next = LifecycleSchedule.Next(started, Rules, now);
+        var advanceAt = started.Ending() is not null ? now.Add(CollectionSchedule.BackOff(EndTries ?? 0)) : next?.At;
         if (started.Ending() is null && StandsStill && (advanceAt <= now || NeedsTheNet(started)))
         {
-            // Nothing moves meanwhile; the outcome schedules anew, and this look is only the net below.
+            // Nothing moves meanwhile; the outcome schedules anew, and this look is only the net below. A step that waits for the outcome
+            // itself would be asked for every quarter of an hour of all the days that a debit takes.
             var net = Invoice!.LiveAttempt?.State == AttemptState.Processing ? now.AddDays(1) : now.AddHours(1);
-            advanceAt = advanceAt > now && advanceAt < net ? advanceAt : net;
+            advanceAt = advanceAt > now && advanceAt < net && next?.Step != LifecycleStep.Nothing ? advanceAt : net;
         }
 
         await SetDueAsync(WorkKind.AdvanceSubscription, started.Contract.Id.Value, advanceAt, EndTries ?? 0);

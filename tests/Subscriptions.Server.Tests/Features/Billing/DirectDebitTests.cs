@@ -116,6 +116,29 @@ internal sealed class DirectDebitTests
         Assert.That(await AttemptsAsync(reader), Has.Length.EqualTo(4));
     }
 
+    [Test, Order(20)]
+    public async Task A_notice_that_falls_due_while_a_debit_is_presented_again_is_looked_at_once_a_day()
+    {
+        var (reader, browser, _) = await SubscribeAsync(Paid);
+        using var __ = browser;
+        await PassAsync(14);
+        await browser.SubmitAsync(await OpenPageAsync(browser), "Set up Direct Debit", ("account_number", Referred), ("name", "One more account"));
+        for (var day = 0; day < 75 && !await IsNoticeOverdueAsync(); day++)
+        {
+            await PassAsync(1);
+        }
+
+        await using var db = service.OpenDatabase();
+        var id = (await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).Id.Value;
+        var due = await db.DueWork.AsNoTracking().SingleAsync(w => w.Kind == WorkKind.AdvanceSubscription && w.Id == id);
+        Assert.That(await IsNoticeOverdueAsync());
+        Assert.That(due.DueAt - service.Clock.Now, Is.GreaterThan(TimeSpan.FromHours(12)));
+
+        async Task<bool> IsNoticeOverdueAsync() =>
+            await AttemptsAsync(reader) is [.., { DeclineClass: DeclineClass.Represent, SettledAt: { } said }, { State: AttemptState.Processing }]
+            && service.Clock.Now - said > TimeSpan.FromDays(10.2);
+    }
+
     [Test, Order(8)]
     public async Task That_a_first_payment_on_its_way_opens_is_had_once()
     {
