@@ -9,13 +9,14 @@ using Subscriptions.Server.Features.Billing.Gateway;
 namespace Subscriptions.Server.Tests.Simulation;
 
 /// <summary>One reader: her cards, her moods, and what she does at the service when she comes.</summary>
-internal sealed class ReaderLife(int number, GatewayLedger ledger, SimulatedGateway gateway, SimulatedClock clock, Random chance)
+internal sealed class ReaderLife(int number, GatewayLedger ledger, SimulatedGateway gateway, SimulatedBank bank, SimulatedClock clock, Random chance)
 {
     private static readonly Uri _back = new("http://localhost:5081/my-account/payment/return?session_id={CHECKOUT_SESSION_ID}");
     private static readonly Uri _cancel = new("http://localhost:5081/my-account");
     private static readonly Uri _bank = new("http://localhost:5081/my-account/payment/return?from=bank");
 
     private readonly List<string> sessions = [];
+    private readonly int preference = chance.Next(3);
     private int cards;
 
     public ReaderId Id { get; } = new($"rdr_{number}");
@@ -50,15 +51,27 @@ internal sealed class ReaderLife(int number, GatewayLedger ledger, SimulatedGate
     {
         foreach (var card in ledger.Cards.Values.Where(c => c.Token.StartsWith($"pm_{number}_", StringComparison.Ordinal)))
         {
-            if (chance.Next(4) == 0 && card.Mood is not CardMood.Lost)
+            if (chance.Next(4) == 0 && card.Mood is not (CardMood.Lost or CardMood.Deceased))
             {
-                card.Mood = Mood();
+                card.Mood = Mood(card.Kind);
+                if (card is { Kind: MethodKind.BacsMandate, Mood: CardMood.Lost } && chance.Next(2) == 0)
+                {
+                    bank.Tell("mandate.updated", $"mandate_{card.Token}", null, null);
+                }
             }
         }
     }
 
-    private CardMood Mood() => chance.Next(12) switch
+    private MethodKind Kind() => (chance.Next(4) == 0 ? chance.Next(3) : preference) switch
     {
+        0 => MethodKind.Card,
+        1 => MethodKind.BacsMandate,
+        _ => MethodKind.PayPal,
+    };
+
+    private CardMood Mood(MethodKind kind) => chance.Next(12) switch
+    {
+        0 when kind == MethodKind.BacsMandate && chance.Next(4) == 0 => CardMood.Deceased,
         < 5 => CardMood.Good,
         < 8 => CardMood.Poor,
         8 => CardMood.Lost,
@@ -69,7 +82,8 @@ internal sealed class ReaderLife(int number, GatewayLedger ledger, SimulatedGate
 
     private Card NewCard()
     {
-        var card = new Card($"pm_{number}_{++cards:D4}", Mood());
+        var kind = Kind();
+        var card = new Card($"pm_{number}_{++cards:D4}", kind, Mood(kind));
         ledger.Cards[card.Token] = card;
         return card;
     }
@@ -169,7 +183,7 @@ internal sealed class ReaderLife(int number, GatewayLedger ledger, SimulatedGate
     {
         if (chance.Next(4) is var answer and > 0)
         {
-            gateway.AnswerChallenge(ledger.Intents[intent], yes: answer > 1);
+            bank.AnswerChallenge(ledger.Intents[intent], yes: answer > 1);
         }
     }
 }

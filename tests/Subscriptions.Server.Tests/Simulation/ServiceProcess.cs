@@ -10,6 +10,7 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Mail;
+using Subscriptions.Server.Features.Reconciliation;
 using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Features.Webhooks;
 using Subscriptions.Server.Hosting;
@@ -35,19 +36,21 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts as a process does: the container is built anew, the database prepared, the instance's own leases freed.</summary>
     public static async Task<ServiceProcess> StartAsync(
-        string file, Machine machine, SimulatedClock clock, SimulatedWall wall, IPaymentGateway gateway, IMailSender mail)
+        string file, Machine machine, SimulatedClock clock, SimulatedWall wall, IPaymentGateway gateway, IGatewayRecords records, IMailSender mail, Habits habits)
     {
         var app = ServerHost.Create([], builder =>
         {
             builder.Logging.ClearProviders();
             builder.Configuration.AddInMemoryCollection(Settings(file));
+            builder.Configuration.AddInMemoryCollection(habits.Settings);
             builder.Services.AddSingleton<BillingClock>(clock);
             builder.Services.AddSingleton<TimeProvider>(wall);
             builder.Host.ConfigureContainer<IServiceCollection>(services =>
             {
                 services.Replace(ServiceDescriptor.Singleton(gateway));
-                services.Replace(ServiceDescriptor.Singleton<IGatewayRecords>(new SimulatedRecords()));
+                services.Replace(ServiceDescriptor.Singleton(records));
                 services.Replace(ServiceDescriptor.Singleton(mail));
+                services.Replace(ServiceDescriptor.Singleton(Habits.Alarms));
                 services.Replace(ServiceDescriptor.Singleton<IJobScheduler>(new NoScheduler()));
                 services.Replace(ServiceDescriptor.Singleton<IDbContextFactory<SubscriptionsDb>>(
                     provider => new PoweredDatabases(provider.GetRequiredService<DbContextOptions<SubscriptionsDb>>(), machine)));
@@ -72,6 +75,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         WorkKind.SendMail => Get<SendDueMails>(),
         WorkKind.WarnOfExpiry => Get<WarnOfDueExpiries>(),
         WorkKind.ProcessWebhook => Get<ProcessDueWebhooks>(),
+        WorkKind.Reconcile => Get<ReconcileDaily>(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -83,8 +87,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var file = Path.Combine(folder, "empty.db");
         var clock = new SimulatedClock { At = DateTimeOffset.UnixEpoch };
         var machine = new Machine();
+        var ledger = new GatewayLedger();
+        var gateway = new SimulatedGateway(ledger, new(ledger, clock, new(0)), machine, clock, new(), new(0));
         await using (var process = await StartAsync(
-            file, machine, clock, new SimulatedWall(), new SimulatedGateway(new(), machine, clock, new(), new(0)), new SimulatedMail(machine, new(0))))
+            file, machine, clock, new SimulatedWall(), gateway, new SimulatedRecords(ledger, gateway), new SimulatedMail(machine, new(0)), Habits.Plain))
         {
             await using var db = process.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContext();
             await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE);");
@@ -101,6 +107,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         ["Publisher:Address"] = "http://localhost:5081",
         ["Stripe:SecretKey"] = "sk_test_simulation",
         ["Stripe:WebhookSecret"] = "whsec_simulation",
+        ["Stripe:MethodKinds"] = "card, bacs, paypal",
         ["Smtp:Host"] = "127.0.0.1",
         ["Smtp:FromAddress"] = "subscriptions@courier.example",
         ["Database:ConnectionString"] = $"Data Source={file}",

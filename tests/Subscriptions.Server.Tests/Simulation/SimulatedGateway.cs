@@ -1,4 +1,6 @@
+using System.Globalization;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Calendar;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Server.Features.Billing.Gateway;
 
@@ -8,15 +10,16 @@ namespace Subscriptions.Server.Tests.Simulation;
 /// The payment provider beyond the border: keeps its books, honours idempotency keys, and, by the seed, loses requests,
 /// loses answers, answers 500, answers late, or sees the caller die.
 /// </summary>
-internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, SimulatedClock clock, SimulatedWall wall, Random chance) : IPaymentGateway
+internal sealed class SimulatedGateway(GatewayLedger ledger, SimulatedBank bank, Machine machine, SimulatedClock clock, SimulatedWall wall, Random chance) : IPaymentGateway
 {
     private static readonly TimeSpan _keyLife = TimeSpan.FromHours(24);
 
+    // A day until the daily look, and faults on the way.
+    private static readonly TimeSpan _patience = TimeSpan.FromDays(4);
+
     private readonly Dictionary<string, (string Request, Func<object>? Answer, bool Broken, DateTimeOffset Since)> keys = [];
-    private readonly List<(DateTimeOffset At, Action Run)> late = [];
     private readonly List<(DateTimeOffset From, DateTimeOffset To)> silences = [];
     private DateTimeOffset? silentSince;
-    private int numbers;
 
     /// <summary>Of a hundred calls, how many go wrong.</summary>
     public int FaultPercent { get; set; }
@@ -36,9 +39,6 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
         }
     }
 
-    /// <summary>Called with everything that the gateway would tell by webhook.</summary>
-    public Action<GatewayEvent> OnEvent { get; set; } = _ => { };
-
     /// <summary>For how long it could be asked since a moment: nobody can learn anything from a silent gateway.</summary>
     public TimeSpan AnsweredSince(DateTimeOffset moment)
     {
@@ -47,85 +47,23 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
         return clock.At - moment - TimeSpan.FromTicks(silent);
     }
 
-    public DateTimeOffset? NextAt => late.Select(l => (DateTimeOffset?)l.At)
-        .Concat(ledger.Intents.Values.Where(i => i.Status == PaymentStatus.Processing).Select(i => (DateTimeOffset?)i.SettlesAt))
-        .Concat(ledger.Intents.Values.SelectMany(i => i.RefundNews).Select(n => (DateTimeOffset?)n.At)).Min();
-
-    /// <summary>Executes late requests and settles slow payments that are due.</summary>
-    public void RunDue()
-    {
-        foreach (var due in late.Where(l => l.At <= clock.At).ToArray())
-        {
-            late.Remove(due);
-            due.Run();
-        }
-
-        TellOfRefunds();
-        foreach (var intent in ledger.Intents.Values.Where(i => i.Status == PaymentStatus.Processing && i.SettlesAt <= clock.At))
-        {
-            if (chance.Next(3) > 0)
-            {
-                Succeed(intent);
-            }
-            else
-            {
-                Fail(intent, "card_declined", "insufficient_funds", DeclineClass.TimeMayHeal, charge: intent.LatestChargeId);
-            }
-        }
-    }
-
-    // Banks send refunds on, or back, days after they were made.
-    private void TellOfRefunds()
-    {
-        foreach (var intent in ledger.Intents.Values.Where(i => i.RefundNews.Any(n => n.At <= clock.At)))
-        {
-            foreach (var news in intent.RefundNews.Where(n => n.At <= clock.At).ToArray())
-            {
-                intent.RefundNews.Remove(news);
-                var at = intent.Refunds.FindIndex(r => r.Id == news.Refund);
-                intent.Refunds[at] = intent.Refunds[at] with { State = news.State };
-                intent.Refunded -= news.State == RefundState.Failed ? intent.Refunds[at].Amount.Amount : 0;
-                Tell(news.State == RefundState.Failed ? "refund.failed" : "refund.updated", news.Refund, intent.Id, null);
-            }
-        }
-    }
-
-    /// <summary>The reader answers her bank.</summary>
-    public void AnswerChallenge(Intent intent, bool yes)
-    {
-        if (intent.Status != PaymentStatus.RequiresAction)
-        {
-            return;
-        }
-
-        if (yes)
-        {
-            intent.LatestChargeId = NewId("ch");
-            Succeed(intent);
-        }
-        else
-        {
-            Fail(intent, "payment_intent_authentication_failure", null, DeclineClass.ReaderMustAct, null);
-        }
-    }
-
     /// <summary>The reader lays a card down on the hosted page.</summary>
     public void Complete(Session session, Card card)
     {
         session.Card = card;
         ledger.Cards[card.Token] = card;
-        Tell("checkout.session.completed", session.Id, null, session.Id);
+        bank.Tell("checkout.session.completed", session.Id, null, session.Id);
     }
 
     public Task<GatewayAnswer<string>> CreateCustomerAsync(NewCustomer customer, string idempotencyKey) => CallAsync(
-        customer.ToString(), idempotencyKey, () => ledger.Customers.TryGetValue(customer.ReaderId, out var known) ? known : ledger.Customers[customer.ReaderId] = NewId("cus"));
+        customer.ToString(), idempotencyKey, () => ledger.Customers.TryGetValue(customer.ReaderId, out var known) ? known : ledger.Customers[customer.ReaderId] = bank.NewId("cus"));
 
     public Task<GatewayAnswer<StoredMethod>> AttachMethodAsync(string customerId, string methodToken, string idempotencyKey) =>
         CallAsync($"{customerId} {methodToken}", idempotencyKey, () => ledger.Cards[methodToken].Stored);
 
     public Task<GatewayAnswer<PaymentSnapshot>> CreatePaymentIntentAsync(NewPaymentIntent request, string idempotencyKey) => CallAsync(request.ToString(), idempotencyKey, () =>
     {
-        var intent = new Intent(NewId("pi"), request);
+        var intent = new Intent(bank.NewId("pi"), request, clock.At);
         ledger.Intents.Add(intent.Id, intent);
         return intent.Snapshot;
     });
@@ -139,18 +77,26 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
     public Task<GatewayAnswer<PaymentSnapshot>> RetrieveAsync(string paymentIntentId) => CallAsync("", null, () => ledger.Intents[paymentIntentId].Snapshot);
 
     public Task<GatewayAnswer<PaymentSnapshot>> ChangeKindAsync(string paymentIntentId, string methodKind, string idempotencyKey) =>
-        CallAsync($"{paymentIntentId} {methodKind}", idempotencyKey, () => ledger.Intents[paymentIntentId].Snapshot);
+        CallAsync($"{paymentIntentId} {methodKind}", idempotencyKey, () =>
+        {
+            var intent = ledger.Intents[paymentIntentId];
+            intent.Kind = intent.Status is PaymentStatus.RequiresMethod or PaymentStatus.RequiresConfirmation or PaymentStatus.RequiresAction ? methodKind : intent.Kind;
+            return intent.Snapshot;
+        });
 
-    public Task<GatewayAnswer<MandateSnapshot>> RetrieveMandateAsync(string mandateId) =>
-        Task.FromResult<GatewayAnswer<MandateSnapshot>>(new GatewayAnswer<MandateSnapshot>.Refused("resource_missing", "There are no mandates here."));
+    public Task<GatewayAnswer<MandateSnapshot>> RetrieveMandateAsync(string mandateId) => CallAsync("", null, () =>
+    {
+        var card = ledger.Cards[mandateId["mandate_".Length..]];
+        return new MandateSnapshot(mandateId, card.Token, card.Mood == CardMood.Lost);
+    });
 
     public Task<GatewayAnswer<PaymentSnapshot>> CancelAsync(string paymentIntentId, string idempotencyKey) => CallAsync(paymentIntentId, idempotencyKey, () =>
     {
         var intent = ledger.Intents[paymentIntentId];
         if (intent.Status is not (PaymentStatus.Succeeded or PaymentStatus.Processing or PaymentStatus.Canceled))
         {
-            intent.Status = PaymentStatus.Canceled;
-            Tell("payment_intent.canceled", intent.Id, intent.Id, null);
+            (intent.Status, intent.JudgedAt) = (PaymentStatus.Canceled, clock.At);
+            bank.Tell("payment_intent.canceled", intent.Id, intent.Id, null);
         }
 
         return intent.Snapshot;
@@ -158,7 +104,7 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     public Task<GatewayAnswer<HostedSetup>> OpenSetupAsync(NewHostedSetup request, string idempotencyKey) => CallAsync(request.ToString(), idempotencyKey, () =>
     {
-        var session = new Session(NewId("cs"), request);
+        var session = new Session(bank.NewId("cs"), request);
         ledger.Sessions.Add(session.Id, session);
         return session.Snapshot;
     });
@@ -179,27 +125,23 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
     public Task<GatewayAnswer<RefundSnapshot>> RefundAsync(string paymentIntentId, Money amount, string? reference, string idempotencyKey) => CallAsync($"{paymentIntentId} {amount} {reference}", idempotencyKey, () =>
     {
         var intent = ledger.Intents[paymentIntentId];
+        if (intent.Disputes.Any(d => d.Status is DisputeStatus.Open or DisputeStatus.Lost))
+        {
+            throw new RefusedException("charge_disputed");
+        }
+
         intent.Refunded += amount.Amount;
         if (intent.Status != PaymentStatus.Succeeded || intent.Refunded > intent.Amount.Amount)
         {
             ledger.Breaches.Add($"{intent.Id} was refunded beyond what it took");
         }
 
-        var slow = chance.Next(4) == 0;
-        var refund = new RefundSnapshot(NewId("re"), slow ? RefundState.Pending : RefundState.Succeeded, amount, reference);
         if (intent.Refunds.Any(r => r.Reference == reference && reference is not null))
         {
             ledger.Breaches.Add($"{reference} was refunded twice");
         }
 
-        intent.Refunds.Insert(0, refund);
-        if (slow || chance.Next(8) == 0)
-        {
-            intent.RefundNews.Add((clock.At.AddHours(chance.Next(1, 200)), refund.Id, slow && chance.Next(4) > 0 ? RefundState.Succeeded : RefundState.Failed));
-        }
-
-        Tell("charge.refunded", intent.Id, intent.Id, null);
-        return refund;
+        return bank.GiveBack(intent, amount, reference);
     });
 
     public Task<GatewayAnswer<IReadOnlyList<RefundSnapshot>>> FindRefundsAsync(string paymentIntentId) =>
@@ -209,7 +151,7 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
         CallAsync<IReadOnlyList<Dispute>>("", null, () => [.. ledger.Intents[paymentIntentId].Disputes]);
 
     public Task<GatewayAnswer<IReadOnlyList<FraudWarning>>> FindFraudWarningsAsync(string paymentIntentId) =>
-        CallAsync<IReadOnlyList<FraudWarning>>("", null, () => []);
+        CallAsync<IReadOnlyList<FraudWarning>>("", null, () => [.. ledger.Intents[paymentIntentId].Warnings]);
 
     public Task<GatewayAnswer<GatewayEvent>> RetrieveEventAsync(string eventId) => CallAsync("", null, () => ledger.Events[eventId]);
 
@@ -221,6 +163,15 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
 
     public Task<GatewayAnswer<Payer>> RetrieveCustomerAsync(string customerId) => CallAsync("", null, () => new Payer(customerId, false, null));
 
+    /// <summary>A page of one of its lists, newest first.</summary>
+    public Task<GatewayAnswer<GatewayPage<T>>> ListAsync<T>(string? after, Func<IEnumerable<T>> oldestFirst) => CallAsync("", null, () =>
+    {
+        const int PageSize = 20;
+        var (all, from) = (oldestFirst().Reverse().ToArray(), after is null ? 0 : int.Parse(after, CultureInfo.InvariantCulture));
+        var next = from + PageSize;
+        return new GatewayPage<T>([.. all.Skip(from).Take(PageSize)], next < all.Length ? next.ToString(CultureInfo.InvariantCulture) : null);
+    });
+
     private PaymentSnapshot Confirm(Intent intent, Card card, bool onSession)
     {
         if (intent.Status is PaymentStatus.Succeeded or PaymentStatus.Processing or PaymentStatus.Canceled)
@@ -228,72 +179,54 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
             return intent.Snapshot;
         }
 
-        if (card.RefusedForGood)
-        {
-            ledger.Breaches.Add($"{card.Token} was tried again on {intent.Request.InvoiceId} after it was refused for good");
-        }
-
-        intent.Card = card;
-        intent.LastError = null;
-        switch (card.Mood)
-        {
-            case CardMood.Good:
-                intent.LatestChargeId = NewId("ch");
-                Succeed(intent);
-                break;
-            case CardMood.Slow:
-                intent.LatestChargeId = NewId("ch");
-                intent.Status = PaymentStatus.Processing;
-                intent.SettlesAt = clock.At.AddHours(chance.Next(2, 40));
-                break;
-            case CardMood.AsksReader when onSession:
-                intent.Status = PaymentStatus.RequiresAction;
-                break;
-            case CardMood.AsksReader:
-                Fail(intent, "authentication_required", "authentication_required", DeclineClass.ReaderMustAct, chance.Next(2) == 0 ? NewId("ch") : null, asks: true);
-                break;
-            case CardMood.Lost:
-                card.RefusedForGood = true;
-                Fail(intent, "card_declined", "lost_card", DeclineClass.Never, NewId("ch"));
-                break;
-            case CardMood.Expired:
-                Fail(intent, "expired_card", null, DeclineClass.ReaderMustAct, NewId("ch"));
-                break;
-            default:
-                Fail(intent, "card_declined", "insufficient_funds", DeclineClass.TimeMayHeal, NewId("ch"));
-                break;
-        }
-
+        JudgeCaller(intent, card);
+        bank.Judge(intent, card, onSession);
         return intent.Snapshot;
     }
 
-    private void Succeed(Intent intent)
+    private void JudgeCaller(Intent intent, Card card)
     {
-        (intent.Status, intent.LastError, intent.SucceededAt) = (PaymentStatus.Succeeded, null, clock.At);
-        Tell("payment_intent.succeeded", intent.Id, intent.Id, null);
-    }
+        var what = $"{card.Token} on {intent.Request.InvoiceId} at {clock.At:yyyy-MM-dd HH:mm}";
+        if (card.RefusedForGoodAt is { } refusedAt && (card.Kind != MethodKind.BacsMandate || AnsweredSince(refusedAt) > _patience))
+        {
+            ledger.Breaches.Add($"{what} was tried again after it was refused for good");
+        }
 
-    private void Fail(Intent intent, string code, string? declineCode, DeclineClass declineClass, string? charge, bool asks = false)
-    {
-        intent.Status = PaymentStatus.RequiresMethod;
-        intent.LatestChargeId = charge ?? intent.LatestChargeId;
-        intent.LastError = new(code, declineCode, null, declineClass, asks, charge);
-        Tell("payment_intent.payment_failed", intent.Id, intent.Id, null);
-    }
+        if (intent.Kind != MethodKinds.NameOf(card.Kind))
+        {
+            ledger.Breaches.Add($"{what} was tried with a payment that takes {intent.Kind}");
+        }
 
-    private void Tell(string type, string subject, string? intent, string? session)
-    {
-        var told = new GatewayEvent(NewId("evt"), type, subject, intent, session, clock.At);
-        ledger.Events.Add(told.Id, told);
-        OnEvent(told);
-    }
+        var referred = ledger.Of(new InvoiceId(intent.Request.InvoiceId!)).SelectMany(i => i.Referred).ToArray();
+        if (referred.Length == 0 || referred[^1].Mandate != card)
+        {
+            return;
+        }
 
-    private string NewId(string kind) => $"{kind}_{++numbers:D4}";
+        if (referred.Length > Representation.MostTimes)
+        {
+            ledger.Breaches.Add($"{what} was presented again more than twice");
+        }
+
+        if (BankHolidays.AddWorkingDays(SimulatedBank.Today(referred[^1].At), Representation.WorkingDaysBetween) > SimulatedBank.Today(clock.At))
+        {
+            ledger.Breaches.Add($"{what} was presented again within five working days");
+        }
+    }
 
     private Task<GatewayAnswer<T>> CallAsync<T>(string request, string? key, Func<T> execute)
     {
         machine.Pass(PowerPoint.BeforeGatewayCall);
-        var answer = Answer(request, key, execute);
+        GatewayAnswer<T> answer;
+        try
+        {
+            answer = Answer(request, key, execute);
+        }
+        catch (RefusedException refused)
+        {
+            answer = new GatewayAnswer<T>.Refused(refused.Message, "The gateway does not do that.");
+        }
+
         machine.Pass(PowerPoint.AfterGatewayCall);
         return Task.FromResult(answer);
     }
@@ -328,7 +261,7 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
                 return new GatewayAnswer<T>.Unknown("500", ExecutionOver: Break(key, request) && chance.Next(2) == 0);
             case 3 when key is not null:
                 keys[key] = (request, null, false, wall.At);
-                late.Add((clock.At.AddMinutes(chance.Next(1, 40)), () => Keep(key, request, execute())));
+                bank.At(clock.At.AddMinutes(chance.Next(1, 40)), () => ExecuteLate(key, request, execute));
                 return new GatewayAnswer<T>.Unknown("timed out");
             case 4:
                 Keep(key, request, execute());
@@ -355,6 +288,18 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
         };
     }
 
+    private void ExecuteLate<T>(string key, string request, Func<T> execute)
+    {
+        try
+        {
+            Keep(key, request, execute());
+        }
+        catch (RefusedException)
+        {
+            keys.Remove(key);
+        }
+    }
+
     private T Keep<T>(string? key, string request, T answer)
     {
         if (key is not null)
@@ -375,3 +320,6 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, Machine machine, Si
         return key is not null;
     }
 }
+
+/// <summary>The gateway refuses a request; its message is the code.</summary>
+internal sealed class RefusedException(string code) : Exception(code);

@@ -5,11 +5,16 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Incidents;
+using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Incidents;
+using Subscriptions.Server.Features.Reconciliation;
 
 namespace Subscriptions.Server.Tests.Simulation;
 
-/// <summary>Two years of a handful of readers: goes from due moment to due moment and lets the auditor look after each.</summary>
+/// <summary>A life of a handful of readers: goes from due moment to due moment and lets the auditor look after each.</summary>
 internal sealed class World : IAsyncDisposable
 {
     // Points of power that a busy step passes.
@@ -22,8 +27,11 @@ internal sealed class World : IAsyncDisposable
     private readonly SimulatedClock clock = new() { At = _start };
     private readonly SimulatedWall wall = new() { At = _start };
     private readonly GatewayLedger ledger = new();
+    private readonly SimulatedBank bank;
     private readonly SimulatedGateway gateway;
+    private readonly SimulatedRecords records;
     private readonly SimulatedMail mail;
+    private readonly Habits habits;
     private readonly Auditor auditor;
     private readonly List<ReaderLife> readers;
     private readonly StaffLife staff;
@@ -32,15 +40,20 @@ internal sealed class World : IAsyncDisposable
     private readonly bool wallFollows;
     private ServiceProcess service = null!;
     private DateTimeOffset weatherUntil = _start;
+    private DateTimeOffset? nextWatch;
+    private bool frozen;
 
     public World(int seed, string name = "world")
     {
         chance = new Random(seed);
         wallFollows = chance.Next(4) > 0;
-        gateway = new(ledger, machine, clock, wall, chance) { FaultPercent = 4, OnEvent = Knock };
+        habits = Habits.By(chance);
+        bank = new(ledger, clock, chance) { OnEvent = Knock };
+        gateway = new(ledger, bank, machine, clock, wall, chance) { FaultPercent = 4 };
+        records = new(ledger, gateway);
         mail = new(machine, chance) { FaultPercent = 4 };
         auditor = new(ledger, gateway, mail, machine, clock);
-        readers = [.. Enumerable.Range(1, chance.Next(4, 7)).Select(n => new ReaderLife(n, ledger, gateway, clock, chance) { NextVisitAt = _start.AddMinutes(chance.Next(1, 40_000)) })];
+        readers = [.. Enumerable.Range(1, chance.Next(4, 7)).Select(n => new ReaderLife(n, ledger, gateway, bank, clock, chance) { NextVisitAt = _start.AddMinutes(chance.Next(1, 40_000)) })];
         staff = new(clock, chance) { NextVisitAt = _start.AddDays(40) };
         if (chance.Next(3) == 0)
         {
@@ -72,6 +85,9 @@ internal sealed class World : IAsyncDisposable
     {
         await ServiceProcess.LayDownAsync(DatabaseFile);
         service = await StartAsync();
+        await service.JobFor(WorkKind.Reconcile).RunAsync(CancellationToken.None);
+        bank.At(_start.AddDays(7), bank.PayOut);
+        mail.Hush = Hush;
         await using (var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync())
         {
             db.Readers.AddRange(readers.Select(r => new ReaderRow
@@ -89,10 +105,13 @@ internal sealed class World : IAsyncDisposable
 
         // Then the weather clears, nobody does anything any more, and all that was begun must come to its end.
         (gateway.FaultPercent, gateway.Down, mail.FaultPercent, mail.Down) = (0, false, 0, false);
+        bank.Calm = true;
         readers.ForEach(r => r.NextVisitAt = DateTimeOffset.MaxValue);
         staff.NextVisitAt = DateTimeOffset.MaxValue;
         await UntilAsync(clock.At.AddDays(20), weather: false);
         await auditor.LookAsync(service, calm: true);
+        await service.Get<Reconcile>().NowAsync(null, null, Actors.System);
+        await auditor.CompareBooksAsync(service);
         await using var records = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
         var lines = await records.Events.AsNoTracking().OrderBy(e => e.Id).Select(e => $"{e.At:O} {e.Stream} {e.StreamVersion} {e.Type} {e.Actor} {e.Data}").ToListAsync();
         Digest = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
@@ -157,7 +176,9 @@ internal sealed class World : IAsyncDisposable
 
         var storm = chance.Next(6);
         (mail.Down, gateway.Down) = (storm == 0, storm == 1);
-        weatherUntil = clock.At.AddHours(storm > 1 ? chance.Next(24, 24 * 14) : chance.Next(1, 24 * (storm == 0 ? 9 : 3)));
+
+        // Hours or days; once in a while longer than a comparison looks back.
+        weatherUntil = clock.At.AddHours(storm > 1 ? chance.Next(24, 24 * 21) : chance.Next(1, 24 * (chance.Next(4) == 0 ? 10 : 2)));
     }
 
     private async Task<DateTimeOffset?> NextAsync()
@@ -165,15 +186,18 @@ internal sealed class World : IAsyncDisposable
         await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
         var due = await db.DueWork.Where(w => w.Kind != WorkKind.PublishEvents).MinAsync(w => (DateTimeOffset?)w.DueAt);
         DateTimeOffset? webhook = webhooks.TryPeek(out _, out var at) ? at : null;
-        return new[] { due, webhook, gateway.NextAt, readers.Min(r => r.NextVisitAt), staff.NextVisitAt }.Min() is { } next && next > clock.At ? next : clock.At.AddSeconds(1);
+        return new[] { due, webhook, bank.NextAt, readers.Min(r => r.NextVisitAt), staff.NextVisitAt, nextWatch }.Min() is { } next && next > Soonest() ? next : Soonest();
     }
+
+    // While nothing gets through, each look comes to the same; years would be spent on them.
+    private DateTimeOffset Soonest() => gateway.Down ? clock.At.AddMinutes(chance.Next(20, 240)) : clock.At.AddSeconds(1);
 
     private async Task StepAsync()
     {
         machine.PlugIn = mail.FaultPercent > 0 && chance.Next(StepsPerCut) == 0 ? chance.Next(1, MostPoints) : null;
         try
         {
-            gateway.RunDue();
+            bank.RunDue();
             await DeliverWebhooksAsync();
             foreach (var reader in readers.Where(r => r.NextVisitAt <= clock.At))
             {
@@ -205,13 +229,40 @@ internal sealed class World : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        WorkKind[] kinds = [WorkKind.AdvanceSubscription, WorkKind.CollectInvoice, WorkKind.SendMail, WorkKind.ProcessWebhook, WorkKind.WarnOfExpiry];
+        await WatchAsync();
+        WorkKind[] kinds = [WorkKind.AdvanceSubscription, WorkKind.CollectInvoice, WorkKind.SendMail, WorkKind.ProcessWebhook, WorkKind.WarnOfExpiry, WorkKind.Reconcile];
         chance.Shuffle(kinds);
         var due = await DueKindsAsync();
         foreach (var kind in kinds.Where(due.Contains))
         {
             await service.JobFor(kind).RunAsync(CancellationToken.None);
         }
+    }
+
+    // In service it looks every minute; here when there may be something to see.
+    private async Task WatchAsync()
+    {
+        if (!(nextWatch <= clock.At || chance.Next(gateway.Down || mail.Down ? 2 : 8) == 0))
+        {
+            return;
+        }
+
+        await service.Get<WatchIncidents>().RunAsync(CancellationToken.None);
+        await using var db = await service.Get<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+        var open = await db.Freezes.Where(f => f.ClosedAt == null).Select(f => f.Kind).ToListAsync();
+        frozen = open.Any(kind => kind != IncidentKind.MailServerDown);
+        nextWatch = open.Count > 0 ? clock.At.AddMinutes(chance.Next(30, 60 * 12)) : null;
+    }
+
+    private string? Hush(MailKind kind)
+    {
+        var hours = service.Get<PublisherHours>();
+        var local = TimeZoneInfo.ConvertTime(clock.At, hours.Zone);
+        var time = TimeOnly.FromDateTime(local.DateTime);
+        return frozen && kind == MailKind.DunningNotice ? $"at {local:yyyy-MM-dd HH:mm}, while all stands still"
+            : time < hours.SendFrom || time >= hours.SendUntil ? $"in the night, at {local:yyyy-MM-dd HH:mm}"
+            : hours.Calendar.IsClosed(hours.DateOf(clock.At)) ? $"on the closed day {local:yyyy-MM-dd}"
+            : null;
     }
 
     private async Task<HashSet<WorkKind>> DueKindsAsync()
@@ -234,7 +285,7 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
-    private Task<ServiceProcess> StartAsync() => ServiceProcess.StartAsync(DatabaseFile, machine, clock, wall, gateway, mail);
+    private Task<ServiceProcess> StartAsync() => ServiceProcess.StartAsync(DatabaseFile, machine, clock, wall, gateway, records, mail, habits);
 
     // Webhooks get lost, come twice, late and in any order.
     private void Knock(GatewayEvent told)
