@@ -13,11 +13,7 @@ internal static class ContestEvolution
         (Started and not Ended, ChargesReleased e) => Released((Started)state, e),
         (Started and not Ended, PaymentMethodSetAside e) => With((Started)state, c => c with { SetAside = new(e.PaymentMethodId, e.InvoiceId) }),
         (Started and not Ended, ReversalRecorded e) => With((Started)state, c => c with { Waiting = [.. c.Waiting, e.Owed] }),
-        (Started and not Ended, ReversalDropped e) => With((Started)state, c => c with
-        {
-            Waiting = [.. c.Waiting.Where(owed => owed.Replaces != e.Replaces)],
-            SetAside = c.SetAside?.InvoiceId == e.Replaces ? null : c.SetAside,
-        }),
+        (Started and not Ended, ReversalDropped e) => Dropped((Started)state, e),
         (Active { Invoice: null } s, ReplacementInvoiceRaised e) => (Active)With(
             s with { Invoice = e.Invoice, Contract = s.Contract with { InvoicesRaised = s.Contract.InvoicesRaised + 1 } },
             c => c with { Waiting = [.. c.Waiting.Where(owed => owed.Replaces != e.Invoice.Replaces)] }),
@@ -31,6 +27,20 @@ internal static class ContestEvolution
         var left = contested.Open.Where(dispute => dispute.DisputeId != released.DisputeId).ToArray();
         return contested with { Open = left, HeldSince = left.Length == 0 ? null : contested.HeldSince };
     });
+
+    private static Started Dropped(Started state, ReversalDropped dropped)
+    {
+        var after = With(state, c => c with
+        {
+            Waiting = [.. c.Waiting.Where(owed => owed.Replaces != dropped.Replaces)],
+            SetAside = c.SetAside?.InvoiceId == dropped.Replaces ? null : c.SetAside,
+        });
+
+        // What was not tried with the method while it was set aside may be tried: she won, and must not be ended for it.
+        return state.Contract.MethodSetAside && after is PastDue { Standing: null, Contract: { MethodSetAside: false, PaymentMethodId: var method } } owing && owing.Case.UnusableMethodId == method
+            ? owing with { Case = owing.Case with { UnusableMethodId = null } }
+            : after;
+    }
 
     private static Started With(Started state, Func<ContestedPayments, ContestedPayments> change)
     {

@@ -89,6 +89,7 @@ internal static class PaymentOutcomes
 
         // No try of it is planned that could be made later.
         PastDue when OnlyInPerson(state) => Outcome<SubscriptionEvent>.Accept(),
+        PastDue { Case: { Track: DunningTrack.ReaderMustAct, UnusableMethodId: { } unusable } } s when unusable == s.Contract.PaymentMethodId => Outcome<SubscriptionEvent>.Accept(),
         PastDue pastDue => pastDue.Case.HeldBackUntil == held.Until
             ? Outcome<SubscriptionEvent>.Accept()
             : WithEnd(pastDue, new DunningRetryHeldBack(held.InvoiceId, held.Until, now), rules, now),

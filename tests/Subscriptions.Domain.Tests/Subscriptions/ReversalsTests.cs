@@ -49,6 +49,30 @@ public sealed class ReversalsTests
     }
 
     [Test]
+    public void A_renewal_that_was_not_tried_with_a_method_set_aside_is_tried_with_it_once_its_payment_came_back()
+    {
+        var open = new OpenInvoice(new("inv_open"), InvoicePurpose.Renewal, _period, Given.Declined);
+        var owing = new PastDue(_active.Contract, open, Given.Case(DunningTrack.ReaderMustAct) with { UnusableMethodId = "pm_1" }, null);
+        var aside = Do(owing, Given.Day(3, 10), Reversed() with { PaymentMethodId = "pm_1" });
+        var won = Do(aside, Given.Day(5, 10), new RecordReversalUndone(_lost));
+        var invoice = new Invoice(
+            open.Id, _active.Contract.ReaderId, _active.Contract.Id, open.Purpose, _period, [], Given.Monthly.Price, InvoiceStatus.Open, null, [], false, Given.Declined, null);
+
+        DateTimeOffset? Next(Subscription state) => CollectionSchedule.NextAt(invoice, state, Given.Rules, 0, Given.Day(5, 10));
+        Assert.That((Next(aside), Next(won)), Is.EqualTo(((DateTimeOffset?)null, (DateTimeOffset?)Given.Day(5, 10))));
+    }
+
+    [Test]
+    public void That_a_card_is_used_up_promises_no_try_of_a_method_that_only_its_owner_may_use()
+    {
+        var open = new OpenInvoice(new("inv_open"), InvoicePurpose.Renewal, _period, Given.Declined);
+        var owing = new PastDue(_active.Contract, open, Given.Case(DunningTrack.ReaderMustAct) with { UnusableMethodId = "pm_1" }, null);
+        var held = (PastDue)Do(owing, Given.Day(3, 10), new RecordRetryHeldBack(open.Id, Given.Day(4, 10)));
+
+        Assert.That(Given.ScheduleOf(held.Case).NextRetryAt(), Is.Null);
+    }
+
+    [Test]
     public void A_period_whose_payment_came_back_goes_on_as_it_stood_and_is_not_granted_twice()
     {
         var owing = Do(_active, Given.Day(3, 10), Reversed());

@@ -20,7 +20,14 @@ public sealed partial class BillingUnit
     private SubscriptionCommand.RecordInvoiceDeclined Declined(int attemptNumber, DeclineClass declineClass, bool unusable)
     {
         var tried = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
-        return new(Invoice.Id, attemptNumber, declineClass, KindOf(tried), unusable && tried == (Subscription as Subscription.Started)?.Contract.PaymentMethodId);
+        var inUse = tried == (Subscription as Subscription.Started)?.Contract.PaymentMethodId;
+        if (inUse && declineClass is DeclineClass.TimeMayHeal or DeclineClass.Represent && db.PaymentMethods.Find(tried) is { DetachedAt: not null } or { RefusedForGoodAt: not null })
+        {
+            // It was lost while the try was on its way: time heals nothing, and a further try that is told would not be made.
+            (declineClass, unusable) = (DeclineClass.ReaderMustAct, true);
+        }
+
+        return new(Invoice.Id, attemptNumber, declineClass, KindOf(tried), unusable && inUse);
     }
 
     private string? KindOf(string? methodId) => methodId is null ? null : db.PaymentMethods.Find(methodId)?.Kind;

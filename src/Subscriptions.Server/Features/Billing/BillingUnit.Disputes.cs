@@ -128,14 +128,28 @@ public sealed partial class BillingUnit
         }
 
         var row = db.Invoices.Include(i => i.Attempts).SingleOrDefault(i => i.Replaces == id);
-        if (row?.ToInvoice() is not { Withdrawn: false } replacement)
+        if (row?.ToInvoice() is not { } replacement || InvoiceDecider.Decide(replacement, new InvoiceCommand.WithdrawInvoice(), now) is not Outcome<InvoiceEvent>.Accepted { Events.Count: > 0 })
         {
+            // Withdrawn already, or closed so that there is nothing to take back: taken up all the same, it would be taken up for ever.
             return;
         }
 
         TakeUpNewInvoice();
         (invoiceRow, Invoice, CollectWorked) = (row, replacement, true);
         Must(new InvoiceCommand.WithdrawInvoice());
+    }
+
+    /// <summary>
+    /// Closes a withdrawn replacement that can take no money any more, and the payment problem with it. An end that was asked for
+    /// because it was not paid has lost its reason; one that the reader asked for comes with the period that is paid for.
+    /// </summary>
+    public void CloseWithdrawn()
+    {
+        Must(new InvoiceCommand.CloseUnpaid(WriteOff: false));
+        SubscriptionCommand then = Subscription.Ending() is EndReason.PayerDeceased or EndReason.PaymentReversed
+            ? new SubscriptionCommand.CompleteEnd()
+            : new SubscriptionCommand.RecordReplacementWithdrawn(Invoice!.Id);
+        Must(then);
     }
 
     // The former invoice is done with here; what happened to it is written, and the unit goes on with the new one.

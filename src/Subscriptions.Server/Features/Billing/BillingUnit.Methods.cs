@@ -88,6 +88,26 @@ public sealed partial class BillingUnit
         return true;
     }
 
+    /// <summary>
+    /// A payer was deleted at the gateway, and its methods with it. Payer and methods are forgotten in one transaction: where another
+    /// payer has taken its place by now, what was laid down for that one stays.
+    /// </summary>
+    public void PayerIsGone(string customerId)
+    {
+        var reader = db.Readers.Find(((Subscription.Started)Subscription).Contract.ReaderId)!;
+        if (reader.GatewayCustomerId != customerId)
+        {
+            return;
+        }
+
+        foreach (var method in db.PaymentMethods.Where(m => m.ReaderId == reader.Id && m.DetachedAt == null).Select(m => m.Id).ToList())
+        {
+            MethodIsGone(method);
+        }
+
+        reader.GatewayCustomerId = null;
+    }
+
     /// <summary>The mandate behind a method has ended at the bank.</summary>
     public void MandateHasEnded(string methodId)
     {

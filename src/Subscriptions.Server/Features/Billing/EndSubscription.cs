@@ -65,7 +65,12 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
 
     private Task CompleteAsync(SubscriptionId id) => units.ChangeAsync(id, Actors.System, unit =>
     {
-        if (unit.Subscription.Ending() is not null)
+        if (unit.Subscription.Ending() is not null && unit.Invoice is { Withdrawn: true, Status: Domain.Invoices.InvoiceStatus.Open })
+        {
+            // The money came back between the wish to end and this moment.
+            unit.CloseWithdrawn();
+        }
+        else if (unit.Subscription.Ending() is not null)
         {
             unit.Must(new SubscriptionCommand.CompleteEnd());
         }

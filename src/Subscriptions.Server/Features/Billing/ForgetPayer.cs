@@ -26,13 +26,12 @@ public sealed class ForgetPayer(GatewayCustomers customers, BillingUnits units, 
     public async Task RunAsync(ReaderId reader, string customerId)
     {
         await using var db = await databases.CreateDbContextAsync();
-        var methods = await db.PaymentMethods.Where(m => m.ReaderId == reader && m.DetachedAt == null).Select(m => m.Id).ToListAsync();
         var living = await db.Subscriptions.Where(s => s.ReaderId == reader && s.LivingSlot != null).Select(s => (SubscriptionId?)s.Id).FirstOrDefaultAsync();
         if (living is { } subscription)
         {
             await units.ChangeAsync(subscription, Actors.System, unit =>
             {
-                methods.ForEach(method => unit.MethodIsGone(method));
+                unit.PayerIsGone(customerId);
                 return unit;
             });
         }

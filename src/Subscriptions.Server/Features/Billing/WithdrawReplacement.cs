@@ -1,5 +1,4 @@
 using Subscriptions.Domain.Invoices;
-using Subscriptions.Domain.Subscriptions;
 
 namespace Subscriptions.Server.Features.Billing;
 
@@ -19,8 +18,7 @@ public sealed class WithdrawReplacement(BillingUnits units, CancelPayment cancel
             case CancelResult.Canceled when await cancel.CancelStrayAsync(invoice):
                 await units.ChangeAsync(invoice.Id, Actors.System, unit =>
                 {
-                    unit.Must(new InvoiceCommand.CloseUnpaid(WriteOff: false));
-                    unit.Must(new SubscriptionCommand.RecordReplacementWithdrawn(invoice.Id));
+                    unit.CloseWithdrawn();
                     return unit;
                 });
                 return true;

@@ -69,13 +69,13 @@ public sealed class IncidentSignalsQuery(IDbContextFactory<SubscriptionsDb> data
 
     private static async Task<Share> GatewayAsync(SubscriptionsDb db, DateTimeOffset now)
     {
-        if (await db.CollectingGates.AnyAsync(g => g.Id == CollectingGate.Name && g.ClosedAt != null))
+        var (soon, since) = (now.AddMinutes(LongestBackOffMinutes), now.AddMinutes(-GatewayMinutes));
+        if (await db.CollectingGates.AnyAsync(g => g.Id == CollectingGate.Name && (g.ClosedAt != null || g.OpenedAt > since)))
         {
-            // Nothing is asked of the gateway while collecting is off, so that what waits says nothing about it.
+            // Nothing is asked of the gateway while collecting is off: what waits says nothing about it, nor until it is worked off.
             return default;
         }
 
-        var (soon, since) = (now.AddMinutes(LongestBackOffMinutes), now.AddMinutes(-GatewayMinutes));
         var waiting = await db.DueWork.Where(w => w.Kind == WorkKind.CollectInvoice && w.DueAt <= soon && w.Tries > 0)
             .OrderBy(w => w.DueAt).Select(w => w.Id).Take(MostWaiting).ToListAsync();
         var invoices = waiting.Select(InvoiceId.From).ToList();

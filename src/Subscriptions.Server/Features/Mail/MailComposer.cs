@@ -47,12 +47,12 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         };
     }
 
-    /// <summary>True while the case behind a notice stands still, because a payment is disputed or on its way.</summary>
+    /// <summary>True while the case behind a notice stands still, because a payment is disputed or on its way, or because what it asks for came back.</summary>
     public async Task<bool> StandsStillAsync(SubscriptionsDb db, MailRow mail)
     {
         var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
         return row.ToState() is Subscription.PastDue s && s.Case.Number == mail.CaseNumber
-            && (s.Contract.Contested.HoldsCharges || await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == s.Invoice.Id && a.State == AttemptState.Processing));
+            && (s.Contract.Contested.HoldsCharges || await db.Invoices.AnyAsync(i => i.Id == s.Invoice.Id && i.Withdrawn) || await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == s.Invoice.Id && a.State == AttemptState.Processing));
     }
 
     private static bool Waits(Subscription.PastDue state, MailRow mail) =>

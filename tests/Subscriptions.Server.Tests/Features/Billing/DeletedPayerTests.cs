@@ -91,6 +91,41 @@ internal sealed class DeletedPayerTests
         Assert.That(await db.Subscriptions.Where(s => s.Id == subscription).Select(s => s.Status).SingleAsync(), Is.EqualTo(nameof(Subscription.Active)));
     }
 
+    [Test]
+    public async Task A_late_word_of_a_former_payer_takes_nothing_from_the_present_one()
+    {
+        await using var service = await StartAsync();
+        var (reader, _) = await ActiveAsync(service);
+        await using var db = service.OpenDatabase();
+
+        await service.Services.GetRequiredService<ForgetPayer>().RunAsync(reader, "cus_before_this_one");
+
+        Assert.That((await db.PaymentMethods.AsNoTracking().SingleAsync(m => m.ReaderId == reader)).DetachedAt, Is.Null);
+        Assert.That((await db.Readers.AsNoTracking().SingleAsync(r => r.Id == reader)).GatewayCustomerId, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task A_try_that_fails_after_its_method_was_lost_promises_no_other_with_it()
+    {
+        await using var service = await StartAsync();
+        var (reader, subscription) = await ActiveAsync(service);
+        await service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before), "payment_intents.create"));
+        await RenewalAsync(service, reader);
+        await service.Services.GetRequiredService<BillingUnits>().ChangeAsync(subscription, Actors.System, unit =>
+        {
+            var card = ((Subscription.Started)unit.Subscription).Contract.PaymentMethodId!;
+            unit.Must(new InvoiceCommand.RecordPaymentIntentCreated(1, "pi_on_its_way", unit.Invoice!.AmountDue, MethodKind.Card));
+            unit.Must(new InvoiceCommand.BeginAttempt(card, AttemptTrigger.Schedule, Actors.System, null, service.Clock.Now));
+            unit.Must(new InvoiceCommand.RecordOutcome(1, new AttemptOutcome.Processing()));
+            unit.MethodIsGone(card);
+            unit.Must(new InvoiceCommand.RecordOutcome(1, new AttemptOutcome.Declined(new Domain.Invoices.Decline("card_declined", "insufficient_funds", null, DeclineClass.TimeMayHeal), "ch_on_its_way")));
+            return unit;
+        });
+
+        var owing = await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue));
+        Assert.That((owing.Track, owing.NextAttemptAt), Is.EqualTo((DunningTrack.ReaderMustAct, (DateTimeOffset?)null)));
+    }
+
     private static Task<RunningService> StartAsync() => RunningService.StartAsync("--Stripe:RetryDelayMilliseconds=10", "--Stripe:MaxRetries=0");
 
     private static async Task<(ReaderId Reader, SubscriptionId Subscription)> ActiveAsync(RunningService service)

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Sandbox.Stripe.Faults;
 
 namespace Subscriptions.Server.Tests.Features.Billing;
 
@@ -83,6 +84,31 @@ internal sealed class HostedReturnTests
         Assert.That(declined.Heading, Is.EqualTo("The payment was not taken"));
         Assert.That(now, Is.GreaterThan(told));
         Assert.That(mail.Text, Does.Contain($"would end on {told:dddd d MMMM yyyy}").And.Contain($"now ends on {now:dddd d MMMM yyyy}"));
+    }
+
+    [Test, Order(4)]
+    public async Task A_page_that_was_completed_before_the_one_she_came_back_from_changes_nothing_however_late_its_word_comes()
+    {
+        var (reader, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        await browser.PayWithAsync(
+            await browser.SubmitAsync(await browser.GetAsync("/subscribe/confirm?plan=digital-monthly"), "Subscribe and pay £9.99"), TestCard.Good);
+        await service.SettledAsync();
+        await service.Faults.AddAsync(new FaultOrder("webhooks", nameof(FaultKind.Dropped)));
+        var older = await OpenPageAsync(browser);
+        (await browser.SendAsync(Browser.Filled(older, "Save card", ("test_card", TestCard.DeclinesWhenCharged)))).Dispose();
+        service.Clock.Advance(TimeSpan.FromMinutes(10));
+        await browser.PayWithAsync(await OpenPageAsync(browser), TestCard.Good);
+        await service.Faults.ClearAllAsync();
+
+        await service.EventuallyAsync<object>(async () =>
+        {
+            service.Clock.Advance(TimeSpan.FromMinutes(5));
+            await using var db = service.OpenDatabase();
+            return await db.HostedSetups.AllAsync(s => s.ReaderId != reader || s.SetupIntentId != null) ? reader : null;
+        });
+
+        Assert.That((await service.SubscriptionInAsync(reader, nameof(Subscription.Active))).Method!.Last4, Is.EqualTo("4242"));
     }
 
     private async Task<(ReaderId Reader, Browser Browser)> PastDueAsync()

@@ -11,6 +11,7 @@ using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Sandbox.Stripe.Cards;
 using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Mail;
 
 namespace Subscriptions.Server.Tests.Features.Billing;
 
@@ -53,10 +54,55 @@ internal sealed class WithdrawnReplacementTests
         Assert.That(still.Case.Stage, Is.EqualTo(DunningStage.PaymentFailed));
         Assert.That(advance.DueAt, Is.LessThanOrEqualTo(service.Clock.Now.AddHours(1)));
         Assert.That(await db.DueWork.AnyAsync(w => w.Kind == WorkKind.CollectInvoice && w.Id == still.Invoice.Id.Value), Is.True);
+        var notice = await db.Mails.AsNoTracking().SingleAsync(m => m.Kind == MailKind.DunningNotice && m.SubscriptionId == owing);
+        Assert.That(await service.Services.GetRequiredService<MailComposer>().StandsStillAsync(db, notice), Is.True, "a notice that still waits is not sent");
 
         await service.Faults.ClearAsync(fault);
         service.Clock.Advance(TimeSpan.FromHours(5));
         await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+    }
+
+    [Test]
+    public async Task A_win_is_read_once_where_what_asked_for_the_money_again_was_closed_before()
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, email, owing) = await LostAsync(service);
+        await service.Services.GetRequiredService<SubscriptionCommands>().RunAsync(owing, new SubscriptionCommand.CancelSubscription(), Actors.Reader(reader));
+        await service.SubscriptionInAsync(reader, nameof(Subscription.Ended));
+        await service.SettledAsync();
+        await service.Banks.MoveAsync(email, BankMove.Win);
+        await service.EventuallyAsync<object>(async () =>
+        {
+            service.Clock.Advance(TimeSpan.FromSeconds(5));
+            await using var look = service.OpenDatabase();
+            return await look.Events.AnyAsync(e => e.ReaderId == reader && e.Type == nameof(InvoiceEvent.ReversalUndone)) ? reader : null;
+        });
+        var calls = service.StripeCalls.Count;
+        await service.SettledAsync();
+
+        await using var db = service.OpenDatabase();
+        Assert.That(service.StripeCalls.Count - calls, Is.LessThan(20));
+        Assert.That(await db.Events.CountAsync(e => e.ReaderId == reader && e.Type == nameof(InvoiceEvent.InvoiceWithdrawn)), Is.Zero);
+    }
+
+    [Test]
+    public async Task Who_won_before_the_end_for_it_could_be_carried_out_is_not_ended()
+    {
+        await using var service = await RunningService.StartAsync("--Stripe:RetryDelayMilliseconds=10", "--Stripe:MaxRetries=0");
+        var (reader, email, owing) = await LostAsync(service);
+        await DeclinedInPersonAsync(service, reader, owing);
+        var fault = (await service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before), "payment_intents.cancel"))).Id;
+        await EndAskedForAsync(service, owing);
+        await service.Banks.MoveAsync(email, BankMove.Win);
+        await WithdrawnAsync(service, reader);
+        await service.SettledAsync();
+        await service.Faults.ClearAsync(fault);
+        await service.Services.GetRequiredService<EndSubscription>().RunAsync(owing, 1);
+
+        var after = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+        await using var db = service.OpenDatabase();
+        Assert.That(after.Id, Is.EqualTo(owing));
+        Assert.That((await db.Invoices.SingleAsync(i => i.ReaderId == reader && i.Purpose == InvoicePurpose.Reversal)).Status, Is.EqualTo(InvoiceStatus.Void));
     }
 
     [TestCase(false, 60)]
@@ -101,6 +147,23 @@ internal sealed class WithdrawnReplacementTests
         await service.Stripe.SetBehaviourAsync(card, new CardBehaviour("insufficient_funds"));
         var order = new CollectOrder(AttemptTrigger.Reader, Actors.Reader(reader), new Uri(service.Address, "/my-account/payment"), Now: true);
         Assert.That(await service.Services.GetRequiredService<RetryNow>().RunAsync(subscription, order), Is.InstanceOf<RetryResult.Tried>());
+    }
+
+    private static async Task EndAskedForAsync(RunningService service, SubscriptionId id)
+    {
+        for (var day = 0; day < 30; day++)
+        {
+            await using var db = service.OpenDatabase();
+            if ((await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == id)).ToState() is Subscription.PastDue { Ending: EndReason.NonPayment })
+            {
+                return;
+            }
+
+            service.Clock.Advance(TimeSpan.FromDays(1));
+            await service.SettledAsync();
+        }
+
+        throw new AssertionException("No end was asked for.");
     }
 
     private static Task<object> WithdrawnAsync(RunningService service, ReaderId reader) => service.EventuallyAsync<object>(async () =>

@@ -20,10 +20,10 @@ public sealed class CheckoutCompletedKnock(
 
     /// <inheritdoc />
     public Task<KnockResult> LookAsync(GatewayEvent happened, DateTimeOffset receivedAt) =>
-        happened.SetupId is { } id ? LookAsync(id, receivedAt) : Task.FromResult(KnockResult.Nothing);
+        happened.SetupId is { } id ? LookAsync(id, happened.CreatedAt, receivedAt) : Task.FromResult(KnockResult.Nothing);
 
     // Takes the method over if the reader never came back; what is owed is then collected off session.
-    private async Task<KnockResult> LookAsync(string setupId, DateTimeOffset receivedAt)
+    private async Task<KnockResult> LookAsync(string setupId, DateTimeOffset completedAt, DateTimeOffset receivedAt)
     {
         await using var db = await databases.CreateDbContextAsync();
         var row = await db.HostedSetups.AsNoTracking().SingleOrDefaultAsync(s => s.Id == setupId);
@@ -50,7 +50,8 @@ public sealed class CheckoutCompletedKnock(
         switch (await takeOver.ReadAsync(row))
         {
             case GatewayAnswer<HostedSetup>.Answered { Value: { Complete: true, Method: not null } setup }:
-                await takeOver.StoreAsync(row.SubscriptionId, row.ReaderId, setup, completedAt: receivedAt);
+                // A word that comes late must not undo what she laid down after it.
+                await takeOver.StoreAsync(row.SubscriptionId, row.ReaderId, setup, completedAt < receivedAt ? completedAt : receivedAt);
                 await jobs.LookNowAsync<CollectDueInvoices>();
                 return new(true, "The method was taken over.");
             case GatewayAnswer<HostedSetup>.Unknown:
