@@ -12,7 +12,7 @@ internal static class Book
     private const string Expired = "pm_card_chargeDeclinedExpiredCard";
     private const string Authenticate = "pm_card_authenticationRequired";
 
-    public static IReadOnlyList<Story> Stories { get; } = [.. First, .. Healing, .. PastDue, .. Leaving, .. Steady];
+    public static IReadOnlyList<Story> Stories { get; } = [.. First, .. Healing, .. PastDue, .. Leaving, .. Steady, .. Appeal];
 
     private static IReadOnlyList<Story> First =>
     [
@@ -79,6 +79,13 @@ internal static class Book
         new("Keziah Rusland", "Pays with PayPal.") { Plan = Monthly, PeriodEndsInDays = 7, Card = "pm_paypal_success" },
         new("Isolde Barras", "Asked to authenticate when she set her card up, never since.") { Plan = Monthly, PeriodEndsInDays = 9, Card = "pm_card_authenticationRequiredOnSetup" },
     ];
+
+    // All of one morning, so that there is a day on which a surge of declines can be told from a few: the incident breaker judges
+    // no share of less than Incidents:LeastTries, for which ServiceRoom has a lower number than a real book would want.
+    private static IEnumerable<Story> Appeal =>
+        from family in new[] { "Aldous", "Brockle", "Crake", "Dunmail", "Eskrigg", "Fothergill" }
+        from first in new[] { "Ada", "Bevis", "Connie", "Digby", "Elspeth" }
+        select new Story($"{first} {family}", "Came with the flood appeal, as did twenty-nine others: they all renew on one morning.") { Plan = Monthly, PeriodEndsInDays = 10 };
 
     private static string[] Declines(int count) => [.. Enumerable.Repeat("generic_decline", count)];
 }
