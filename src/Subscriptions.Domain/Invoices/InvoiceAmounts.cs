@@ -7,6 +7,9 @@ public static class InvoiceAmounts
     public static Money Refundable(this Invoice invoice) =>
         Least(invoice.Paid - invoice.Reversed - invoice.Sum(invoice.Refunds.Where(r => r.Counts).Select(r => r.Amount)), invoice.Creditable());
 
+    /// <summary>Why none of that may go back now, because of what the bank said or did; null when nothing stands in the way.</summary>
+    public static Refusal? RefundObstacle(this Invoice invoice) => Contests.RefundObstacle(invoice);
+
     /// <summary>What may still be credited to the account of what was paid in money or by credit.</summary>
     public static Money Creditable(this Invoice invoice)
     {

@@ -10,7 +10,7 @@ public static class DisputeWords
     /// <summary>What banks and card networks said against the payments of a subscription, and what waits for it.</summary>
     public static IReadOnlyList<string> Of(SubscriptionFile file, PublisherHours hours) =>
     [
-        .. file.Invoices.Items.Where(row => row.Contest is not null).Select(row => row.ToInvoice()).SelectMany(invoice => Of(invoice, hours)),
+        .. file.Invoices.Items.Where(row => row.Contest is not null).Select(row => row.ToInvoice()).SelectMany(invoice => OfInvoice(invoice, hours)),
         .. file.Overview.Contested.Waiting.Select(owed => $"{owed.Amount} of {owed.Replaces} was taken back and will be asked for again as soon as nothing else is owed or on its way out."),
     ];
 
@@ -24,7 +24,8 @@ public static class DisputeWords
         DisputeStatus.Lost => dispute.Contestable ? "decided against us" : "taken back for good; this kind of payment cannot be contested",
     };
 
-    private static IEnumerable<string> Of(Invoice invoice, PublisherHours hours) =>
+    /// <summary>The same of one invoice.</summary>
+    public static IReadOnlyList<string> OfInvoice(Invoice invoice, PublisherHours hours) =>
     [
         .. invoice.Contest.Disputes.Select(d =>
             $"Dispute {d.GatewayId} over {d.Amount} of {invoice.Id} ({d.Reason}{(d.Fee is { } fee ? $", fee {fee}" : "")}): {Stands(d, hours)}."),

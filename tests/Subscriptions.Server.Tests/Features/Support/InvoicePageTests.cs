@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Tests.Features.Api;
@@ -62,6 +63,18 @@ internal sealed class InvoicePageTests
         var page = await staff.SubmitAsync(await staff.GetAsync($"/support/invoices/{invoice}"), "Refund the amount", ("amount", amount), ("reason", reason));
         Assert.That(page.Text, Does.Contain("Nothing was changed.").And.Contain(why));
         Assert.That((await InvoiceAsync(invoice)).Refunds, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_disputed_payment_says_what_the_bank_does_and_offers_no_refund()
+    {
+        var (_, invoice) = await PaidAsync("disputed@example.com");
+        await server.Service.Banks.MoveAsync("disputed@example.com", BankMove.Dispute);
+        using var staff = await StaffAsync();
+        var page = await server.Service.EventuallyAsync(async () =>
+            await staff.GetAsync($"/support/invoices/{invoice}") is var seen && seen.Text.Contains("the bank has taken the money and will decide", StringComparison.Ordinal) ? seen : null);
+
+        Assert.That(page.Text, Does.Contain("No refund can be made now. The reader's bank disputes this payment.").And.Not.Contain("Refund the amount").And.Not.Contain("back to the payment method"));
     }
 
     [Test]
