@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Ledger;
 
@@ -57,6 +58,9 @@ public sealed class FinanceReportQuery(LedgerBooks books, FindingDesk findings, 
         (LedgerAccount.Receivable, nameof(InvoiceEvent.InvoiceRaised)) => "Invoiced",
         (LedgerAccount.Receivable, nameof(InvoiceEvent.InvoiceVoided)) => "Voided",
         (LedgerAccount.WrittenOff, _) => "Written off",
+        (LedgerAccount.Receivable, nameof(InvoiceEvent.CreditNoteIssued)) => "Credit notes on open invoices",
+        (LedgerAccount.CreditOnAccount, nameof(InvoiceEvent.CreditNoteIssued) or nameof(CreditEvent.CreditGranted)) => "Credit given to readers",
+        (LedgerAccount.Receivable, nameof(InvoiceEvent.CreditTaken)) => "Credit used on invoices",
         (LedgerAccount.Gateway, nameof(InvoiceEvent.PaymentAttemptSucceeded)) => "Payments in",
         (LedgerAccount.Gateway, nameof(InvoiceEvent.PaymentRefunded)) => "Refunds",
         (LedgerAccount.Disputes, _) => "Disputes",

@@ -117,7 +117,11 @@ public sealed class Reconcile(
     private async Task<DateTimeOffset> EarliestAsync(DateTimeOffset now, bool shut)
     {
         var usual = now.AddDays(-settings.WindowDays);
-        var covered = await CoveredUntilAsync();
+        await using var db = await databases.CreateDbContextAsync();
+
+        // Before there was any, none of the provider's bookings is posted: the first one begins where the payments do, or the
+        // balance at the provider would lack the fees and payouts of all that time.
+        var covered = await CoveredUntilAsync() ?? await db.PaymentAttempts.MinAsync(a => (DateTimeOffset?)a.StartedAt);
         if (covered?.AddDays(-OverlapDays) < usual)
         {
             usual = covered.Value.AddDays(-OverlapDays);
@@ -128,7 +132,6 @@ public sealed class Reconcile(
             return usual;
         }
 
-        await using var db = await databases.CreateDbContextAsync();
         var newest = await db.PaymentAttempts.OrderByDescending(a => a.StartedAt).Select(a => (DateTimeOffset?)a.StartedAt).FirstOrDefaultAsync();
         return newest?.AddDays(-1) < usual ? newest!.Value.AddDays(-1) : usual;
     }

@@ -47,6 +47,7 @@ internal static class ReconciliationRoutes
         group.MapGet("/reconciliation", ReportAsync).WithName("GetReconciliation").WithSummary("The report of a period: accounts, differences, the newest comparison.")
             .Produces<ReportAnswer>().ProducesValidationProblem();
         group.MapPost("/reconciliation", RunAsync).WithName("RunReconciliation").WithSummary("Compares our records with the payment provider's now.")
+            .WithDescription("Without a query as far back as is needed; with `from` and `to` in the query (days, both included) only these. A body is not read.")
             .Produces<RunAnswer>().ProducesProblem(409).ProducesProblem(503).HonoursKey();
         group.MapGet("/reconciliation/findings", async (FindingDesk desk) => new ApiList<FindingAnswer>([.. (await desk.ListAsync(PageQuery.MaxLimit)).Select(FindingAnswer.Of)], null))
             .WithName("GetFindings").WithSummary("The newest hundred differences, those that wait for a decision first.").Produces<ApiList<FindingAnswer>>();

@@ -64,6 +64,17 @@ internal sealed class ReconcileTests
     }
 
     [Test]
+    public async Task The_first_comparison_posts_what_was_booked_since_the_first_payment_however_long_ago()
+    {
+        await ActiveAsync();
+        service.Clock.Advance(TimeSpan.FromDays(20));
+        await CompareAsync();
+
+        Assert.That((await BalancesAsync()).GetValueOrDefault(LedgerAccount.Fees), Is.EqualTo(35));
+        Assert.That(await FindingsAsync(), Is.Empty);
+    }
+
+    [Test]
     public async Task A_payment_without_our_record_is_recorded_once_and_what_was_left_open_is_cancelled()
     {
         var (reader, invoice) = await PastDueAsync();
