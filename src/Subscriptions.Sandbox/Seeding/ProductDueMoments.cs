@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
 using Subscriptions.Sandbox.Clock;
 using Subscriptions.Sandbox.Rooms;
+using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Hosting.Jobs;
 
 namespace Subscriptions.Sandbox.Seeding;
@@ -8,6 +10,10 @@ namespace Subscriptions.Sandbox.Seeding;
 /// <summary>What the service has to do and when, read from its database: the service may run in another process.</summary>
 public sealed class ProductDueMoments(SandboxOptions options, RunningRooms rooms, TimeProvider wall) : IDueMoments
 {
+    // The figures that end a freeze are of the last half hour: a clock that jumps over it would leave the rule blind, and the freeze
+    // standing until its maximum. At wall speed the rule looks once a minute; half an hour is what a day of freeze has time for.
+    private static readonly TimeSpan _watchEvery = TimeSpan.FromMinutes(30);
+
     private bool laidDown;
 
     /// <inheritdoc />
@@ -22,7 +28,8 @@ public sealed class ProductDueMoments(SandboxOptions options, RunningRooms rooms
         }
 
         await using var db = options.Database.Open();
-        return await db.DueWork.Where(w => w.DueAt <= until).MinAsync(w => (DateTimeOffset?)w.DueAt);
+        var work = await db.DueWork.Where(w => w.DueAt <= until).MinAsync(w => (DateTimeOffset?)w.DueAt);
+        return await NextLookAsync(db) is { } look && look <= until && !(work < look) ? look : work;
     }
 
     /// <inheritdoc />
@@ -40,6 +47,12 @@ public sealed class ProductDueMoments(SandboxOptions options, RunningRooms rooms
 
     /// <inheritdoc />
     public Task NudgeAsync() => rooms.Service?.Services.GetRequiredService<IJobScheduler>().LookNowAsync() ?? Task.CompletedTask;
+
+    // While a freeze stands. In a service of another process nobody can see how far its rule has looked.
+    private async Task<DateTimeOffset?> NextLookAsync(SubscriptionsDb db) =>
+        rooms.Service?.Services.GetRequiredService<IncidentWatch>() is { } watch && watch.JudgedAt > DateTimeOffset.MinValue
+            && await db.Freezes.AnyAsync(f => f.ClosedAt == null)
+                ? watch.JudgedAt + _watchEvery : null;
 
     // Asked at every step of the clock; once there, the tables stay.
     private async Task<bool> LaidDownAsync() => laidDown || (laidDown = await options.Database.IsLaidDownAsync());

@@ -27,6 +27,8 @@ public sealed class WatchIncidents(
         {
             await JudgeAsync(kind, seen, now);
         }
+
+        watch.Judged(now);
     }
 
     private async Task JudgeAsync(IncidentKind kind, IncidentSignals seen, DateTimeOffset now)
@@ -51,6 +53,28 @@ public sealed class IncidentWatch
 {
     private readonly Lock guard = new();
     private DateTimeOffset lookedAt = DateTimeOffset.MinValue;
+    private DateTimeOffset judgedAt = DateTimeOffset.MinValue;
+
+    /// <summary>The newest moment that was judged to its end; the beginning of time before the first.</summary>
+    public DateTimeOffset JudgedAt
+    {
+        get
+        {
+            lock (guard)
+            {
+                return judgedAt;
+            }
+        }
+    }
+
+    /// <summary>A look came to its end.</summary>
+    public void Judged(DateTimeOffset at)
+    {
+        lock (guard)
+        {
+            judgedAt = at;
+        }
+    }
 
     /// <summary>True when it is time to look; a clock that was set back counts as time.</summary>
     public bool Take(DateTimeOffset now, TimeSpan every)
