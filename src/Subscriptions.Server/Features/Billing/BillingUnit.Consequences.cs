@@ -105,6 +105,15 @@ public sealed partial class BillingUnit
         }
     }
 
+    /// <summary>Closes a task whose cause is gone, if it is open.</summary>
+    public void CloseTask(string kind, string subject)
+    {
+        if (db.StaffTasks.Find($"{kind}:{subject}") is { ClosedAt: null } open)
+        {
+            open.ClosedAt = now;
+        }
+    }
+
     /// <summary>Opens a task for staff; the same one only once.</summary>
     public void RaiseTask(string kind, string subject, string text)
     {

@@ -73,6 +73,7 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
         else if (unit.Subscription.Ending() is not null)
         {
             unit.Must(new SubscriptionCommand.CompleteEnd());
+            unit.CloseTask("end-stuck", id.Value);
         }
 
         return unit;
