@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Subscriptions.Data;
 using Subscriptions.Migrations.PostgreSql;
 using Subscriptions.Migrations.Sqlite;
@@ -22,11 +23,21 @@ public static class DatabaseSetup
             Settings.DatabaseProvider.SqlServer => SqlServerDatabase.Provider,
         };
         builder.Services.AddSingleton(provider);
-        builder.Services.AddPooledDbContextFactory<SubscriptionsDb>(options => provider.Configure(options, settings.ConnectionString));
+        builder.Services.AddPooledDbContextFactory<SubscriptionsDb>(options =>
+        {
+            provider.Configure(options, settings.ConnectionString);
+            options.ConfigureWarnings(Quieten);
+        });
         builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContext());
         builder.Services.AddSingleton<DueWorkStore>();
         return builder;
     }
+
+    // An invoice's attempts, refunds and notes are a handful each, so one query is right for them. And two that insert the same row
+    // at once are expected: whoever catches the failure knows whether it is one; where nobody does, it is logged as unhandled.
+    private static void Quieten(WarningsConfigurationBuilder warnings) => warnings
+        .Ignore(RelationalEventId.MultipleCollectionIncludeWarning)
+        .Log((RelationalEventId.CommandError, LogLevel.Debug), (CoreEventId.SaveChangesFailed, LogLevel.Debug));
 
     /// <summary>Brings the database to this version and makes what settings say current. Runs before the first request and the first job.</summary>
     public static async Task PrepareDatabaseAsync(IServiceProvider services)

@@ -28,7 +28,7 @@ public sealed class WebhooksModel(
     public async Task<IActionResult> OnGetAsync()
     {
         await using var db = await databases.CreateDbContextAsync();
-        Resync = await db.WebhookResyncs.AsNoTracking().FirstOrDefaultAsync();
+        Resync = await db.WebhookResyncs.AsNoTracking().FirstOrDefaultAsync(r => r.Id == WebhookResyncRow.OnlyId);
         var (search, wrong) = WebhookEventRoutes.Read(Request.Query);
         if (wrong is var (field, message))
         {
