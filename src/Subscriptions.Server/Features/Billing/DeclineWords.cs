@@ -55,7 +55,7 @@ public static class DeclineWords
             ["revocation_of_all_authorizations"] = ("The account holder withdrew permission for all payments to us.", AskBank),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>For support: what happened, whether the method will be tried again, and what not to pass on.</summary>
+    /// <summary>For support: what happened, what that means for the method, and what not to pass on.</summary>
     public static string ForStaff(Decline decline) =>
         $"{(Find(decline)?.Staff ?? $"The bank declined ({decline.DeclineCode ?? decline.Code}).")} {Consequence(decline.Class)}";
 
@@ -70,7 +70,8 @@ public static class DeclineWords
 
     private static string Consequence(DeclineClass meaning) => meaning switch
     {
-        DeclineClass.TimeMayHeal => "It will be tried again.",
+        // Whether a try is left is for the timetable to say, which stands beside it.
+        DeclineClass.TimeMayHeal => "A later try may succeed.",
         DeclineClass.ReaderMustAct => "It will not be tried again until the reader acts.",
         DeclineClass.Never => "This payment method will not be tried again.",
         DeclineClass.Represent => "It is presented again at most twice, five working days apart.",

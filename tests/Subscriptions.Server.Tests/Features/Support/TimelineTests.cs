@@ -143,7 +143,7 @@ internal sealed class TimelineTests
         {
             Assert.That(Tell(_ofInvoices[0]), Is.EqualTo("£9.99 became due on invoice inv_1_r20270503_2, for 3 May 2027 to 2 June 2027."));
             Assert.That(Tell(_ofInvoices[5]), Is.EqualTo(
-                "Try 2 for invoice inv_1_r20270503_2 was declined. There was not enough money in the account. It will be tried again. (insufficient_funds)"));
+                "Try 2 for invoice inv_1_r20270503_2 was declined. There was not enough money in the account. A later try may succeed. (insufficient_funds)"));
             Assert.That(Tell(_ofInvoices[3]), Does.Contain("at the wish of staff"));
         });
     }
