@@ -11,7 +11,7 @@ internal static class ContestEvolution
         (Started and not Ended, ChargesHeld e) => With((Started)state, c => c with { Open = [.. c.Open, e.Dispute], HeldSince = c.HeldSince ?? e.At }),
         (PastDue s, ChargesReleased e) => Released(s with { Case = s.Case with { DelayDays = s.Case.DelayDays + e.DelayDays, DelaySinceDecline = s.Case.DelaySinceDecline + e.DelayDays } }, e),
         (Started and not Ended, ChargesReleased e) => Released((Started)state, e),
-        (Started and not Ended, PaymentMethodSetAside e) => With((Started)state, c => c with { SetAside = new(e.PaymentMethodId, e.InvoiceId) }),
+        (Started and not Ended, PaymentMethodSetAside e) => With((Started)state, c => c with { SetAside = [.. c.SetAside, new(e.PaymentMethodId, e.InvoiceId)] }),
         (Started and not Ended, ReversalRecorded e) => With((Started)state, c => c with { Waiting = [.. c.Waiting, e.Owed] }),
         (Started and not Ended, ReversalDropped e) => Dropped((Started)state, e),
         (Active { Invoice: null } s, ReplacementInvoiceRaised e) => (Active)With(
@@ -33,7 +33,7 @@ internal static class ContestEvolution
         var after = With(state, c => c with
         {
             Waiting = [.. c.Waiting.Where(owed => owed.Replaces != dropped.Replaces)],
-            SetAside = c.SetAside?.InvoiceId == dropped.Replaces ? null : c.SetAside,
+            SetAside = [.. c.SetAside.Where(aside => aside.InvoiceId != dropped.Replaces)],
         });
 
         // What was not tried with the method while it was set aside may be tried: she won, and must not be ended for it.

@@ -28,8 +28,8 @@ public sealed record ContestedPayments(IReadOnlyList<OpenDispute> Open, IReadOnl
     /// <summary>Nothing is disputed.</summary>
     public static ContestedPayments None { get; } = new([], [], null);
 
-    /// <summary>The method in use, if a payment of it was taken back; only its owner, present, pays with it. Null for none.</summary>
-    public SetAsideMethod? SetAside { get; init; }
+    /// <summary>The method in use, once for each payment of it that was taken back and has not come back; only its owner, present, pays with it.</summary>
+    public IReadOnlyList<SetAsideMethod> SetAside { get; init; } = [];
 
     /// <summary>True while nothing may be charged by itself.</summary>
     public bool HoldsCharges => Open.Count > 0;
@@ -39,7 +39,7 @@ public sealed record ContestedPayments(IReadOnlyList<OpenDispute> Open, IReadOnl
 
     /// <inheritdoc />
     public bool Equals(ContestedPayments? other) =>
-        other is not null && HeldSince == other.HeldSince && SetAside == other.SetAside && Open.SequenceEqual(other.Open) && Waiting.SequenceEqual(other.Waiting);
+        other is not null && HeldSince == other.HeldSince && SetAside.SequenceEqual(other.SetAside) && Open.SequenceEqual(other.Open) && Waiting.SequenceEqual(other.Waiting);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Open.Count, Waiting.Count, HeldSince);

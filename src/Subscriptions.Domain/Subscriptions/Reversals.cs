@@ -35,7 +35,7 @@ internal static class Reversals
 
     public static Outcome<SubscriptionEvent> Reversed(Started state, RecordPaymentReversed reversed, SubscriptionRules rules, DateTimeOffset now)
     {
-        if (state is Ended || reversed.PaymentMethodId is not { } method || method != state.Contract.PaymentMethodId || state.Contract.MethodSetAside)
+        if (state is Ended || reversed.PaymentMethodId is not { } method || method != state.Contract.PaymentMethodId || IsSetAside(state, reversed.InvoiceId))
         {
             return AskedAgain(state, reversed, rules, now);
         }
@@ -46,6 +46,8 @@ internal static class Reversals
             ? Outcome<SubscriptionEvent>.Accept([aside, .. asked.Events])
             : throw new InvalidOperationException("A reversal is never refused.");
     }
+
+    private static bool IsSetAside(Started state, InvoiceId over) => state.Contract.Contested.SetAside.Any(aside => aside.InvoiceId == over);
 
     private static Outcome<SubscriptionEvent> AskedAgain(Started state, RecordPaymentReversed reversed, SubscriptionRules rules, DateTimeOffset now)
     {
@@ -70,7 +72,7 @@ internal static class Reversals
     }
 
     public static Outcome<SubscriptionEvent> Undone(Started state, RecordReversalUndone undone, DateTimeOffset now) =>
-        state is not Ended && (state.Contract.Contested.Waiting.Any(owed => owed.Replaces == undone.InvoiceId) || state.Contract.Contested.SetAside?.InvoiceId == undone.InvoiceId)
+        state is not Ended && (state.Contract.Contested.Waiting.Any(owed => owed.Replaces == undone.InvoiceId) || IsSetAside(state, undone.InvoiceId))
             ? Outcome<SubscriptionEvent>.Accept(new ReversalDropped(undone.InvoiceId, now))
             : Outcome<SubscriptionEvent>.Accept();
 

@@ -81,7 +81,7 @@ public sealed record Contract(
     public ContestedPayments Contested { get; init; } = ContestedPayments.None;
 
     /// <summary>True while the method in use is one of which a payment was taken back: nothing is charged to it unless its owner is present.</summary>
-    public bool MethodSetAside => Contested.SetAside is { } aside && aside.PaymentMethodId == PaymentMethodId;
+    public bool MethodSetAside => Contested.SetAside.Any(aside => aside.PaymentMethodId == PaymentMethodId);
 }
 
 /// <summary>The one invoice that a subscription may have open.</summary>

@@ -71,7 +71,7 @@ internal static class SubscriptionEvolution
 
     // What was laid down anew is charged, even where it is the same card.
     private static Contract WithMethod(Contract contract, PaymentMethodChanged e) =>
-        contract with { PaymentMethodId = e.PaymentMethodId, Contested = contract.Contested with { SetAside = null } };
+        contract with { PaymentMethodId = e.PaymentMethodId, Contested = contract.Contested with { SetAside = [] } };
 
     private static Contract Opened(Contract contract) => contract with { CasesOpened = contract.CasesOpened + 1 };
 

@@ -156,6 +156,18 @@ public sealed class ReversalsTests
         Assert.That(Do(owing, Given.Day(5, 10), new RecordReplacementWithdrawn(owing.Invoice.Id)), Is.InstanceOf<Active>().With.Property("Period").EqualTo(_period));
     }
 
+    [Test]
+    public void A_card_of_which_two_payments_were_taken_back_is_set_aside_until_both_have_come_back()
+    {
+        var card = _active.Contract.PaymentMethodId;
+        var kept = Given.Rules with { Disputes = DisputePolicy.Default with { WhenLost = LostPayment.Keep } };
+        var both = Do(_active, kept, Given.Day(3, 10), Reversed() with { PaymentMethodId = card }, Reversed() with { InvoiceId = new("inv_other"), PaymentMethodId = card });
+        var one = Do(both, kept, Given.Day(5, 10), new RecordReversalUndone(_lost));
+        var none = Do(one, kept, Given.Day(6, 10), new RecordReversalUndone(new("inv_other")));
+
+        Assert.That(new[] { both, one, none }.Select(s => ((Started)s).Contract.MethodSetAside), Is.EqualTo(new[] { true, true, false }));
+    }
+
     private static RecordPaymentReversed Reversed() => new(_lost, _period, Given.Monthly.Price);
 
     private static Subscription Do(Subscription state, DateTimeOffset now, params SubscriptionCommand[] commands) => Do(state, Given.Rules, now, commands);

@@ -52,8 +52,8 @@ public sealed partial class BillingUnit
         }
 
         reader.GatewayDefaultMethodId = methodId;
-        if (contract.Contested.SetAside is { } aside && db.PaymentMethods.Find(methodId) is { } next
-            && (aside.PaymentMethodId == methodId || (next.Fingerprint is { } print && db.PaymentMethods.Find(aside.PaymentMethodId)?.Fingerprint == print)))
+        if (db.PaymentMethods.Find(methodId) is { } next && contract.Contested.SetAside.Any(aside =>
+            aside.PaymentMethodId == methodId || (next.Fingerprint is { } print && db.PaymentMethods.Find(aside.PaymentMethodId)?.Fingerprint == print)))
         {
             // A default is set for many reasons; only laying the card down here says that it may be charged again.
             return _setAside;

@@ -41,7 +41,7 @@ public sealed record SubscriptionOverview(
     public ContestedPayments Contested { get; init; } = ContestedPayments.None;
 
     /// <summary>True while its method is one of which a payment was taken back: it is charged only when the reader is present.</summary>
-    public bool MethodSetAside => Method is { } method && Contested.SetAside?.PaymentMethodId == method.Id;
+    public bool MethodSetAside => Method is { } method && Contested.SetAside.Any(aside => aside.PaymentMethodId == method.Id);
 
     /// <summary>True when what is owed is a payment that the reader's bank took back.</summary>
     public bool Reversed { get; init; }
