@@ -107,12 +107,27 @@ public sealed class SandboxPlace : IDisposable
         $"--Sandbox:Ports:Panel={ports[2]}", $"--Sandbox:Ports:Smtp={ports[3]}", .. database?.Arguments ?? [],
     ];
 
+    /// <summary>Below the ports that the system gives to connections, which could take one while a killed service is started again, and apart from those of the other suites.</summary>
     public static int[] FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var found = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
+        var taken = new List<TcpListener>();
+        while (taken.Count < count)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 30_000));
+            try
+            {
+                listener.Start();
+                taken.Add(listener);
+            }
+            catch (SocketException)
+            {
+                // Somebody else's; another one.
+                listener.Dispose();
+            }
+        }
+
+        var found = taken.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        taken.ForEach(listener => listener.Dispose());
         return found;
     }
 

@@ -264,11 +264,23 @@ internal sealed class RunningService : IAsyncDisposable
         ["Api:Keys:1"] = OtherApiKey,
     };
 
+    // Below the ports that the system gives to connections: one of those may be taken by another suite between this look and the service's start.
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(10_000, 20_000));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Taken; another one.
+                continue;
+            }
+        }
     }
 }
 

@@ -34,6 +34,9 @@ public sealed class InvoiceModel(SubscriptionRecords records, AdjustInvoice adju
     [BindProperty]
     public string? Form { get; set; }
 
+    /// <summary>The amount of a form that was refused; null for none. It stands in the form again, so that nobody sends the whole by mistake.</summary>
+    public string? Refused { get; private set; }
+
     /// <summary>The row; null when there is no such invoice.</summary>
     public InvoiceRow? Row { get; private set; }
 
@@ -53,6 +56,7 @@ public sealed class InvoiceModel(SubscriptionRecords records, AdjustInvoice adju
 
         Invoice = Row.ToInvoice();
         Form = NewForm();
+        Refused = TempData[nameof(Refused)] as string;
         return Page();
     }
 
@@ -102,6 +106,11 @@ public sealed class InvoiceModel(SubscriptionRecords records, AdjustInvoice adju
         var refusal = !ApiIds.IsPossible(Id) ? AdjustInvoice.NotFound
             : Reason is { } reason && AdjustmentWords.Choices.Contains(reason) ? await act(InvoiceId.From(Id), reason)
             : new Refusal("reason-missing", "Choose a reason.");
+        if (refusal is not null)
+        {
+            TempData[nameof(Refused)] = Amount ?? "";
+        }
+
         Say(refusal is null ? done : $"Nothing was changed. {refusal.Reason}", wentWell: refusal is null);
         return RedirectToPage(new { id = Id });
     }

@@ -62,6 +62,7 @@ internal sealed class InvoicePageTests
         using var staff = await StaffAsync();
         var page = await staff.SubmitAsync(await staff.GetAsync($"/support/invoices/{invoice}"), "Refund the amount", ("amount", amount), ("reason", reason));
         Assert.That(page.Text, Does.Contain("Nothing was changed.").And.Contain(why));
+        Assert.That(page.Document.QuerySelector("#refund-amount")!.GetAttribute("value"), Is.EqualTo(amount), "what was typed, and not the whole again");
         Assert.That((await InvoiceAsync(invoice)).Refunds, Is.Empty);
     }
 
