@@ -11,7 +11,7 @@ namespace Subscriptions.Server.Tests.Simulation;
 [Parallelizable(ParallelScope.Children)]
 public sealed class YearsOfLifeTests
 {
-    private const int UsualSeeds = 6;
+    private const int UsualSeeds = 5;
     private const int MostSeedsOfCuts = 40;
 
     [TestCaseSource(nameof(Seeds))]
@@ -35,9 +35,9 @@ public sealed class YearsOfLifeTests
     public async Task A_seed_lives_the_same_life_again()
     {
         await using var once = new World(3, "once");
-        await once.LiveAsync(TimeSpan.FromDays(200));
+        await once.LiveAsync(TimeSpan.FromDays(120));
         await using var again = new World(3, "again");
-        await again.LiveAsync(TimeSpan.FromDays(200));
+        await again.LiveAsync(TimeSpan.FromDays(120));
         Assert.That((again.Digest, again.Summary), Is.EqualTo((once.Digest, once.Summary)));
     }
 

@@ -49,8 +49,7 @@ public sealed class GatewayCustomers(
     }
 
     /// <summary>True when the gateway says that a payer was deleted there.</summary>
-    public async Task<bool> IsGoneAsync(string customerId) => await gateway.RetrieveCustomerAsync(customerId)
-        is GatewayAnswer<Payer>.Answered { Value.Deleted: true } or GatewayAnswer<Payer>.Refused { Code: "resource_missing" };
+    public async Task<bool> IsGoneAsync(string customerId) => IsGone(await gateway.RetrieveCustomerAsync(customerId));
 
     /// <summary>True when a method of hers was taken away at the gateway, as with a payer that was deleted: what was prepared before may be another payer's.</summary>
     public async Task<bool> HasLostMethodsAsync(ReaderId readerId)
@@ -62,6 +61,9 @@ public sealed class GatewayCustomers(
     /// <summary>What a task about the payer is about.</summary>
     public static string TaskSubject(ReaderId readerId) => $"{readerId.Value}:payer";
 
+    private static bool IsGone(GatewayAnswer<Payer> known) =>
+        known is GatewayAnswer<Payer>.Answered { Value.Deleted: true } or GatewayAnswer<Payer>.Refused { Code: "resource_missing" };
+
     // A payer record too many does no harm, a failure that is answered for a day does: the next key is tried. So does the
     // answer that is kept of a payer who was deleted since.
     private async Task<GatewayAnswer<string>> CreateAsync(NewCustomer request, bool hadOne)
@@ -70,8 +72,14 @@ public sealed class GatewayCustomers(
         for (var again = 1; again <= MostKeys; again++)
         {
             answer = await gateway.CreateCustomerAsync(request, again == 1 ? $"cus:{request.ReaderId}" : $"cus:{request.ReaderId}:{again}");
-            var spent = answer is GatewayAnswer<string>.Unknown { ExecutionOver: true }
-                || (hadOne && answer is GatewayAnswer<string>.Answered { Value: var made } && await IsGoneAsync(made));
+            var known = hadOne && answer is GatewayAnswer<string>.Answered { Value: var made } ? await gateway.RetrieveCustomerAsync(made) : null;
+            if (known is GatewayAnswer<Payer>.Unknown silent)
+            {
+                // Whether that payer still lives is not known; one who does not must not be kept.
+                return new GatewayAnswer<string>.Unknown(silent.Reason);
+            }
+
+            var spent = answer is GatewayAnswer<string>.Unknown { ExecutionOver: true } || (known is not null && IsGone(known));
             if (!spent)
             {
                 return answer;

@@ -164,7 +164,9 @@ internal sealed class DeletedPayerTests
     private static async Task NewCardAsync(RunningService service, ReaderId reader, SubscriptionId subscription)
     {
         var customers = service.Services.GetRequiredService<GatewayCustomers>();
-        var stored = (GatewayAnswer<StoredMethod>.Answered)await customers.AttachAsync(reader, (await customers.EnsureAsync(reader))!, "pm_card_mastercard");
+        // A job may be asking for the payer in the same moment; then there is none to be had now.
+        var stored = await service.EventuallyAsync(async () => await customers.EnsureAsync(reader) is { } customer
+            ? await customers.AttachAsync(reader, customer, "pm_card_mastercard") as GatewayAnswer<StoredMethod>.Answered : null);
         await service.Services.GetRequiredService<SubscriptionCommands>().RunAsync(subscription, new SubscriptionCommand.ChangePaymentMethod(stored.Value.Token), Actors.Reader(reader));
     }
 

@@ -66,7 +66,8 @@ internal sealed class WebhookInboxTests
         await using var db = server.OpenDatabase();
         var invoice = await db.Invoices.SingleAsync(i => i.SubscriptionId == subscription);
         var lines = invoice.Lines;
-        var poisoned = await db.WebhookEvents.AsNoTracking().FirstAsync(e => e.PaymentIntentId == invoice.PaymentIntentId && e.Type == "payment_intent.succeeded");
+        var poisoned = await server.Service.EventuallyAsync(async () => await db.WebhookEvents.AsNoTracking()
+            .FirstOrDefaultAsync(e => e.PaymentIntentId == invoice.PaymentIntentId && e.Type == "payment_intent.succeeded" && e.State == WebhookState.Done));
         await db.Invoices.Where(i => i.Id == invoice.Id).ExecuteUpdateAsync(set => set.SetProperty(i => i.Lines, "not JSON"));
         (await server.PostAsync($"/api/webhook-events/{poisoned.Id}/replay")).Dispose();
 
