@@ -65,17 +65,22 @@ public sealed class EndSubscription(BillingUnits units, CancelPayment cancel, Du
 
     private Task CompleteAsync(SubscriptionId id) => units.ChangeAsync(id, Actors.System, unit =>
     {
-        if (unit.Subscription.Ending() is not null && unit.Invoice is { Withdrawn: true, Status: Domain.Invoices.InvoiceStatus.Open })
+        if (unit.Subscription.Ending() is null)
+        {
+            return unit;
+        }
+
+        if (unit.Invoice is { Withdrawn: true, Status: Domain.Invoices.InvoiceStatus.Open })
         {
             // The money came back between the wish to end and this moment.
             unit.CloseWithdrawn();
         }
-        else if (unit.Subscription.Ending() is not null)
+        else
         {
             unit.Must(new SubscriptionCommand.CompleteEnd());
-            unit.CloseTask("end-stuck", id.Value);
         }
 
+        unit.CloseTask("end-stuck", id.Value);
         return unit;
     });
 
