@@ -8,6 +8,8 @@ namespace Subscriptions.Server.Features.Billing;
 /// <summary>When subscription and invoice are looked at next.</summary>
 public sealed partial class BillingUnit
 {
+    private const string RenewalPending = "renewal-pending";
+
     private async Task ScheduleAsync(Subscription.Started started)
     {
         TellOfPendingRenewal(started);
@@ -67,14 +69,13 @@ public sealed partial class BillingUnit
             Subscription.PastDue s => Rules.ScheduleOf(s.Case).NextRetryAt() is { } retry && now - retry >= TimeSpan.FromHours(PendingHours),
             _ => false,
         };
-        var task = db.StaffTasks.Find($"renewal-pending:{invoice.Id.Value}");
-        if (task is { ClosedAt: null } && !pending)
+        if (!pending)
         {
-            task.ClosedAt = now;
+            CloseTask(RenewalPending, invoice.Id.Value);
         }
-        else if (task is null && pending)
+        else if (db.StaffTasks.Find($"{RenewalPending}:{invoice.Id.Value}") is null)
         {
-            RaiseTask("renewal-pending", invoice.Id.Value, $"The payment of {invoice.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
+            RaiseTask(RenewalPending, invoice.Id.Value, $"The payment of {invoice.Id} has had no final outcome for over {PendingHours} hours; its reader reads on meanwhile.");
         }
     }
 
