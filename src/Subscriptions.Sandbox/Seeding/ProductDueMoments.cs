@@ -14,6 +14,9 @@ public sealed class ProductDueMoments(SandboxOptions options, RunningRooms rooms
     // standing until its maximum. At wall speed the rule looks once a minute; half an hour is what a day of freeze has time for.
     private static readonly TimeSpan _watchEvery = TimeSpan.FromMinutes(30);
 
+    // Nor may the clock jump from a morning of declines to an evening on which nobody has judged it.
+    private static readonly TimeSpan _afterTries = TimeSpan.FromMinutes(1);
+
     private bool laidDown;
 
     /// <inheritdoc />
@@ -48,11 +51,18 @@ public sealed class ProductDueMoments(SandboxOptions options, RunningRooms rooms
     /// <inheritdoc />
     public Task NudgeAsync() => rooms.Service?.Services.GetRequiredService<IJobScheduler>().LookNowAsync() ?? Task.CompletedTask;
 
-    // While a freeze stands. In a service of another process nobody can see how far its rule has looked.
-    private async Task<DateTimeOffset?> NextLookAsync(SubscriptionsDb db) =>
-        rooms.Service?.Services.GetRequiredService<IncidentWatch>() is { } watch && watch.JudgedAt > DateTimeOffset.MinValue
-            && await db.Freezes.AnyAsync(f => f.ClosedAt == null)
-                ? watch.JudgedAt + _watchEvery : null;
+    // While a freeze stands, and after payments were tried. In a service of another process nobody can see how far its rule has looked.
+    private async Task<DateTimeOffset?> NextLookAsync(SubscriptionsDb db)
+    {
+        if (rooms.Service?.Services.GetRequiredService<IncidentWatch>().JudgedAt is not { } judged || judged == DateTimeOffset.MinValue)
+        {
+            return null;
+        }
+
+        return await db.PaymentAttempts.AnyAsync(a => a.StartedAt >= judged) ? judged + _afterTries
+            : await db.Freezes.AnyAsync(f => f.ClosedAt == null) ? judged + _watchEvery
+            : null;
+    }
 
     // Asked at every step of the clock; once there, the tables stay.
     private async Task<bool> LaidDownAsync() => laidDown || (laidDown = await options.Database.IsLaidDownAsync());

@@ -74,15 +74,26 @@ internal sealed class Browser : IDisposable
     /// <summary>Lays a test card down on the gateway's page and comes back.</summary>
     public Task<Page> PayWithAsync(Page hosted, string card) => SubmitAsync(hosted, "Save card", ("test_card", card));
 
+    /// <summary>Follows redirects, and looks again at a page that says of itself that it does, though sooner.</summary>
     public async Task<Page> FollowAsync(HttpRequestMessage request)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var every = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         for (var hops = 0; ; hops++)
         {
             var response = await http.SendAsync(request);
             var url = request.RequestUri!;
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307) || hops == MostRedirects || response.Headers.Location is not { } location)
             {
-                return new Page(response.StatusCode, url, await parser.ParseDocumentAsync(await response.Content.ReadAsStringAsync()), response);
+                var document = await parser.ParseDocumentAsync(await response.Content.ReadAsStringAsync());
+                if (document.QuerySelector("meta[http-equiv=refresh]") is null || !await every.WaitForNextTickAsync(patience.Token))
+                {
+                    return new Page(response.StatusCode, url, document, response);
+                }
+
+                hops = 0;
+                request = new HttpRequestMessage(HttpMethod.Get, url);
+                continue;
             }
 
             var next = new Uri(url, location);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,12 @@ internal sealed class RunningService : IAsyncDisposable
     public const string WebhookSecret = "whsec_simulator";
     public const string Site = "http://localhost:5080";
 
+    private const int LooksPerMinute = 250;
+    private const int MostPutOffs = 3;
+
+    private static readonly TimeSpan _putOffWhenHeld = TimeSpan.FromSeconds(5);
+    private static readonly ConcurrentDictionary<int, byte> _portsGiven = new();
+
     private readonly string folder;
     private readonly TestDatabase database;
     private readonly WebApplication stripe;
@@ -40,7 +47,7 @@ internal sealed class RunningService : IAsyncDisposable
     private WebApplication service = null!;
     private int readers;
 
-    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address, ConcurrentQueue<DateTimeOffset> stripeCalls)
+    private RunningService(string folder, TestDatabase database, WebApplication stripe, SmtpServer smtp, MailStore inbox, ManualClock clock, Uri address, ConcurrentQueue<StripeCall> stripeCalls)
     {
         StripeCalls = stripeCalls;
         this.folder = folder;
@@ -67,7 +74,10 @@ internal sealed class RunningService : IAsyncDisposable
     public string StripeAddress => stripe.Urls.Single() + "/stripe";
 
     /// <summary>When each call arrived at Stripe, in wall time.</summary>
-    public ConcurrentQueue<DateTimeOffset> StripeCalls { get; }
+    public ConcurrentQueue<StripeCall> StripeCalls { get; }
+
+    /// <summary>How often something was asked for; a late webhook only reads.</summary>
+    public int StripeOrders => StripeCalls.Count(call => call.Method == HttpMethods.Post);
 
     /// <summary>The banks of those who pay.</summary>
     public StripeDisputes Banks => stripe.Services.GetRequiredService<StripeDisputes>();
@@ -83,7 +93,7 @@ internal sealed class RunningService : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
         var clock = new ManualClock();
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}"));
-        var stripeCalls = new ConcurrentQueue<DateTimeOffset>();
+        var stripeCalls = new ConcurrentQueue<StripeCall>();
         var stripe = await StartStripeAsync(folder, clock, address, stripeCalls);
         var inbox = new MailStore(folder, clock);
         var smtp = SmtpServer.Start(0, inbox, new MailFaults(folder));
@@ -150,17 +160,27 @@ internal sealed class RunningService : IAsyncDisposable
         return (id, browser);
     }
 
-    /// <summary>Looks until something is so; the jobs run meanwhile.</summary>
-    public async Task<T> EventuallyAsync<T>(Func<Task<T?>> look) where T : class
+    /// <summary>
+    /// Looks until something is so; the jobs run meanwhile. Work that met another's hold is put off by as much as a minute: where
+    /// nothing came for a while, the minute passes.
+    /// </summary>
+    public Task<T> EventuallyAsync<T>(Func<Task<T?>> look) where T : class => LookAsync(look, minutesPass: true);
+
+    private async Task<T> LookAsync<T>(Func<Task<T?>> look, bool minutesPass) where T : class
     {
         var jobs = Services.GetRequiredService<IJobScheduler>();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var every = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (true)
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var every = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var looks = 1; ; looks++)
         {
             if (await look() is { } found)
             {
                 return found;
+            }
+
+            if (minutesPass && looks % LooksPerMinute == 0)
+            {
+                Clock.Advance(TimeSpan.FromMinutes(1));
             }
 
             await jobs.LookNowAsync();
@@ -177,13 +197,29 @@ internal sealed class RunningService : IAsyncDisposable
         return row?.Status == state ? await scope.ServiceProvider.GetRequiredService<SubscriptionOverviewQuery>().RunAsync(row.Id) : null;
     });
 
-    /// <summary>Waits until nothing that is due now is left.</summary>
-    public Task SettledAsync() => EventuallyAsync(async () =>
+    /// <summary>Waits until nothing that is due now is left, nor anything that was put off by seconds because another held it.</summary>
+    public Task SettledAsync()
     {
-        await using var db = OpenDatabase();
-        var now = Clock.Now;
-        return await db.DueWork.AnyAsync(w => w.DueAt <= now || w.LeaseOwner != null) ? null : this;
-    });
+        var moved = 0;
+        return LookAsync(async () =>
+        {
+            await using var db = OpenDatabase();
+            var now = Clock.Now;
+            if (await db.DueWork.AnyAsync(w => w.DueAt <= now || w.LeaseOwner != null))
+            {
+                return null;
+            }
+
+            var soon = now + _putOffWhenHeld;
+            if (moved++ == MostPutOffs || !await db.DueWork.AnyAsync(w => w.DueAt <= soon))
+            {
+                return this;
+            }
+
+            Clock.Advance(_putOffWhenHeld);
+            return null;
+        }, minutesPass: false);
+    }
 
     /// <summary>Whether a reader may read subscriber-only articles now.</summary>
     public async Task<bool> EntitledAsync(ReaderId reader)
@@ -203,7 +239,7 @@ internal sealed class RunningService : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address, ConcurrentQueue<DateTimeOffset> calls)
+    private static async Task<WebApplication> StartStripeAsync(string folder, ManualClock clock, Uri address, ConcurrentQueue<StripeCall> calls)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -219,7 +255,7 @@ internal sealed class RunningService : IAsyncDisposable
         var app = builder.Build();
         app.Use((http, next) =>
         {
-            calls.Enqueue(TimeProvider.System.GetUtcNow());
+            calls.Enqueue(new(TimeProvider.System.GetUtcNow(), http.Request.Method));
             return next(http);
         });
         app.MapStripeSimulator();
@@ -269,11 +305,17 @@ internal sealed class RunningService : IAsyncDisposable
     {
         while (true)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(10_000, 20_000));
+            var port = Random.Shared.Next(10_000, 20_000);
+            if (!_portsGiven.TryAdd(port, 0))
+            {
+                continue;
+            }
+
+            using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {
                 listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
+                return port;
             }
             catch (SocketException)
             {
@@ -283,6 +325,11 @@ internal sealed class RunningService : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A request that reached the simulated gateway.</summary>
+/// <param name="At">Wall time.</param>
+/// <param name="Method">Of HTTP.</param>
+internal sealed record StripeCall(DateTimeOffset At, string Method);
 
 /// <summary>Billing time that moves when told, and runs at wall speed between.</summary>
 internal sealed class ManualClock : BillingClock

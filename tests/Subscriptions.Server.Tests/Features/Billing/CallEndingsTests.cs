@@ -127,11 +127,11 @@ internal sealed class CallEndingsTests
             return;
         }
 
-        var before = service.StripeCalls.Count;
+        var before = service.StripeOrders;
         service.Clock.Advance(TimeSpan.FromHours(6));
         await service.SettledAsync();
         Assert.That(await StatesAsync(service, invoice), Is.EqualTo(ending.At), "hours later, in the same trouble");
-        Assert.That(ending.Fault != FaultKind.Refused400 || service.StripeCalls.Count == before, Is.True, "a refused request is not repeated");
+        Assert.That(ending.Fault != FaultKind.Refused400 || service.StripeOrders == before, Is.True, "a refused request is not repeated");
     }
 
     // Where the gateway is still at it, wall time has to pass too: it answers until then that it is busy. A day more shows that nothing follows.

@@ -81,13 +81,13 @@ internal sealed class DeletedPayerTests
         await db.Readers.Where(r => r.Id == reader).ExecuteUpdateAsync(set => set.SetProperty(r => r.GatewayCustomerId, (string?)null));
         await service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Refused400), "customers.create"));
         await RenewalAsync(service, reader);
-        var calls = service.StripeCalls.Count;
+        var orders = service.StripeOrders;
         service.Clock.Advance(TimeSpan.FromHours(5));
         await service.SettledAsync();
 
         var task = await db.StaffTasks.AsNoTracking().SingleAsync(t => t.Kind == "gateway-refused");
         Assert.That((task.SubscriptionId, task.Text.Contains("parameter_invalid", StringComparison.Ordinal)), Is.EqualTo(((SubscriptionId?)subscription, true)));
-        Assert.That(service.StripeCalls, Has.Count.EqualTo(calls));
+        Assert.That(service.StripeOrders, Is.EqualTo(orders));
         Assert.That(await db.Subscriptions.Where(s => s.Id == subscription).Select(s => s.Status).SingleAsync(), Is.EqualTo(nameof(Subscription.Active)));
     }
 
