@@ -65,7 +65,7 @@ public sealed class ReaderAccessQuery(
                 grants.Add(new(grant.Kind, grant.Record.Value, grant.Entitlements, grant.From, grant.Until, grant.Reason));
             }
 
-            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent, Contract.Contested.HoldsCharges: false } pastDue ? await NoticeAsync(db, pastDue, rules, now) : null;
+            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, rules, now) : null;
         }
 
         var best = grants.FirstOrDefault();
@@ -94,23 +94,32 @@ public sealed class ReaderAccessQuery(
     private static async Task<bool> AttemptLiveAsync(SubscriptionsDb db, Subscription.Started state) =>
         state.OpenInvoice() is { } open && await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == open.Id && a.LiveSlot != null);
 
-    private async Task<NoticeAnswer> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    private async Task<NoticeAnswer?> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
     {
-        var facts = await NoticeFactsOf(db, state, rules, now);
+        var invoice = await OwedAsync(db, state);
+        if (!Tellable.Asks(state, invoice))
+        {
+            return null;
+        }
+
+        var facts = await NoticeFactsOf(db, state, invoice, rules, now);
         var schedule = rules.ScheduleOf(state.Case);
         var (heading, body) = NoticeWords.For(state.Case.Stage, facts);
         return new NoticeAnswer(
             state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
             state.Case.Stage == DunningStage.DueToTerminate ? null : links.For(state.Contract.Id, state.Case.Number),
-            facts.UnderWay ? null : schedule.ProjectedEndAt(now), schedule.ToldRetryAt(now));
+            Tellable.End(state, invoice) ? schedule.ProjectedEndAt(now) : null, schedule.ToldRetryAt(now));
     }
 
+    /// <summary>The invoice that a payment problem is about.</summary>
+    public static async Task<Invoice> OwedAsync(SubscriptionsDb db, Subscription.PastDue state) =>
+        (await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == state.Invoice.Id)).ToInvoice();
+
     /// <summary>What notices say of a case, in the page and by mail alike.</summary>
-    public static async Task<NoticeFacts> NoticeFactsOf(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    public static async Task<NoticeFacts> NoticeFactsOf(SubscriptionsDb db, Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now)
     {
         var schedule = rules.ScheduleOf(state.Case);
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
-        var invoice = (await db.Invoices.AsNoTracking().Include(i => i.Attempts).SingleAsync(i => i.Id == state.Invoice.Id)).ToInvoice();
         var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));
         var resultDueOn = invoice.LiveAttempt is { State: AttemptState.Processing } processing ? processing.ResultDueOn : null;
         return new NoticeFacts(

@@ -46,6 +46,9 @@ public sealed record SubscriptionOverview(
     /// <summary>True when what is owed is a payment that the reader's bank took back.</summary>
     public bool Reversed { get; init; }
 
+    /// <summary>True when the payment that the bank had taken back has come back: nothing is owed, though the payment problem is not closed yet.</summary>
+    public bool CameBack { get; init; }
+
     /// <summary>When the result of the collection under way is due, as it was told; null when none takes days.</summary>
     public DateOnly? ResultDueOn { get; init; }
 
@@ -89,8 +92,6 @@ public sealed class SubscriptionOverviewQuery(
             return described;
         }
 
-        // No end is told that hangs on a result which is still to come.
-        described = described with { AccessEndsAt = null };
         return live.ResultDueOn is not { } dueOn ? described : described with
         {
             ResultDueOn = dueOn,
@@ -104,26 +105,27 @@ public sealed class SubscriptionOverviewQuery(
         var now = clock.Now;
         var pastDue = state as Subscription.PastDue;
         var ended = state as Subscription.Ended;
-        var schedule = pastDue is null or { Contract.Contested.HoldsCharges: true } ? null : unit.Rules.ScheduleOf(pastDue.Case);
-        var owed = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
+        var open = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
+        var cameBack = open is not null && Tellable.CameBack(open);
+        var owed = cameBack ? null : open;
+        var schedule = pastDue is not null && open is not null && Tellable.Asks(pastDue, open) ? unit.Rules.ScheduleOf(pastDue.Case) : null;
         return new SubscriptionOverview(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
             pastDue?.Case.Stage, pastDue?.Case.Track, owed?.AmountDue, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
-            schedule?.ToldRetryAt(now), AccessEndsAt(state, schedule, now), ended?.Reason, ended?.EndedAt, method,
+            schedule?.ToldRetryAt(now),
+            pastDue is { Case.Stage: not DunningStage.Silent } && open is not null && Tellable.End(pastDue, open) ? schedule?.ProjectedEndAt(now) : null, ended?.Reason, ended?.EndedAt, method,
             pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))
         {
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
+            CameBack = cameBack,
             FirstPayment = owed?.Purpose == InvoicePurpose.First,
             CardExpiresAfter = CardExpiry.WillRenew(state) && ExpiryWarnings.LastDay(method) is { } last
                 && CardExpiry.IsShown(last, unit.Rules.Hours.DateOf(now), unit.Rules.Hours.Calendar) ? last : null,
             Pauses = pastDue?.Case.Pauses ?? [],
         };
     }
-
-    private static DateTimeOffset? AccessEndsAt(Subscription.Started state, DunningSchedule? schedule, DateTimeOffset now) =>
-        schedule is not null && state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } ? schedule.ProjectedEndAt(now) : null;
 
     private static DateOnly? PaidThrough(Subscription.Started state) => state switch
     {

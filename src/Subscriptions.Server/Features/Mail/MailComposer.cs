@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
@@ -26,6 +27,12 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
     {
         var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
         var state = row.ToState();
+        if (state is Subscription.Ended { Reason: EndReason.PayerDeceased } || state.Ending() == EndReason.PayerDeceased)
+        {
+            // Not even of a refund that staff make: they have the task, and speak with the family.
+            return null;
+        }
+
         var rules = await catalog.RulesForAsync(state);
         return (mail.Kind, state) switch
         {
@@ -52,7 +59,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
     {
         var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
         return row.ToState() is Subscription.PastDue s && s.Case.Number == mail.CaseNumber
-            && (s.Contract.Contested.HoldsCharges || await db.Invoices.AnyAsync(i => i.Id == s.Invoice.Id && i.Withdrawn) || await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == s.Invoice.Id && a.State == AttemptState.Processing));
+            && !Tellable.End(s, await ReaderAccessQuery.OwedAsync(db, s));
     }
 
     private static bool Waits(Subscription.PastDue state, MailRow mail) =>
@@ -60,7 +67,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
 
     private async Task<ComposedMail> NoticeAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
     {
-        var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, rules, clock.Now);
+        var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, await ReaderAccessQuery.OwedAsync(db, state), rules, clock.Now);
         return new(
             new DunningNoticeMail(reader.Name, mail.Stage!.Value, facts, MyAccount, links.For(state.Contract.Id, state.Case.Number)),
             facts.AccessEndsOn);
@@ -68,7 +75,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
 
     private async Task<ComposedMail> EndMovedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
     {
-        var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, rules, clock.Now);
+        var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, await ReaderAccessQuery.OwedAsync(db, state), rules, clock.Now);
         return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.AccessEndsOn, MyAccount));
     }
 

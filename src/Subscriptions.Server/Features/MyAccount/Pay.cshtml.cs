@@ -34,10 +34,10 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
     public string Day(DateTimeOffset at) => ReaderWords.Day(at, hours);
 
     /// <summary>What has become of the payment problem.</summary>
-    public string SpentHeading(SubscriptionOverview it) => it.State switch
+    public string SpentHeading(SubscriptionOverview it) => it switch
     {
-        nameof(Subscription.Ended) => "This subscription has ended",
-        nameof(Subscription.PastDue) => "This link belongs to an earlier payment",
+        { State: nameof(Subscription.Ended) } => "This subscription has ended",
+        { State: nameof(Subscription.PastDue), CameBack: false } => "This link belongs to an earlier payment",
         _ => "This payment is settled",
     };
 
@@ -49,7 +49,7 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
         { State: nameof(Subscription.Ended), EndedAt: { } at, EndReason: EndReason.PaymentReversed } =>
             $"It ended on {ReaderWords.Day(at, hours)}, because a payment was taken back. Nothing is owed any more. If you would like to read on, you can subscribe again.",
         { State: nameof(Subscription.Ended) } => "Nothing is owed any more. If you would like to read on, you can subscribe again.",
-        { State: nameof(Subscription.PastDue) } => "A later payment could not be taken. Use the link in our latest message, or sign in to My Account.",
+        { State: nameof(Subscription.PastDue), CameBack: false } => "A later payment could not be taken. Use the link in our latest message, or sign in to My Account.",
         _ => "Nothing is owed, and the subscription goes on. This link has done its work; in My Account you can see your payments and change your payment details.",
     };
 

@@ -41,7 +41,7 @@ public sealed class PaymentProblemQuery(PaymentLinks links, SubscriptionOverview
             return new OpenedLink.Forged();
         }
 
-        return row.ToState() is Subscription.PastDue { Ending: null } state && state.Case.Number == link.CaseNumber
+        return !overview.CameBack && row.ToState() is Subscription.PastDue { Ending: null } state && state.Case.Number == link.CaseNumber
             ? new OpenedLink.Live(overview, await banks.RunAsync(overview))
             : new OpenedLink.Spent(overview);
     }

@@ -217,6 +217,11 @@ public static class SupportWords
             return [.. words, "The payment problem stands still while a payment is disputed: nothing is tried, sent or ended."];
         }
 
+        if (o.CameBack)
+        {
+            return ["The payment that the bank had taken back came back, so nothing is owed: no notice is shown or sent, and nothing ends. The payment problem is closed as soon as the gateway has shut the request for the money."];
+        }
+
         words.Add(o.Stage is { } stage and not DunningStage.Silent
             ? $"The notice “{NoticeWords.Heading(stage)}” is shown to the reader."
             : "The reader has been told nothing yet: the first tries are silent.");
@@ -226,7 +231,7 @@ public static class SupportWords
             : "It is not tried again by itself: the reader has to enter payment details.");
         words.Add(o.AccessEndsAt is { } end
             ? $"The reader reads on until {Moment(end, hours)}; then the subscription ends."
-            : "The reader reads on; no end has been told.");
+            : o.PaymentUnderWay ? "The reader reads on; no end is told while a payment is on its way." : "The reader reads on; no end has been told.");
         return words;
     }
 

@@ -10,6 +10,7 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Sandbox.Stripe.Cards;
 using Subscriptions.Sandbox.Stripe.Faults;
+using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail;
 
@@ -56,6 +57,19 @@ internal sealed class WithdrawnReplacementTests
         Assert.That(await db.DueWork.AnyAsync(w => w.Kind == WorkKind.CollectInvoice && w.Id == still.Invoice.Id.Value), Is.True);
         var notice = await db.Mails.AsNoTracking().SingleAsync(m => m.Kind == MailKind.DunningNotice && m.SubscriptionId == owing);
         Assert.That(await service.Services.GetRequiredService<MailComposer>().StandsStillAsync(db, notice), Is.True, "a notice that still waits is not sent");
+
+        using (var scope = service.Services.CreateScope())
+        using (var browser = service.NewBrowser())
+        {
+            var access = await scope.ServiceProvider.GetRequiredService<ReaderAccessQuery>().RunAsync(reader);
+            var overview = await scope.ServiceProvider.GetRequiredService<SubscriptionOverviewQuery>().RunAsync(owing);
+            var account = await browser.SignInAsync(email, RunningService.Password);
+            var link = await browser.GetAsync(overview!.UpdatePaymentDetailsUrl!);
+            Assert.That((access!.Entitled, access.Notice), Is.EqualTo((true, (NoticeAnswer?)null)), "no page asks for what came back, nor tells an end");
+            Assert.That((overview.CameBack, overview.Owed, overview.NextAttemptAt, overview.AccessEndsAt), Is.EqualTo((true, (Money?)null, (DateTimeOffset?)null, (DateTimeOffset?)null)));
+            Assert.That(account.MainText, Does.Contain("Nothing is owed any more").And.Not.Contain("access ends"));
+            Assert.That(link.Heading, Is.EqualTo("This payment is settled"));
+        }
 
         await service.Faults.ClearAsync(fault);
         service.Clock.Advance(TimeSpan.FromHours(5));
