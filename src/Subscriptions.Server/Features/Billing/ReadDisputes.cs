@@ -1,5 +1,8 @@
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Features.Billing;
@@ -8,7 +11,7 @@ namespace Subscriptions.Server.Features.Billing;
 /// Reads what the gateway holds against the payment of an invoice, and records it with all that follows. The caller holds
 /// the invoice's claim, so that nobody records an older reading after a newer one. It may run as often as it likes.
 /// </summary>
-public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units)
+public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, IDbContextFactory<SubscriptionsDb> databases)
 {
     /// <summary>True when the gateway answered and all of it is saved.</summary>
     public async Task<bool> RunAsync(Invoice invoice)
@@ -17,15 +20,21 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units)
         List<FraudWarning> warnings = [];
         foreach (var intent in invoice.Attempts.Where(a => a.State == AttemptState.Succeeded).Select(a => a.PaymentIntentId).Distinct())
         {
-            if (await gateway.FindDisputesAsync(intent) is not GatewayAnswer<IReadOnlyList<Dispute>>.Answered { Value: var found }
-                || await gateway.FindFraudWarningsAsync(intent) is not GatewayAnswer<IReadOnlyList<FraudWarning>>.Answered { Value: var warned })
+            if (await FoundAsync(invoice.Id, intent, "disputes", gateway.FindDisputesAsync) is not { } found
+                || await FoundAsync(invoice.Id, intent, "fraud warnings", gateway.FindFraudWarningsAsync) is not { } warned)
             {
-                await CameToNothingAsync(invoice.Id);
                 return false;
             }
 
             disputes.AddRange(found.Reverse());
             warnings.AddRange(warned.Reverse());
+        }
+
+        // Before it is recorded here, so that a crash between the two leaves no subscription on which the method goes on being charged.
+        foreach (var lost in disputes.Where(d => d.Status == DisputeStatus.Lost && invoice.Contest.Disputes.All(known => known.GatewayId != d.GatewayId || known.Status != d.Status)))
+        {
+            var method = invoice.Attempts.LastOrDefault(a => a.ChargeId == lost.ChargeId)?.PaymentMethodId;
+            await ElsewhereAsync(invoice, new SubscriptionCommand.RecordPaymentReversed(invoice.Id, invoice.Period, Money.Zero(lost.Amount.Currency)) { PaymentMethodId = method });
         }
 
         var changed = await units.ChangeAsync(invoice.Id, Actors.System, unit =>
@@ -52,15 +61,36 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units)
                 unit.WithdrawReplacement();
             }
 
-            return new Recorded(unit.Invoice.Id != id);
+            return new Recorded(unit.Invoice.Id != id, unit.Invoice is { Contest.Reversals: > 0, Reversed.Amount: 0 });
         });
         if (changed!.GoesOn)
         {
             return await RunAsync(invoice);
         }
 
+        if (changed.CameBack)
+        {
+            await ElsewhereAsync(invoice, new SubscriptionCommand.RecordReversalUndone(invoice.Id));
+        }
+
         await FollowUpAsync(invoice);
         return true;
+    }
+
+    // Who subscribed again pays with the same card as before: what was taken back of the former subscription's payment counts for it too, but is not asked for there.
+    private async Task ElsewhereAsync(Invoice invoice, SubscriptionCommand command)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var others = await db.Subscriptions
+            .Where(s => s.ReaderId == invoice.ReaderId && s.Id != invoice.SubscriptionId && s.Status != nameof(Subscription.Ended)).Select(s => s.Id).ToListAsync();
+        foreach (var other in others)
+        {
+            await units.ChangeAsync(other, Actors.System, unit =>
+            {
+                unit.Must(command);
+                return unit;
+            });
+        }
     }
 
     private async Task FollowUpAsync(Invoice invoice)
@@ -76,12 +106,30 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units)
         }
     }
 
-    private Task CameToNothingAsync(InvoiceId id) => units.ChangeAsync(id, Actors.System, unit =>
+    // Refused, the same question brings the same answer: staff are told, and it is asked once a day.
+    private async Task<IReadOnlyList<T>?> FoundAsync<T>(InvoiceId id, string intent, string what, Func<string, Task<GatewayAnswer<IReadOnlyList<T>>>> find)
     {
-        unit.CollectWorked = true;
-        unit.CollectTries++;
-        return unit;
-    });
+        var answer = await find(intent);
+        if (answer is GatewayAnswer<IReadOnlyList<T>>.Answered { Value: var found })
+        {
+            return found;
+        }
 
-    private sealed record Recorded(bool GoesOn);
+        await units.ChangeAsync(id, Actors.System, unit =>
+        {
+            if (answer is GatewayAnswer<IReadOnlyList<T>>.Refused refused)
+            {
+                unit.CollectRefused($"{id.Value}:disputes", $"The gateway refused to tell the {what} of {intent} for {id}, so that none is known: {refused.Code}: {refused.Message}");
+            }
+            else
+            {
+                unit.CollectCameToNothing();
+            }
+
+            return unit;
+        });
+        return null;
+    }
+
+    private sealed record Recorded(bool GoesOn, bool CameBack);
 }

@@ -7,6 +7,7 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
@@ -44,6 +45,22 @@ internal sealed class AdjustInvoiceTests
 
         var mail = await MailAsync(reader, "Refund made");
         Assert.That(mail, Does.Match("£(4.00|5.99)").And.Contain("ending in 4242").And.Not.Contain("We haven't been able").And.Not.Contain("Act now").And.Not.Contain("due to terminate"));
+    }
+
+    [Test]
+    public async Task What_is_given_back_after_the_payers_death_is_mailed_to_nobody()
+    {
+        var (reader, invoice) = await PaidAsync();
+        await server.Service.SettledAsync();
+        await using var db = server.OpenDatabase();
+        var row = await db.Subscriptions.SingleAsync(s => s.ReaderId == reader);
+        row.Write(new Subscription.Ended(row.ToState().Contract, EndReason.PayerDeceased, server.Service.Clock.Now), 1);
+        await db.SaveChangesAsync();
+
+        await MadeAsync(await RefundAsync(invoice.Id, 400));
+        var mail = await server.Service.EventuallyAsync(() => db.Mails.AsNoTracking().SingleOrDefaultAsync(m => m.Kind == MailKind.RefundMade && m.State != MailState.Pending));
+
+        Assert.That(mail.State, Is.EqualTo(MailState.Withdrawn));
     }
 
     [Test]

@@ -66,6 +66,35 @@ internal sealed class ChargedBackCardTests
         Assert.That((await InvoicesAsync(service, reader)).Single(i => i.Purpose == InvoicePurpose.Reversal).Status, Is.EqualTo(InvoiceStatus.Paid));
     }
 
+    [Test]
+    public async Task What_was_taken_back_of_a_former_subscriptions_payment_counts_for_the_present_one_until_it_comes_back()
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, _) = await service.NewReaderAsync();
+        var start = service.Services.GetRequiredService<StartSubscription>();
+        await start.RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader));
+        var former = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+        await service.Services.GetRequiredService<SubscriptionCommands>().RunAsync(former.Id, new SubscriptionCommand.CancelSubscription(), Actors.Reader(reader));
+        service.Clock.Advance(TimeSpan.FromDays(32));
+        await service.SubscriptionInAsync(reader, nameof(Subscription.Ended));
+        var payment = (await InvoicesAsync(service, reader)).Single().Attempts[0].PaymentIntentId;
+        await start.RunAsync(reader, "digital-monthly", former.Method!.Id, Actors.Reader(reader));
+        var present = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+        await service.Banks.MoveAsync(payment, BankMove.Dispute);
+        await service.Banks.MoveAsync(payment, BankMove.Lose);
+        await service.EventuallyAsync<object>(async () => (await service.SubscriptionInAsync(reader, nameof(Subscription.Active))).MethodSetAside ? this : null);
+        service.Clock.Advance(service.Services.GetRequiredService<PublisherHours>().At(present.RenewsOn!.Value, new TimeOnly(10, 0)) - service.Clock.Now);
+
+        var due = await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue));
+        await service.SettledAsync();
+        var renewal = (await InvoicesAsync(service, reader)).Single(i => i.Purpose == InvoicePurpose.Renewal);
+        Assert.That((due.Id, due.MethodSetAside, due.Track, renewal.Attempts.Count), Is.EqualTo((present.Id, true, DunningTrack.ReaderMustAct, 0)));
+        Assert.That((await InvoicesAsync(service, reader)).Any(i => i.Purpose == InvoicePurpose.Reversal), Is.False, "the former subscription is over, so its money is not asked for again");
+
+        await service.Banks.MoveAsync(payment, BankMove.Win);
+        Assert.That((await service.SubscriptionInAsync(reader, nameof(Subscription.Active))).MethodSetAside, Is.False);
+    }
+
     private static async Task<(ReaderId Reader, SubscriptionId Subscription, string Card)> ChargedBackAsync(RunningService service)
     {
         var (reader, email) = await service.NewReaderAsync();
