@@ -139,7 +139,10 @@ public sealed class SandboxPlace : IDisposable
 /// <summary>What tools know of a running sandbox: the panel's JSON, the API, the simulator's ledger.</summary>
 public sealed class SandboxTools : IDisposable
 {
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromMinutes(3) };
+    // Thousands of subscriptions move on in one request when a clock is advanced after hundreds of kills.
+    private static readonly TimeSpan _longestAdvance = TimeSpan.FromMinutes(15);
+
+    private readonly HttpClient http = new() { Timeout = _longestAdvance };
     private readonly SandboxPlace place;
     private JsonElement book;
 
@@ -179,7 +182,7 @@ public sealed class SandboxTools : IDisposable
 
     public async Task AdvanceDaysAsync(int days)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var deadline = new CancellationTokenSource(_longestAdvance);
         using var every = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (true)
         {

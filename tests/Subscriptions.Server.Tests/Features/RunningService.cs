@@ -129,12 +129,17 @@ internal sealed class RunningService : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Stops the service, does something to what it leaves behind, and starts it again.</summary>
-    public async Task RestartServiceAsync(Action between)
+    /// <summary>Stops the service, keeps a backup of its database, and starts it again.</summary>
+    public Task BackUpAsync() => RestartServiceAsync(database.BackUpAsync);
+
+    /// <summary>Stops the service, puts the backup in the place of its database, and starts it again.</summary>
+    public Task RestoreAsync() => RestartServiceAsync(database.RestoreAsync);
+
+    private async Task RestartServiceAsync(Func<Task> between)
     {
         await service.StopAsync();
         await service.DisposeAsync();
-        between();
+        await between();
         await StartServiceAsync();
     }
 
