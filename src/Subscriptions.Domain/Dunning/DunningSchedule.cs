@@ -58,7 +58,7 @@ public sealed class DunningSchedule(
         }
 
         var stage = dunning.Stage + 1;
-        var on = NotStanding(NoticeDate(stage, dunning.Notices is [.., { HandedOverAt: { } handedOver }] ? hours.DateOf(handedOver) : null));
+        var on = NotStanding(NoticeDate(stage, dunning.Notices is [.., { HandedOverAt: { } handedOver }] ? CountsFrom(handedOver) : null));
 
         // What the decline itself made due is shown at once; everything else waits for its day's sending hour.
         var sinceOn = hours.DateOf(dunning.TrackSince);
@@ -67,7 +67,7 @@ public sealed class DunningSchedule(
 
     /// <summary>When the subscription ends, once all three notices were handed over; null before.</summary>
     public DateTimeOffset? EndAt() =>
-        dunning.Notices is [_, _, { HandedOverAt: { } third }] ? hours.At(EndDate(hours.DateOf(third)), hours.End) : null;
+        dunning.Notices is [_, _, { HandedOverAt: { } third }] ? hours.At(EndDate(CountsFrom(third)), hours.End) : null;
 
     /// <summary>
     /// The end as it looks now: notices that still wait are taken to go out as soon as they may. Never before a date
@@ -80,7 +80,7 @@ public sealed class DunningSchedule(
         for (var stage = DunningStage.PaymentFailed; stage <= DunningStage.DueToTerminate; stage++)
         {
             var notice = dunning.Notices.FirstOrDefault(n => n.Stage == stage);
-            before = notice?.HandedOverAt is { } handedOver ? hours.DateOf(handedOver) : Later(OpenOn(NoticeDate(stage, before)), today);
+            before = notice?.HandedOverAt is { } handedOver ? CountsFrom(handedOver) : Later(OpenOn(NoticeDate(stage, before)), today);
         }
 
         var endAt = hours.At(EndDate(before!.Value), hours.End);
@@ -94,6 +94,9 @@ public sealed class DunningSchedule(
         // While a try that was due before the end has no outcome, nobody is ended: the end is tomorrow's at the earliest.
         return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(OpenOn(hours.DateOf(now).AddDays(1)), hours.End) : endAt;
     }
+
+    // Given up to the page on a day that is held, a notice counts as of the day on which it was expected to go: none was to go before.
+    private DateOnly CountsFrom(DateTimeOffset handedOver) => hours.DateOf(handedOver) is var on && held.FreeOn(on) == on ? on : FreeAndOpenOn(on);
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
     {
@@ -115,9 +118,10 @@ public sealed class DunningSchedule(
         .Prepend(date).Max();
 
     // Neither closed by the publisher's calendar nor held.
-    private DateOnly OpenOn(DateOnly date)
+    private DateOnly OpenOn(DateOnly date) => FreeAndOpenOn(NotStanding(date));
+
+    private DateOnly FreeAndOpenOn(DateOnly date)
     {
-        date = NotStanding(date);
         while (hours.Calendar.OpenOn(held.FreeOn(date)) is var open && open != date)
         {
             date = open;

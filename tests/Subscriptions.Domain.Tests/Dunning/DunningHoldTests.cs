@@ -33,6 +33,16 @@ public sealed class DunningHoldTests
     }
 
     [Test]
+    public void A_notice_given_up_to_the_page_while_all_is_frozen_brings_no_end_nearer()
+    {
+        var frozen = Rules with { Freezes = [new(DateOf(4), DateOf(9), null, "freeze_1", Open: true)] };
+        var waiting = ToldOnce() with { Notices = [new(DunningStage.PaymentFailed, Day(3, 10), null, false)] };
+        var shown = frozen.ScheduleOf(waiting).ProjectedEndAt(Day(8, 9));
+        var givenUp = waiting with { Notices = [new(DunningStage.PaymentFailed, Day(3, 10), Day(8, 10), false)] };
+        Assert.That(frozen.ScheduleOf(givenUp).ProjectedEndAt(Day(8, 10)), Is.EqualTo(shown));
+    }
+
+    [Test]
     public void Days_that_two_holds_share_count_once() =>
         Assert.That(ScheduleOf(ToldOnce() with { Holds = [Hold(5, 9), Hold(6, 10)] }).NextStage(), Is.EqualTo((DunningStage.ActNow, Day(15, 10))));
 

@@ -26,6 +26,7 @@ internal sealed partial class Auditor(GatewayLedger ledger, SimulatedGateway gat
     private readonly Dictionary<string, Subscription> subscriptions = [];
     private readonly Dictionary<string, Invoice> invoices = [];
     private readonly Dictionary<string, DateTimeOffset> toldEnds = [];
+    private readonly Dictionary<string, DateTimeOffset> toldAt = [];
     private readonly HashSet<string> chargedBack = [];
     private readonly HashSet<string> deceased = [];
     private long lastEvent;
@@ -218,8 +219,8 @@ internal sealed partial class Auditor(GatewayLedger ledger, SimulatedGateway gat
                 var key = $"{pastDue.Contract.Id}/{pastDue.Case.Number}";
                 if (notice.AccessEndsAt is { } endsAt)
                 {
-                    Must(!toldEnds.TryGetValue(key, out var told) || endsAt >= told, $"the end that pages tell {key} does not come nearer ({told:O} to {endsAt:O})");
-                    toldEnds[key] = endsAt;
+                    Must(!toldEnds.TryGetValue(key, out var told) || endsAt >= told, $"the end that pages tell {key} does not come nearer ({told:yyyy-MM-dd HH:mm}, told until {toldAt.GetValueOrDefault(key):yyyy-MM-dd HH:mm}, to {endsAt:yyyy-MM-dd HH:mm} at {clock.At:yyyy-MM-dd HH:mm})");
+                    (toldEnds[key], toldAt[key]) = (endsAt, clock.At);
                 }
                 Must(notice.NextAttemptAt is not { } next || next >= clock.At, $"no page of {key} tells a try in the past");
             }

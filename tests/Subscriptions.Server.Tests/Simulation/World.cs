@@ -125,8 +125,10 @@ internal sealed class World : IAsyncDisposable
         var number = Regex.Match(message, "(?:inv|sub)_(\\d+_\\d+)").Groups[1].Value;
         var events = await db.Events.AsNoTracking().Where(e => number != "" && (e.Stream == "sub_" + number || e.Stream.StartsWith("inv_" + number + "_"))).OrderBy(e => e.Id).ToListAsync();
         var due = await db.DueWork.AsNoTracking().Where(w => w.DueAt <= clock.At || w.Id.Contains(number)).ToListAsync();
+        var freezes = await db.Freezes.AsNoTracking().OrderBy(f => f.OpenedAt).ToListAsync();
         return string.Join('\n', events.TakeLast(40).Select(e => $"{e.At:yyyy-MM-dd HH:mm} {e.Stream} {e.Type} {e.Actor} {e.Data}")
             .Concat(due.Select(w => $"due {w.DueAt:yyyy-MM-dd HH:mm} {w.Kind} {w.Id} tries {w.Tries} owner {w.LeaseOwner} parked {w.ParkedAt}"))
+            .Concat(freezes.TakeLast(5).Select(f => $"freeze {f.Kind} {f.OpenedAt:yyyy-MM-dd HH:mm} to {f.ClosedAt:yyyy-MM-dd HH:mm}"))
             .Concat(ledger.Intents.Values.Where(i => i.Request.InvoiceId!.StartsWith($"inv_{number}_", StringComparison.Ordinal)).TakeLast(3)
                 .Select(i => $"{i.Request.InvoiceId}: {i.Snapshot} taken {i.SucceededAt:yyyy-MM-dd HH:mm}")));
     }

@@ -69,7 +69,7 @@ public sealed partial class BillingUnit
     {
         var why = (Subscription, Rules.Disputes.WhenLost) switch
         {
-            _ when reversed.Owed == None(reversed.Owed) => "it was given back or asked for again before, so nothing is asked for now",
+            _ when reversed.Owed == None(reversed.Owed) => "it was given back or asked for again before, or what is left of it is too little to be charged, so nothing is asked for now",
             (Subscription.Ended, _) => "the subscription is over, so it is not asked for again",
             (Subscription.Active { CancelAtPeriodEnd: true }, LostPayment.RaiseReplacement) => "the subscription is cancelled, so it is asked for again only if the reader keeps it",
             (_, LostPayment.Keep) => "by setting it is not asked for again",
