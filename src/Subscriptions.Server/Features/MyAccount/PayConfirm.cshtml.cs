@@ -12,7 +12,7 @@ public sealed class PayConfirmModel(
 {
     /// <summary>What the address carries.</summary>
     [BindProperty(SupportsGet = true)]
-    public string Token { get; set; } = "";
+    public string Token { get; set => field = value ?? ""; } = "";
 
     /// <inheritdoc />
     public override string TryAgainPath => $"/pay/{Uri.EscapeDataString(Token)}";

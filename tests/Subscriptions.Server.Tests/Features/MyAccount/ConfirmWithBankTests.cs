@@ -71,6 +71,17 @@ internal sealed class ConfirmWithBankTests
         Assert.That((await browser.GetAsync("/my-account")).MainText, Does.Contain("Your subscription is active"));
     }
 
+    [TestCase("")]
+    [TestCase("/confirm")]
+    [TestCase("/return")]
+    public async Task A_payment_link_without_a_token_opens_nothing_and_breaks_nothing(string page)
+    {
+        await using var service = await RunningService.StartAsync();
+        using var browser = service.NewBrowser();
+
+        Assert.That((int)(await browser.GetAsync($"/pay/%20{page}")).Status, Is.LessThan(500));
+    }
+
     [Test]
     public async Task Where_the_bank_wants_nothing_a_link_tries_no_card()
     {
