@@ -10,8 +10,7 @@ internal static class Contests
 {
     public static Outcome<InvoiceEvent> Record(Invoice invoice, Dispute said, DateTimeOffset now)
     {
-        // What nobody can contest is lost as soon as it is heard of.
-        var seen = said is { Contestable: false, Status: DisputeStatus.Open } ? said with { Status = DisputeStatus.Lost } : said;
+        var seen = said.IsLoss() ? said with { Status = DisputeStatus.Lost } : said;
         var known = invoice.Contest.Disputes.FirstOrDefault(dispute => dispute.GatewayId == seen.GatewayId);
         if (known is { IsOpen: false } && seen.IsOpen && (known.Status, seen.Status) is not (DisputeStatus.InquiryClosed, DisputeStatus.Open))
         {

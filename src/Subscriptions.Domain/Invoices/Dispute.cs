@@ -33,6 +33,9 @@ public sealed record Dispute(
 {
     /// <summary>True while it is not decided: nothing is charged by itself meanwhile.</summary>
     public bool IsOpen => Status is DisputeStatus.Inquiry or DisputeStatus.Open;
+
+    /// <summary>True when the money is gone for good: what nobody can contest is lost as soon as it is heard of.</summary>
+    public bool IsLoss() => this is { Status: DisputeStatus.Lost } or { Status: DisputeStatus.Open, Contestable: false };
 }
 
 /// <summary>A card network's warning that the owner of the card calls a payment fraud; a dispute often follows.</summary>

@@ -31,7 +31,7 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         }
 
         // Before it is recorded here, so that a crash between the two leaves no subscription on which the method goes on being charged.
-        foreach (var lost in disputes.Where(d => IsLoss(d) && !invoice.Contest.Disputes.Any(known => known.GatewayId == d.GatewayId && known.Status == DisputeStatus.Lost)))
+        foreach (var lost in disputes.Where(d => d.IsLoss() && !invoice.Contest.Disputes.Any(known => known.GatewayId == d.GatewayId && known.Status == DisputeStatus.Lost)))
         {
             var method = invoice.Attempts.LastOrDefault(a => a.ChargeId == lost.ChargeId)?.PaymentMethodId;
             await ElsewhereAsync(invoice, new SubscriptionCommand.RecordPaymentReversed(invoice.Id, invoice.Period, Money.Zero(lost.Amount.Currency)) { PaymentMethodId = method });
@@ -76,9 +76,6 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         await FollowUpAsync(invoice);
         return true;
     }
-
-    // What nobody can contest is lost as soon as it is heard of.
-    private static bool IsLoss(Dispute dispute) => dispute is { Status: DisputeStatus.Lost } or { Status: DisputeStatus.Open, Contestable: false };
 
     // Who subscribed again pays with the same card as before: what was taken back of the former subscription's payment counts for it too, but is not asked for there.
     private async Task ElsewhereAsync(Invoice invoice, SubscriptionCommand command)
