@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Subscriptions.Journeys.Support;
+using Subscriptions.Tests;
 using static Subscriptions.Journeys.Support.SandboxTools;
 
 namespace Subscriptions.Journeys.Faults;
@@ -41,7 +42,7 @@ public sealed class KillTests
     {
         using var place = new SandboxPlace();
         await using var everything = await SandboxProgram.StartAsync(place);
-        await using var second = await SandboxProgram.StartAsync(place, "Service", $"--Sandbox:Ports:Service={SandboxPlace.FreePorts(1)[0]}");
+        await using var second = await SandboxProgram.StartAsync(place, "Service", $"--Sandbox:Ports:Service={FreePorts.Take()}");
         using var tools = await OpenAsync(place);
         await tools.AdvanceDaysAsync(8);
 

@@ -7,6 +7,7 @@ using Subscriptions.Journeys.Support;
 using Subscriptions.Migrations.PostgreSql;
 using Subscriptions.Migrations.Sqlite;
 using Subscriptions.Sandbox.Rooms;
+using Subscriptions.Tests;
 using static Subscriptions.Journeys.Support.SandboxTools;
 
 namespace Subscriptions.Journeys.Faults;
@@ -31,7 +32,7 @@ public sealed class KillUnderLoadTests
         using var place = new SandboxPlace(server);
         await using (var seeding = await SandboxProgram.StartAsync(place, "Panel,Service")) await seeding.EndAsync();
         await using var panel = await SandboxProgram.StartAsync(place, "Panel");
-        var other = SandboxPlace.FreePorts(1)[0];
+        var other = FreePorts.Take();
         Task<SandboxProgram> StartAsync(int which) => SandboxProgram.StartAsync(place, "Service", which == 0 ? [] : [$"--Sandbox:Ports:Service={other}"]);
         var services = await Task.WhenAll(StartAsync(0), StartAsync(1));
         try

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using NUnit.Framework;
+using Subscriptions.Tests;
 
 namespace Subscriptions.Journeys.Support;
 
@@ -83,7 +83,7 @@ public sealed class SandboxProgram : IAsyncDisposable
 /// <summary>A folder and ports of its own, shared by the processes of one test.</summary>
 public sealed class SandboxPlace : IDisposable
 {
-    private readonly int[] ports = FreePorts(4);
+    private readonly int[] ports = FreePorts.Take(4);
 
     private readonly ServerDatabase? database;
 
@@ -106,30 +106,6 @@ public sealed class SandboxPlace : IDisposable
         $"--Sandbox:Data={Folder}", $"--Sandbox:Ports:Newspaper={ports[0]}", $"--Sandbox:Ports:Service={ports[1]}",
         $"--Sandbox:Ports:Panel={ports[2]}", $"--Sandbox:Ports:Smtp={ports[3]}", .. database?.Arguments ?? [],
     ];
-
-    /// <summary>Below the ports that the system gives to connections, which could take one while a killed service is started again, and apart from those of the other suites.</summary>
-    public static int[] FreePorts(int count)
-    {
-        var taken = new List<TcpListener>();
-        while (taken.Count < count)
-        {
-            var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 30_000));
-            try
-            {
-                listener.Start();
-                taken.Add(listener);
-            }
-            catch (SocketException)
-            {
-                // Somebody else's; another one.
-                listener.Dispose();
-            }
-        }
-
-        var found = taken.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        taken.ForEach(listener => listener.Dispose());
-        return found;
-    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

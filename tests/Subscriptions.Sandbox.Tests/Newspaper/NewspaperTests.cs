@@ -29,7 +29,7 @@ public sealed class NewspaperTests
     public async Task SetUp()
     {
         folder = new TestFolder();
-        var options = FreePorts.Options(folder.Path, SandboxRooms.Newspaper);
+        var options = TestOptions.In(folder.Path, SandboxRooms.Newspaper);
         site = NewspaperRoom.Build(options);
         await site.StartAsync();
         reader = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = SandboxOptions.At(options.Ports.Newspaper) };

@@ -18,7 +18,7 @@ public sealed class DisputesApiTests
     public async Task SetUp()
     {
         folder = new TestFolder();
-        var options = FreePorts.Options(folder.Path, SandboxRooms.Panel);
+        var options = TestOptions.In(folder.Path, SandboxRooms.Panel);
         process = new SandboxProcess(options, [], TimeProvider.System);
         await process.StartAsync(CancellationToken.None);
         panel = new HttpClient { BaseAddress = SandboxOptions.At(options.Ports.Panel) };

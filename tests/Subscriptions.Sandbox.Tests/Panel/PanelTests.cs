@@ -21,7 +21,7 @@ public sealed class PanelTests
     public async Task SetUp()
     {
         folder = new TestFolder();
-        options = FreePorts.Options(folder.Path, SandboxRooms.Panel);
+        options = TestOptions.In(folder.Path, SandboxRooms.Panel);
         process = new SandboxProcess(options, [], TimeProvider.System);
         await process.StartAsync(CancellationToken.None);
         panel = new HttpClient { BaseAddress = SandboxOptions.At(options.Ports.Panel) };
@@ -186,7 +186,7 @@ public sealed class PanelTests
         using var other = new TestFolder();
         using var taker = new TcpListener(IPAddress.Loopback, 0);
         taker.Start();
-        var ports = FreePorts.Take() with { Panel = ((IPEndPoint)taker.LocalEndpoint).Port };
+        var ports = TestOptions.Ports() with { Panel = ((IPEndPoint)taker.LocalEndpoint).Port };
         await using var second = new SandboxProcess(options with { Data = other.Path, Ports = ports }, [], TimeProvider.System);
         Assert.That(() => second.StartAsync(CancellationToken.None), Throws.InstanceOf<SettingException>().With.Message.Contains("Sandbox:Ports:Panel"));
     }
@@ -194,7 +194,7 @@ public sealed class PanelTests
     [Test]
     public async Task A_second_panel_on_the_folder_is_refused()
     {
-        await using var second = new SandboxProcess(FreePorts.Options(folder.Path, SandboxRooms.Panel), [], TimeProvider.System);
+        await using var second = new SandboxProcess(TestOptions.In(folder.Path, SandboxRooms.Panel), [], TimeProvider.System);
         Assert.That(() => second.StartAsync(CancellationToken.None), Throws.InstanceOf<SettingException>().With.Message.Contains("Sandbox:Data"));
     }
 

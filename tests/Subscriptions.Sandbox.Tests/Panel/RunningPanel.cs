@@ -16,7 +16,7 @@ internal sealed partial class RunningPanel : IAsyncDisposable
 
     private RunningPanel()
     {
-        Options = FreePorts.Options(folder.Path, SandboxRooms.Panel);
+        Options = TestOptions.In(folder.Path, SandboxRooms.Panel);
         process = new SandboxProcess(Options, [], TimeProvider.System);
         http = new HttpClient { BaseAddress = SandboxOptions.At(Options.Ports.Panel) };
     }

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +18,7 @@ using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
+using Subscriptions.Tests;
 
 namespace Subscriptions.Server.Tests.Features;
 
@@ -38,7 +37,6 @@ internal sealed class RunningService : IAsyncDisposable
     private const int MostPutOffs = 3;
 
     private static readonly TimeSpan _putOffWhenHeld = TimeSpan.FromSeconds(5);
-    private static readonly ConcurrentDictionary<int, byte> _portsGiven = new();
 
     private readonly string folder;
     private readonly TestDatabase database;
@@ -92,7 +90,7 @@ internal sealed class RunningService : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("running-service-").FullName;
         var clock = new ManualClock();
-        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}"));
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePorts.Take()}"));
         var stripeCalls = new ConcurrentQueue<StripeCall>();
         var stripe = await StartStripeAsync(folder, clock, address, stripeCalls);
         var inbox = new MailStore(folder, clock);
@@ -116,7 +114,7 @@ internal sealed class RunningService : IAsyncDisposable
     /// <summary>A second process's worth of the service on the same database, under a name and on a port of its own, with jobs of its own.</summary>
     public async Task<WebApplication> StartPeerAsync()
     {
-        var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePort()}");
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePorts.Take()}");
         var peer = ServerHost.Create(more, builder =>
         {
             builder.Logging.ClearProviders();
@@ -304,31 +302,6 @@ internal sealed class RunningService : IAsyncDisposable
         ["Api:Keys:0"] = ApiKey,
         ["Api:Keys:1"] = OtherApiKey,
     };
-
-    // Below the ports that the system gives to connections: one of those may be taken by another suite between this look and the service's start.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(10_000, 20_000);
-            if (!_portsGiven.TryAdd(port, 0))
-            {
-                continue;
-            }
-
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; another one.
-                continue;
-            }
-        }
-    }
 }
 
 /// <summary>A request that reached the simulated gateway.</summary>
