@@ -38,10 +38,10 @@ public static class AccessRules
 
     /// <summary>The grant of a subscription, or null with the reason why there is none.</summary>
     /// <param name="state">The subscription.</param>
-    /// <param name="attemptLive">An attempt has no final outcome: nobody is ended under it.</param>
+    /// <param name="endWaits">Its end waits for something that has no date: an attempt without a final outcome, under which nobody is ended, or money that came back.</param>
     /// <param name="rules">Its versions and hours.</param>
     /// <param name="now">The moment.</param>
-    public static AccessGrant? GrantOf(Started state, bool attemptLive, SubscriptionRules rules, DateTimeOffset now)
+    public static AccessGrant? GrantOf(Started state, bool endWaits, SubscriptionRules rules, DateTimeOffset now)
     {
         if (state.Contract.Contested.SuspendsAccess)
         {
@@ -62,7 +62,7 @@ public static class AccessRules
             Trialing s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Trial.To), null, "The trial is over and the first payment is under way."),
             Active { Invoice.Purpose: Invoices.InvoicePurpose.First } s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The first payment is on its way."),
             Active s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The renewal is due and its payment is under way."),
-            PastDue s => Grant(GrantKind.Grace, s.Case.OpenedAt, GraceUntil(s, attemptLive, rules, now), "Payment is being retried; access is kept meanwhile."),
+            PastDue s => Grant(GrantKind.Grace, s.Case.OpenedAt, GraceUntil(s, endWaits, rules, now), "Payment is being retried; access is kept meanwhile."),
             _ => null,
         };
     }
@@ -70,7 +70,7 @@ public static class AccessRules
     // While a dispute is open the case stands still, and when its end comes is not known.
     // No end is told during the silent tries, when a change of track may still bring it nearer; and an end that waits for
     // a payment's outcome has no moment of its own: it comes when the outcome does.
-    private static DateTimeOffset? GraceUntil(PastDue state, bool attemptLive, SubscriptionRules rules, DateTimeOffset now)
+    private static DateTimeOffset? GraceUntil(PastDue state, bool endWaits, SubscriptionRules rules, DateTimeOffset now)
     {
         if (state.Case.Stage == DunningStage.Silent || state.Contract.Contested.HoldsCharges)
         {
@@ -78,6 +78,6 @@ public static class AccessRules
         }
 
         var endAt = rules.ScheduleOf(state.Case).ProjectedEndAt(now);
-        return attemptLive || state.Ending is not null || endAt <= now ? null : endAt;
+        return endWaits || state.Ending is not null || endAt <= now ? null : endAt;
     }
 }

@@ -4,20 +4,39 @@ using Subscriptions.Domain.Subscriptions;
 namespace Subscriptions.Domain.Dunning;
 
 /// <summary>
-/// What may be told of a payment problem at this moment: the same for the page, My Account, support and the mails, so that none of
+/// What may be told of a payment problem at this moment: the same for the page, My Account, support, the API and the mails, so that none of
 /// them names a date which the engine would not keep.
 /// </summary>
 public static class Tellable
 {
-    /// <summary>Whether the reader is asked to do something: not while a payment is disputed, nor once the money that was asked for again came back.</summary>
+    /// <summary>
+    /// Whether the reader is asked to do something: not while a payment is disputed, nor once the money that was asked for again came back or the
+    /// subscription is on its way out, when nothing would be collected any more.
+    /// </summary>
     /// <param name="state">The subscription with the payment problem.</param>
     /// <param name="invoice">What is owed.</param>
-    public static bool Asks(Subscription.PastDue state, Invoice invoice) => !state.Contract.Contested.HoldsCharges && !CameBack(invoice);
+    public static bool Asks(Subscription.PastDue state, Invoice invoice) => state.Ending is null && !state.Contract.Contested.HoldsCharges && !CameBack(invoice);
 
-    /// <summary>Whether its end may be told: the reader is asked, and no payment is on its way on whose result the end hangs.</summary>
+    /// <summary>Whether its dates stand: the reader is asked, and no payment is on its way on whose result they hang.</summary>
     /// <param name="state">The subscription with the payment problem.</param>
     /// <param name="invoice">What is owed.</param>
-    public static bool End(Subscription.PastDue state, Invoice invoice) => Asks(state, invoice) && invoice.LiveAttempt is not { State: AttemptState.Processing };
+    public static bool DatesStand(Subscription.PastDue state, Invoice invoice) => Asks(state, invoice) && invoice.LiveAttempt is not { State: AttemptState.Processing };
+
+    /// <summary>The end that may be told; null during the silent tries, while the dates do not stand, and for one that is overdue: it comes when that does for which it waits.</summary>
+    /// <param name="state">The subscription with the payment problem.</param>
+    /// <param name="invoice">What is owed.</param>
+    /// <param name="rules">Its versions and hours.</param>
+    /// <param name="now">The moment.</param>
+    public static DateTimeOffset? EndAt(Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now) =>
+        state.Case.Stage != DunningStage.Silent && DatesStand(state, invoice) && rules.ScheduleOf(state.Case).ProjectedEndAt(now) is var end && end > now ? end : null;
+
+    /// <summary>The next try that may be told; null when none is planned, and while the dates do not stand.</summary>
+    /// <param name="state">The subscription with the payment problem.</param>
+    /// <param name="invoice">What is owed.</param>
+    /// <param name="rules">Its versions and hours.</param>
+    /// <param name="now">The moment.</param>
+    public static DateTimeOffset? RetryAt(Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now) =>
+        DatesStand(state, invoice) ? rules.ScheduleOf(state.Case).ToldRetryAt(now) : null;
 
     /// <summary>Whether what the invoice asks for again has come back; it only waits for its PaymentIntent to be shut.</summary>
     public static bool CameBack(Invoice invoice) => invoice is { Withdrawn: true, Status: InvoiceStatus.Open };

@@ -110,7 +110,7 @@ internal static class Contests
         invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded && a.ChargeId == dispute.ChargeId)?.PaymentIntentId
         ?? invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded)?.PaymentIntentId;
 
-    // What was given back before is not asked for again, nor what is too little to be charged; and of one invoice there is one replacement, whatever else is lost on it.
+    // What was given back before is not asked for again; and of one invoice there is one replacement, whatever else is lost on it.
     // Money that was never owed and that the bank took back before we sent it is nothing that she owes.
     private static Money OwedAgain(Invoice invoice, Dispute lost, IReadOnlyList<InvoiceEvent> calledOff)
     {
@@ -120,7 +120,6 @@ internal static class Contests
         var owed = invoice is { Status: InvoiceStatus.Paid, Contest.Reversals: 0 } && lost.Amount.Currency == worth.Currency
             ? Math.Min(lost.Amount.Amount - never, worth.Amount)
             : 0;
-        var again = new Money(Math.Max(0, owed), invoice.Total.Currency);
-        return MinimumCharges.IsTooSmall(again) ? Money.Zero(again.Currency) : again;
+        return new Money(Math.Max(0, owed), invoice.Total.Currency);
     }
 }

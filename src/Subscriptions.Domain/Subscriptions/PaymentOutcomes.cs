@@ -76,9 +76,10 @@ internal static class PaymentOutcomes
             ? Outcome<SubscriptionEvent>.Accept(new FirstPaymentUnderWay(invoice, now))
             : Outcome<SubscriptionEvent>.Accept();
 
-    // No notice to the dead: the end is carried out without a word, and staff see to what is left.
+    // No notice to the dead: the end is carried out without a word, whoever else had asked for one, and staff see to what is left.
     private static Outcome<SubscriptionEvent> PayerDeceased(Started state, DateTimeOffset now) =>
-        state is Incomplete { Ending: not null } or Trialing { Ending: not null } or Active { Ending: not null } or PastDue { Ending: not null }
+        state is Incomplete { Ending: EndReason.PayerDeceased } or Trialing { Ending: EndReason.PayerDeceased } or Active { Ending: EndReason.PayerDeceased }
+            or PastDue { Ending: EndReason.PayerDeceased }
             ? Outcome<SubscriptionEvent>.Accept()
             : Outcome<SubscriptionEvent>.Accept(new EndRequested(EndReason.PayerDeceased, now));
 

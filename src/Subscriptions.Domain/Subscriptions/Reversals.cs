@@ -65,6 +65,7 @@ internal static class Reversals
             (LostPayment.End, Incomplete { Ending: not null } or Trialing { Ending: not null } or Active { Ending: not null } or PastDue { Ending: not null }) =>
                 Outcome<SubscriptionEvent>.Accept(),
             (LostPayment.End, _) => Outcome<SubscriptionEvent>.Accept(new EndRequested(EndReason.PaymentReversed, now)),
+            (LostPayment.RaiseReplacement, _) when MinimumCharges.IsTooSmall(reversed.Owed) => Outcome<SubscriptionEvent>.Accept(),
             (LostPayment.RaiseReplacement, Active active) when MayRaise(active) =>
                 Outcome<SubscriptionEvent>.Accept([waits, .. Replacement((Active)SubscriptionEvolution.Evolve(active, waits), rules, now)]),
             (LostPayment.RaiseReplacement, _) => Outcome<SubscriptionEvent>.Accept(waits),

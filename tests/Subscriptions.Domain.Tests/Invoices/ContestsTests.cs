@@ -22,15 +22,6 @@ public sealed class ContestsTests
         Assert.That((invoice.Status, invoice.Reversed, invoice.Contest.ReversedAt), Is.EqualTo((InvoiceStatus.Paid, Given.Monthly.Price, (DateTimeOffset?)_now)));
     }
 
-    [TestCase(29, 0)]
-    [TestCase(30, 30)]
-    public void What_is_too_little_to_be_charged_is_not_asked_for_again(long left, long owed)
-    {
-        var (_, events) = Do(Paid(), new RecordDispute(Of("du_1", DisputeStatus.Lost).Dispute with { Amount = Given.Monthly.Price with { Amount = left } }));
-
-        Assert.That(events.OfType<PaymentReversed>().Single().Owed.Amount, Is.EqualTo(owed));
-    }
-
     [Test]
     public void What_nobody_can_contest_is_lost_at_once()
     {

@@ -156,6 +156,25 @@ public sealed class ReversalsTests
         Assert.That(Do(owing, Given.Day(5, 10), new RecordReplacementWithdrawn(owing.Invoice.Id)), Is.InstanceOf<Active>().With.Property("Period").EqualTo(_period));
     }
 
+    [TestCase(29, nameof(Active))]
+    [TestCase(30, nameof(PastDue))]
+    public void What_is_too_little_to_be_charged_is_not_asked_for_again(long left, string state) => Assert.That(
+        Do(_active, Given.Day(3, 10), Reversed() with { Owed = Given.Monthly.Price with { Amount = left } }).GetType().Name, Is.EqualTo(state));
+
+    [Test]
+    public void By_setting_a_loss_ends_the_subscription_however_little_of_it_was_left() => Assert.That(
+        Do(_active, Given.Rules with { Disputes = DisputePolicy.Default with { WhenLost = LostPayment.End } }, Given.Day(3, 10), Reversed() with { Owed = Given.Monthly.Price with { Amount = 29 } }),
+        Is.InstanceOf<Active>().With.Property("Ending").EqualTo(EndReason.PaymentReversed));
+
+    [Test]
+    public void Word_of_a_payers_death_counts_also_where_an_end_was_asked_for_before()
+    {
+        var owing = (PastDue)Do(_active, Given.Day(3, 10), Reversed());
+        var cancelled = Do(owing, Given.Day(4, 10), new CancelSubscription());
+
+        Assert.That(Do(cancelled, Given.Day(5, 10), new RecordInvoiceDeclined(owing.Invoice.Id, 1, DeclineClass.PayerDeceased)), Is.InstanceOf<PastDue>().With.Property("Ending").EqualTo(EndReason.PayerDeceased));
+    }
+
     [Test]
     public void A_card_of_which_two_payments_were_taken_back_is_set_aside_until_both_have_come_back()
     {

@@ -59,13 +59,13 @@ public sealed class ReaderAccessQuery(
         foreach (var state in rows.Select(row => row.ToState()).OrderByDescending(s => s.Contract.StartedAt))
         {
             var rules = await catalog.RulesForAsync(state);
-            var live = await AttemptLiveAsync(db, state);
-            if (AccessRules.GrantOf(state, live, rules, now) is { } grant && (grant.Until is null || grant.Until > now))
+            var owed = state is Subscription.PastDue problem ? await OwedAsync(db, problem) : null;
+            if (AccessRules.GrantOf(state, owed is not null && (owed.LiveAttempt is not null || Tellable.CameBack(owed)), rules, now) is { } grant && (grant.Until is null || grant.Until > now))
             {
                 grants.Add(new(grant.Kind, grant.Record.Value, grant.Entitlements, grant.From, grant.Until, grant.Reason));
             }
 
-            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, rules, now) : null;
+            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, owed!, rules, now) : null;
         }
 
         var best = grants.FirstOrDefault();
@@ -91,24 +91,19 @@ public sealed class ReaderAccessQuery(
         _ => "Canceled",
     };
 
-    private static async Task<bool> AttemptLiveAsync(SubscriptionsDb db, Subscription.Started state) =>
-        state.OpenInvoice() is { } open && await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == open.Id && a.LiveSlot != null);
-
-    private async Task<NoticeAnswer?> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, SubscriptionRules rules, DateTimeOffset now)
+    private async Task<NoticeAnswer?> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now)
     {
-        var invoice = await OwedAsync(db, state);
         if (!Tellable.Asks(state, invoice))
         {
             return null;
         }
 
         var facts = await NoticeFactsOf(db, state, invoice, rules, now);
-        var schedule = rules.ScheduleOf(state.Case);
         var (heading, body) = NoticeWords.For(state.Case.Stage, facts);
         return new NoticeAnswer(
             state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
             state.Case.Stage == DunningStage.DueToTerminate ? null : links.For(state.Contract.Id, state.Case.Number),
-            Tellable.End(state, invoice) ? schedule.ProjectedEndAt(now) : null, schedule.ToldRetryAt(now));
+            Tellable.EndAt(state, invoice, rules, now), Tellable.RetryAt(state, invoice, rules, now));
     }
 
     /// <summary>The invoice that a payment problem is about.</summary>
@@ -119,16 +114,19 @@ public sealed class ReaderAccessQuery(
     public static async Task<NoticeFacts> NoticeFactsOf(SubscriptionsDb db, Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now)
     {
         var schedule = rules.ScheduleOf(state.Case);
+        var endAt = schedule.ProjectedEndAt(now);
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
         var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));
         var resultDueOn = invoice.LiveAttempt is { State: AttemptState.Processing } processing ? processing.ResultDueOn : null;
         return new NoticeFacts(
             invoice.AmountDue, method?.Last4,
-            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(schedule.ProjectedEndAt(now)), asks)
+            schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(endAt), asks)
         {
             MethodKind = MethodKinds.Of(method?.Kind ?? ""),
             ResultDueOn = resultDueOn,
-            UnderWay = invoice.LiveAttempt is { State: AttemptState.Processing },
+
+            // Past its day an end waits for the outcome of whatever is under way, and has no other date.
+            UnderWay = invoice.LiveAttempt is { State: AttemptState.Processing } || (invoice.LiveAttempt is not null && endAt <= now),
         };
     }
 }

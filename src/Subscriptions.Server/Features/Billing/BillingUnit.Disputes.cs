@@ -37,7 +37,7 @@ public sealed partial class BillingUnit
                 TellOfReversal(reversed);
                 Must(new SubscriptionCommand.RecordPaymentReversed(Invoice!.Id, Invoice.Period, reversed.Owed)
                 {
-                    PaymentMethodId = Invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded)?.PaymentMethodId,
+                    PaymentMethodId = AsChargedNow(Invoice.Attempts.LastOrDefault(a => a.State == AttemptState.Succeeded)?.PaymentMethodId),
                 });
                 break;
             case InvoiceEvent.ReversalUndone when Invoice!.Reversed.Amount == 0:
@@ -55,6 +55,13 @@ public sealed partial class BillingUnit
         }
     }
 
+    /// <summary>A method as the subscription charges it now: who entered one card twice has two tokens of it, and the bank's word is about the card.</summary>
+    public string? AsChargedNow(string? methodId) =>
+        Subscription is Subscription.Started { Contract.PaymentMethodId: { } current } && methodId is not null && methodId != current
+        && db.PaymentMethods.Find(methodId) is { } paid && db.PaymentMethods.Find(current) is { } charged && CardTries.AreCopies(paid, charged)
+            ? current
+            : methodId;
+
     // What its owner calls fraud is not charged again by itself.
     private void StopCharging(string methodId)
     {
@@ -69,7 +76,8 @@ public sealed partial class BillingUnit
     {
         var why = (Subscription, Rules.Disputes.WhenLost) switch
         {
-            _ when reversed.Owed == None(reversed.Owed) => "it was given back or asked for again before, or what is left of it is too little to be charged, so nothing is asked for now",
+            _ when reversed.Owed == None(reversed.Owed) => "it was given back or asked for again before, so nothing is asked for now",
+            (not Subscription.Ended, LostPayment.RaiseReplacement) when MinimumCharges.IsTooSmall(reversed.Owed) => "what was not given back before is too little to be charged, so it is given up",
             (Subscription.Ended, _) => "the subscription is over, so it is not asked for again",
             (Subscription.Active { CancelAtPeriodEnd: true }, LostPayment.RaiseReplacement) => "the subscription is cancelled, so it is asked for again only if the reader keeps it",
             (_, LostPayment.Keep) => "by setting it is not asked for again",

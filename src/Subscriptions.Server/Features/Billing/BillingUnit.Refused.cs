@@ -26,6 +26,20 @@ public sealed partial class BillingUnit
         RaiseTask("gateway-refused", subject, text);
     }
 
+    /// <summary>The same where it may be something else that the invoice waits for: then that keeps its date, and staff are told all the same.</summary>
+    /// <param name="waits">Whether what was refused is what the invoice waits for.</param>
+    /// <param name="subject">What the task is about.</param>
+    /// <param name="text">The task, with the gateway's code and words.</param>
+    public void Refused(bool waits, string subject, string text)
+    {
+        if (waits)
+        {
+            WaitForNextDay();
+        }
+
+        RaiseTask("gateway-refused", subject, text);
+    }
+
     /// <summary>The same where staff have been told elsewhere.</summary>
     public void WaitForNextDay() => (CollectWorked, CollectTries, collectRefused) = (true, CollectionSchedule.RefusedTries, true);
 }

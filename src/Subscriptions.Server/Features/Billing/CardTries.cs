@@ -18,9 +18,14 @@ public static class CardTries
     /// </summary>
     public static IQueryable<PaymentMethodRow> Copies(SubscriptionsDb db, PaymentMethodRow method)
     {
-        var card = MethodKinds.IsCard(MethodKinds.Of(method.Kind)) ? method.Fingerprint : null;
+        var card = CardOf(method);
         return db.PaymentMethods.Where(m => m.Id == method.Id || (card != null && m.Fingerprint == card));
     }
+
+    /// <summary>Whether two stored methods are the same card.</summary>
+    public static bool AreCopies(PaymentMethodRow left, PaymentMethodRow right) => left.Id == right.Id || (CardOf(left) is { } card && card == CardOf(right));
+
+    private static string? CardOf(PaymentMethodRow method) => MethodKinds.IsCard(MethodKinds.Of(method.Kind)) ? method.Fingerprint : null;
 
     /// <summary>
     /// When a card was tried since a moment. What was taken without a decline is no try again, and what never reached the

@@ -20,8 +20,8 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         List<FraudWarning> warnings = [];
         foreach (var intent in invoice.Attempts.Where(a => a.State == AttemptState.Succeeded).Select(a => a.PaymentIntentId).Distinct())
         {
-            if (await FoundAsync(invoice.Id, intent, "disputes", gateway.FindDisputesAsync) is not { } found
-                || await FoundAsync(invoice.Id, intent, "fraud warnings", gateway.FindFraudWarningsAsync) is not { } warned)
+            if (await FoundAsync(invoice, intent, "disputes", gateway.FindDisputesAsync) is not { } found
+                || await FoundAsync(invoice, intent, "fraud warnings", gateway.FindFraudWarningsAsync) is not { } warned)
             {
                 return false;
             }
@@ -34,7 +34,10 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         foreach (var lost in disputes.Where(d => d.IsLoss() && !invoice.Contest.Disputes.Any(known => known.GatewayId == d.GatewayId && known.Status == DisputeStatus.Lost)))
         {
             var method = invoice.Attempts.LastOrDefault(a => a.ChargeId == lost.ChargeId)?.PaymentMethodId;
-            await ElsewhereAsync(invoice, new SubscriptionCommand.RecordPaymentReversed(invoice.Id, invoice.Period, Money.Zero(lost.Amount.Currency)) { PaymentMethodId = method });
+            await ElsewhereAsync(invoice, unit => new SubscriptionCommand.RecordPaymentReversed(invoice.Id, invoice.Period, Money.Zero(lost.Amount.Currency))
+            {
+                PaymentMethodId = unit.AsChargedNow(method),
+            });
         }
 
         var changed = await units.ChangeAsync(invoice.Id, Actors.System, unit =>
@@ -61,16 +64,17 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
                 unit.WithdrawReplacement();
             }
 
-            return new Recorded(unit.Invoice.Id != id, unit.Invoice is { Contest.Reversals: > 0, Reversed.Amount: 0 });
+            return new Recorded(unit.Invoice.Id != id, unit.Invoice is { Contest: { Disputes.Count: > 0, ReversedAt: null } });
         });
         if (changed!.GoesOn)
         {
             return await RunAsync(invoice);
         }
 
-        if (changed.CameBack)
+        if (changed.NothingIsGone)
         {
-            await ElsewhereAsync(invoice, new SubscriptionCommand.RecordReversalUndone(invoice.Id));
+            // Whether or not it was ever recorded as lost here: elsewhere it may have been, before a crash.
+            await ElsewhereAsync(invoice, _ => new SubscriptionCommand.RecordReversalUndone(invoice.Id));
         }
 
         await FollowUpAsync(invoice);
@@ -78,7 +82,7 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
     }
 
     // Who subscribed again pays with the same card as before: what was taken back of the former subscription's payment counts for it too, but is not asked for there.
-    private async Task ElsewhereAsync(Invoice invoice, SubscriptionCommand command)
+    private async Task ElsewhereAsync(Invoice invoice, Func<BillingUnit, SubscriptionCommand> command)
     {
         await using var db = await databases.CreateDbContextAsync();
         var others = await db.Subscriptions
@@ -87,7 +91,7 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         {
             await units.ChangeAsync(other, Actors.System, unit =>
             {
-                unit.Must(command);
+                unit.Must(command(unit));
                 return unit;
             });
         }
@@ -106,8 +110,9 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         }
     }
 
-    // Refused, the same question brings the same answer: staff are told, and it is asked once a day.
-    private async Task<IReadOnlyList<T>?> FoundAsync<T>(InvoiceId id, string intent, string what, Func<string, Task<GatewayAnswer<IReadOnlyList<T>>>> find)
+    // Refused, the same question brings the same answer: staff are told. Where a dispute is known to be open it is asked again on the next day; elsewhere a
+    // webhook asks, at its own pace, and what else is due on the invoice (a refund) keeps its date.
+    private async Task<IReadOnlyList<T>?> FoundAsync<T>(Invoice invoice, string intent, string what, Func<string, Task<GatewayAnswer<IReadOnlyList<T>>>> find)
     {
         var answer = await find(intent);
         if (answer is GatewayAnswer<IReadOnlyList<T>>.Answered { Value: var found })
@@ -115,11 +120,11 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
             return found;
         }
 
-        await units.ChangeAsync(id, Actors.System, unit =>
+        await units.ChangeAsync(invoice.Id, Actors.System, unit =>
         {
             if (answer is GatewayAnswer<IReadOnlyList<T>>.Refused refused)
             {
-                unit.CollectRefused($"{id.Value}:disputes", $"The gateway refused to tell the {what} of {intent} for {id}, so that none is known: {refused.Code}: {refused.Message}");
+                unit.Refused(invoice.Contest.IsOpen, $"{invoice.Id.Value}:disputes", $"The gateway refused to tell the {what} of {intent} for {invoice.Id}, so that none is known: {refused.Code}: {refused.Message}");
             }
             else
             {
@@ -131,5 +136,5 @@ public sealed class ReadDisputes(IPaymentGateway gateway, BillingUnits units, ID
         return null;
     }
 
-    private sealed record Recorded(bool GoesOn, bool CameBack);
+    private sealed record Recorded(bool GoesOn, bool NothingIsGone);
 }

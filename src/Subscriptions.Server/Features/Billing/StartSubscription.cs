@@ -128,17 +128,23 @@ public sealed class StartSubscription(
 
         return answer switch
         {
-            GatewayAnswer<StoredMethod>.Answered answered => await RefusedForGoodAsync(answered.Value.Token)
-                ? (null, InvoiceRefusals.MethodRefusedForGood)
-                : (answered.Value.Token, null),
+            GatewayAnswer<StoredMethod>.Answered answered => await ObstacleAsync(reader, answered.Value.Token) is { } obstacle ? (null, obstacle) : (answered.Value.Token, null),
             GatewayAnswer<StoredMethod>.Refused refused => (null, new Refusal("payment-method-refused", $"The payment provider did not accept this payment method ({refused.Code}).")),
             _ => (null, GatewaySilent),
         };
     }
 
-    private async Task<bool> RefusedForGoodAsync(string token)
+    // Why a method that we know already is not charged by itself: she enters her payment details anew, and begins with those.
+    private async Task<Refusal?> ObstacleAsync(ReaderId reader, string token)
     {
         await using var db = await databases.CreateDbContextAsync();
-        return await db.PaymentMethods.AnyAsync(m => m.Id == token && m.RefusedForGoodAt != null);
+        if (await db.PaymentMethods.AnyAsync(m => m.Id == token && m.RefusedForGoodAt != null))
+        {
+            return InvoiceRefusals.MethodRefusedForGood;
+        }
+
+        return await db.Invoices.AnyAsync(i => i.ReaderId == reader && i.ReversedAt != null && i.Attempts.Any(a => a.PaymentMethodId == token && a.State == AttemptState.Succeeded))
+            ? InvoiceRefusals.MethodReversed
+            : null;
     }
 }

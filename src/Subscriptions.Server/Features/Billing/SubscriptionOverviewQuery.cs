@@ -49,6 +49,9 @@ public sealed record SubscriptionOverview(
     /// <summary>True when the payment that the bank had taken back has come back: nothing is owed, though the payment problem is not closed yet.</summary>
     public bool CameBack { get; init; }
 
+    /// <summary>Why it is to end, while that waits for the gateway; nothing new is collected meanwhile. Null otherwise.</summary>
+    public EndReason? Ending { get; init; }
+
     /// <summary>When the result of the collection under way is due, as it was told; null when none takes days.</summary>
     public DateOnly? ResultDueOn { get; init; }
 
@@ -108,18 +111,18 @@ public sealed class SubscriptionOverviewQuery(
         var open = unit.Invoice is { Status: InvoiceStatus.Open } invoice ? invoice : null;
         var cameBack = open is not null && Tellable.CameBack(open);
         var owed = cameBack ? null : open;
-        var schedule = pastDue is not null && open is not null && Tellable.Asks(pastDue, open) ? unit.Rules.ScheduleOf(pastDue.Case) : null;
         return new SubscriptionOverview(
             state.Contract.Id, state.Contract.ReaderId, state.GetType().Name, unit.Rules.Plan, PaidThrough(state), RenewsOn(state), Cancels(state),
             pastDue?.Case.Stage, pastDue?.Case.Track, owed?.AmountDue, owed?.Id, owed?.LiveAttempt is not null,
             owed?.Attempts.LastOrDefault(a => a.Decline is not null)?.Decline,
-            schedule?.ToldRetryAt(now),
-            pastDue is { Case.Stage: not DunningStage.Silent } && open is not null && Tellable.End(pastDue, open) ? schedule?.ProjectedEndAt(now) : null, ended?.Reason, ended?.EndedAt, method,
+            pastDue is not null && open is not null ? Tellable.RetryAt(pastDue, open, unit.Rules, now) : null,
+            pastDue is not null && open is not null ? Tellable.EndAt(pastDue, open, unit.Rules, now) : null, ended?.Reason, ended?.EndedAt, method,
             pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))
         {
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
             CameBack = cameBack,
+            Ending = state.Ending(),
             FirstPayment = owed?.Purpose == InvoicePurpose.First,
             CardExpiresAfter = CardExpiry.WillRenew(state) && ExpiryWarnings.LastDay(method) is { } last
                 && CardExpiry.IsShown(last, unit.Rules.Hours.DateOf(now), unit.Rules.Hours.Calendar) ? last : null,

@@ -25,9 +25,9 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
     /// <summary>The content of a mail to a reader.</summary>
     public async Task<ComposedMail?> ComposeAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader)
     {
-        var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
-        var state = row.ToState();
-        if (state is Subscription.Ended { Reason: EndReason.PayerDeceased } || state.Ending() == EndReason.PayerDeceased)
+        var rows = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == reader.Id).OrderBy(s => s.StartedAt).ThenBy(s => s.Id).ToListAsync();
+        var state = rows.Single(s => s.Id == mail.SubscriptionId).ToState();
+        if (OfTheDead(state) || OfTheDead(rows[^1].ToState()))
         {
             // Not even of a refund that staff make: they have the task, and speak with the family.
             return null;
@@ -58,9 +58,11 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
     public async Task<bool> StandsStillAsync(SubscriptionsDb db, MailRow mail)
     {
         var row = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == mail.SubscriptionId);
-        return row.ToState() is Subscription.PastDue s && s.Case.Number == mail.CaseNumber
-            && !Tellable.End(s, await ReaderAccessQuery.OwedAsync(db, s));
+        return row.ToState() is Subscription.PastDue { Ending: null } s && s.Case.Number == mail.CaseNumber
+            && !Tellable.DatesStand(s, await ReaderAccessQuery.OwedAsync(db, s));
     }
+
+    private static bool OfTheDead(Subscription state) => state is Subscription.Ended { Reason: EndReason.PayerDeceased } || state.Ending() == EndReason.PayerDeceased;
 
     private static bool Waits(Subscription.PastDue state, MailRow mail) =>
         state.Ending is null && state.Case.Number == mail.CaseNumber && state.Case.Notices.Any(n => n.Stage == mail.Stage && n.HandedOverAt is null);

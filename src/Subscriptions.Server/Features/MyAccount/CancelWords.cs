@@ -16,6 +16,9 @@ public static class CancelWords
         { State: nameof(Subscription.Paused) } when daysLeft > 0 =>
             $"Your subscription ends at once, and the {PaidDays(daysLeft)} that you have left are lost: nothing is paid back. If you resume your subscription first, you can read on for those days.",
 
+        { State: nameof(Subscription.PastDue), CameBack: true } =>
+            "You can read on until the end of the days that are paid for. After that your subscription ends, and nothing more is charged.",
+
         // The bank may have paid already without our knowing; no date before that payment's outcome would be kept.
         { PaymentUnderWay: true } or { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), Owed: not null } =>
             "The payment for your subscription is on its way. Your subscription ends as soon as that payment is settled, and this cannot be taken back. "

@@ -37,6 +37,7 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
     public string SpentHeading(SubscriptionOverview it) => it switch
     {
         { State: nameof(Subscription.Ended) } => "This subscription has ended",
+        { State: nameof(Subscription.PastDue), Ending: not null } => "This subscription is being ended",
         { State: nameof(Subscription.PastDue), CameBack: false } => "This link belongs to an earlier payment",
         _ => "This payment is settled",
     };
@@ -49,6 +50,7 @@ public sealed class PayModel(PaymentProblemQuery problems, OpenHostedSetup open,
         { State: nameof(Subscription.Ended), EndedAt: { } at, EndReason: EndReason.PaymentReversed } =>
             $"It ended on {ReaderWords.Day(at, hours)}, because a payment was taken back. Nothing is owed any more. If you would like to read on, you can subscribe again.",
         { State: nameof(Subscription.Ended) } => "Nothing is owed any more. If you would like to read on, you can subscribe again.",
+        { State: nameof(Subscription.PastDue), Ending: { } why } => CancelWords.BeingEnded(it, why),
         { State: nameof(Subscription.PastDue), CameBack: false } => "A later payment could not be taken. Use the link in our latest message, or sign in to My Account.",
         _ => "Nothing is owed, and the subscription goes on. This link has done its work; in My Account you can see your payments and change your payment details.",
     };

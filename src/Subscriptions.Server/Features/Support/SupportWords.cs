@@ -62,6 +62,7 @@ public static class SupportWords
     /// <summary>What a cancellation would do.</summary>
     public static string IfCancelled(SubscriptionFile file) => file.Overview switch
     {
+        { CameBack: true } => "It will end when the days that are paid for are over, once the gateway has shut the request for the money that came back.",
         { Owed: null, PaidThrough: { } end } => $"It will end after {LastDay(end)}, when what is paid for is over, and can be taken back until then.",
         { State: nameof(Subscription.Paused) } when file.DaysLeft > 0 =>
             $"It will end at once, and the {CancelWords.PaidDays(file.DaysLeft)} that the reader has left are lost. This cannot be taken back.",
@@ -130,6 +131,7 @@ public static class SupportWords
         (GrantKind.Trial, { PaidThrough: { } end }) => $"On trial until {LastDay(end)}.",
         (GrantKind.RenewalPending, { State: nameof(Subscription.Trialing) }) => "The trial is over and the first payment is under way.",
         (GrantKind.RenewalPending, _) => "The renewal is due and its payment is under way.",
+        (GrantKind.Grace, { CameBack: true }) => "The payment that the bank had taken back came back; the payment problem is about to be closed.",
         (GrantKind.Grace, { Track: DunningTrack.ReaderMustAct }) => "The payment was refused, and only the reader can put it right; access is kept meanwhile.",
         (GrantKind.Grace, _) => "Payment is being retried; access is kept meanwhile.",
         _ => $"{Grant(kind)}.",
@@ -222,12 +224,18 @@ public static class SupportWords
             return ["The payment that the bank had taken back came back, so nothing is owed: no notice is shown or sent, and nothing ends. The payment problem is closed as soon as the gateway has shut the request for the money."];
         }
 
+        if (o.Ending is not null)
+        {
+            return [.. words, "It is being ended: no notice is shown or sent any more, and nothing new is collected."];
+        }
+
         words.Add(o.Stage is { } stage and not DunningStage.Silent
             ? $"The notice “{NoticeWords.Heading(stage)}” is shown to the reader."
             : "The reader has been told nothing yet: the first tries are silent.");
         words.AddRange(o.Pauses.Select(pause => $"It is paused until {Day(pause.Until)}: {Pause(pause.Reason)}."));
         words.Add(o.NextAttemptAt is { } next
             ? $"The next try is on {Moment(next, hours)}."
+            : o.ResultDueOn is not null ? "Nothing else is tried while a payment is on its way."
             : "It is not tried again by itself: the reader has to enter payment details.");
         words.Add(o.AccessEndsAt is { } end
             ? $"The reader reads on until {Moment(end, hours)}; then the subscription ends."

@@ -70,15 +70,8 @@ internal sealed class ChargedBackCardTests
     public async Task What_was_taken_back_of_a_former_subscriptions_payment_counts_for_the_present_one_until_it_comes_back()
     {
         await using var service = await RunningService.StartAsync();
-        var (reader, _) = await service.NewReaderAsync();
-        var start = service.Services.GetRequiredService<StartSubscription>();
-        await start.RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader));
-        var former = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
-        await service.Services.GetRequiredService<SubscriptionCommands>().RunAsync(former.Id, new SubscriptionCommand.CancelSubscription(), Actors.Reader(reader));
-        service.Clock.Advance(TimeSpan.FromDays(32));
-        await service.SubscriptionInAsync(reader, nameof(Subscription.Ended));
-        var payment = (await InvoicesAsync(service, reader)).Single().Attempts[0].PaymentIntentId;
-        await start.RunAsync(reader, "digital-monthly", former.Method!.Id, Actors.Reader(reader));
+        var (reader, payment, method) = await FormerAsync(service);
+        await service.Services.GetRequiredService<StartSubscription>().RunAsync(reader, "digital-monthly", method, Actors.Reader(reader));
         var present = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
         await service.Banks.MoveAsync(payment, BankMove.Dispute);
         await service.Banks.MoveAsync(payment, BankMove.Lose);
@@ -93,6 +86,44 @@ internal sealed class ChargedBackCardTests
 
         await service.Banks.MoveAsync(payment, BankMove.Win);
         Assert.That((await service.SubscriptionInAsync(reader, nameof(Subscription.Active))).MethodSetAside, Is.False);
+    }
+
+    [Test]
+    public async Task What_was_taken_back_of_a_former_subscriptions_payment_counts_for_the_same_card_under_another_token()
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, payment, _) = await FormerAsync(service);
+        await service.Services.GetRequiredService<StartSubscription>().RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader));
+        await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+        await service.Banks.MoveAsync(payment, BankMove.Dispute);
+        await service.Banks.MoveAsync(payment, BankMove.Lose);
+
+        await service.EventuallyAsync<object>(async () => (await service.SubscriptionInAsync(reader, nameof(Subscription.Active))).MethodSetAside ? this : null);
+    }
+
+    [Test]
+    public async Task A_subscription_does_not_begin_with_a_method_of_which_a_payment_was_taken_back_before()
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, payment, method) = await FormerAsync(service);
+        await service.Banks.MoveAsync(payment, BankMove.Dispute);
+        await service.Banks.MoveAsync(payment, BankMove.Lose);
+        await service.EventuallyAsync<object>(async () => (await InvoicesAsync(service, reader)).Single().Contest.ReversedAt is not null ? this : null);
+        var start = service.Services.GetRequiredService<StartSubscription>();
+
+        Assert.That(await start.RunAsync(reader, "digital-monthly", method, Actors.Reader(reader)), Is.EqualTo(new StartResult.Refused(InvoiceRefusals.MethodReversed)));
+        Assert.That(await start.RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader)), Is.InstanceOf<StartResult.Started>(), "entered anew it is charged");
+    }
+
+    private static async Task<(ReaderId Reader, string Payment, string Method)> FormerAsync(RunningService service)
+    {
+        var (reader, _) = await service.NewReaderAsync();
+        await service.Services.GetRequiredService<StartSubscription>().RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader));
+        var former = await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+        await service.Services.GetRequiredService<SubscriptionCommands>().RunAsync(former.Id, new SubscriptionCommand.CancelSubscription(), Actors.Reader(reader));
+        service.Clock.Advance(TimeSpan.FromDays(32));
+        await service.SubscriptionInAsync(reader, nameof(Subscription.Ended));
+        return (reader, (await InvoicesAsync(service, reader)).Single().Attempts[0].PaymentIntentId, former.Method!.Id);
     }
 
     private static async Task<(ReaderId Reader, SubscriptionId Subscription, string Card)> ChargedBackAsync(RunningService service)

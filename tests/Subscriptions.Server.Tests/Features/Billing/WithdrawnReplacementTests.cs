@@ -66,8 +66,9 @@ internal sealed class WithdrawnReplacementTests
             var account = await browser.SignInAsync(email, RunningService.Password);
             var link = await browser.GetAsync(overview!.UpdatePaymentDetailsUrl!);
             Assert.That((access!.Entitled, access.Notice), Is.EqualTo((true, (NoticeAnswer?)null)), "no page asks for what came back, nor tells an end");
+            Assert.That((access.ValidUntil, access.Grants.Single().Until), Is.EqualTo(((DateTimeOffset?)null, (DateTimeOffset?)null)), "no website ends what the engine does not");
             Assert.That((overview.CameBack, overview.Owed, overview.NextAttemptAt, overview.AccessEndsAt), Is.EqualTo((true, (Money?)null, (DateTimeOffset?)null, (DateTimeOffset?)null)));
-            Assert.That(account.MainText, Does.Contain("Nothing is owed any more").And.Not.Contain("access ends"));
+            Assert.That(account.MainText, Does.Contain("Your payment has come back").And.Not.Contain("access ends"));
             Assert.That(link.Heading, Is.EqualTo("This payment is settled"));
         }
 
