@@ -1,4 +1,3 @@
-using Subscriptions.Server.Adapters.Quartz;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Incidents;
@@ -16,17 +15,19 @@ public static class JobsSetup
         [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(WarnOfDueExpiries), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ReconcileDaily), typeof(ResyncWebhooks), typeof(WatchIncidents)];
 
     /// <summary>Adds the jobs and the scheduler.</summary>
-    public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, TimeSpan every)
+    public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, TimeSpan every, HostParts parts)
     {
-        foreach (var job in _jobs)
+        var declared = _jobs.Select(job => new JobDeclaration(job, every)).ToList();
+        foreach (var job in declared)
         {
-            builder.Services.AddTransient(job);
-            builder.Services.AddSingleton(new JobDeclaration(job, every));
+            builder.Services.AddTransient(job.Type);
+            builder.Services.AddSingleton(job);
         }
 
         builder.Services.AddSingleton<JobRuns>();
         builder.Services.AddSingleton<DueWorkRunner>();
-        builder.Services.AddQuartzJobs([.. _jobs.Select(job => new JobDeclaration(job, every))]);
+        builder.Services.AddSingleton<JobWishes>();
+        parts.AddJobs(builder.Services, declared);
         return builder;
     }
 }

@@ -24,12 +24,35 @@ public sealed class SettingsException(IReadOnlyList<SettingFailure> failures) : 
 /// <summary>Builds the service, for its own process and for hosts that bring a clock of their own.</summary>
 public static class ServerHost
 {
+    /// <summary>The whole life of a process: a command where the arguments name one, the service otherwise.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, HostParts parts)
+    {
+        try
+        {
+            if (ReconciliationCommands.Knows(args))
+            {
+                return await ReconciliationCommands.RunAsync(args, Console.Out, parts);
+            }
+
+            await Create(args, parts: parts).RunAsync();
+            return 0;
+        }
+        catch (SettingsException wrong)
+        {
+            SettingsValidation.Print(wrong.Failures, Console.Error);
+            return SettingsValidation.ExitCode;
+        }
+    }
+
     /// <summary>The service, built and not yet started.</summary>
     /// <param name="args">Settings as arguments.</param>
     /// <param name="configure">Adds settings and replaces registrations; runs before the settings are read.</param>
+    /// <param name="parts">What stands behind the ports; null for the default build's.</param>
     /// <exception cref="SettingsException">A setting is missing or wrong.</exception>
-    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null, HostParts? parts = null)
     {
+        parts ??= new DefaultParts();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
@@ -37,11 +60,11 @@ public static class ServerHost
             ContentRootPath = AppContext.BaseDirectory,
         });
         configure?.Invoke(builder);
-        var settings = SettingsValidation.TryRead(builder.Configuration, out var failures) ?? throw new SettingsException(failures);
+        var settings = SettingsValidation.TryRead(builder.Configuration, out var failures, parts) ?? throw new SettingsException(failures);
         builder.AddHosting(settings);
         builder.AddDatabase(settings.Database);
-        builder.AddJobs(TimeSpan.FromSeconds(settings.LookEverySeconds));
-        builder.Services.AddAdapters(settings);
+        builder.AddJobs(TimeSpan.FromSeconds(settings.LookEverySeconds), parts);
+        builder.Services.AddAdapters(settings, parts);
         builder.AddIncidents(settings);
         builder.AddBilling();
         builder.AddReconciliation(settings.Reconciliation);
@@ -66,6 +89,7 @@ public static class ServerHost
         app.MapAccess();
         app.MapWebhooks();
         app.MapIncidents();
+        parts.Map(app);
         return app;
     }
 }

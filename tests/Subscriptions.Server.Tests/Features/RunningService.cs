@@ -18,6 +18,7 @@ using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
+using Subscriptions.Server.Tests.Adapters;
 using Subscriptions.Tests;
 
 namespace Subscriptions.Server.Tests.Features;
@@ -122,7 +123,7 @@ internal sealed class RunningService : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(Settings());
             builder.Services.AddSingleton<BillingClock>(Clock);
             watch(builder.Services);
-        });
+        }, AdaptersUnderTest.Parts());
         await peer.StartAsync();
         return peer;
     }
@@ -278,7 +279,7 @@ internal sealed class RunningService : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(Settings());
             builder.Services.AddSingleton<BillingClock>(Clock);
             watch(builder.Services);
-        });
+        }, AdaptersUnderTest.Parts());
         await service.StartAsync();
     }
 

@@ -6,6 +6,7 @@ using Subscriptions.Domain.Plans;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Tests.Hosting;
@@ -257,7 +258,7 @@ public sealed class SettingsValidationTests
     public async Task Good_settings_give_every_adapter()
     {
         var settings = SettingsValidation.TryRead(Configuration(_good), out _)!;
-        await using var services = new ServiceCollection().AddLogging().AddAdapters(settings).BuildServiceProvider(validateScopes: true);
+        await using var services = new ServiceCollection().AddLogging().AddAdapters(settings, new DefaultParts()).BuildServiceProvider(validateScopes: true);
 
         Assert.Multiple(() =>
         {

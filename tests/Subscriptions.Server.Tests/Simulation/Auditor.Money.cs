@@ -33,6 +33,7 @@ internal sealed partial class Auditor
             Must(recorded <= (taken is null ? 0 : 1), $"a success of {row.Id} is recorded only where money was taken, and once");
             Must(taken is null || recorded == 1 || (!calm && gateway.AnsweredSince(taken.SucceededAt!.Value) < _patience), $"money taken for {row.Id} is recorded");
             Must(invoice.Status == InvoiceStatus.Open || invoice.Status == InvoiceStatus.Paid || recorded == 0 || invoice.Refunds.Any(r => r.Reason == AdjustmentReason.LatePayment), $"what came late for {row.Id} goes back");
+            Must(intents.Sum(i => i.Tries) <= invoice.Attempts.Count, $"a bank is asked for {row.Id} once for each attempt: {intents.Sum(i => i.Tries)} times for {invoice.Attempts.Count}");
             AuditMoney(row, invoice, taken, recorded, calm);
             Must(!calm || invoice.Refunded.Amount == intents.Sum(i => i.Refunded), $"refunds of {row.Id} agree with the gateway");
             if (pastDue.TryGetValue(row.Id, out var owing))

@@ -66,6 +66,9 @@ internal sealed class Intent(string id, NewPaymentIntent request, DateTimeOffset
 
     public PaymentStatus Status { get; set; } = PaymentStatus.RequiresMethod;
 
+    /// <summary>How often a bank was asked for the money.</summary>
+    public int Tries { get; set; }
+
     public string? LatestChargeId { get; set; }
 
     public PaymentDecline? LastError { get; set; }

@@ -180,6 +180,7 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, SimulatedBank bank,
         }
 
         JudgeCaller(intent, card);
+        intent.Tries++;
         bank.Judge(intent, card, onSession);
         return intent.Snapshot;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Quartz;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -31,18 +30,6 @@ public sealed class QuartzJobs(ISchedulerFactory schedulers, IEnumerable<JobDecl
     internal static JobKey KeyOf(Type job) => new(job.Name);
 }
 
-/// <summary>Wishes that wait for a run; a second wish before the run begins adds nothing.</summary>
-public sealed class JobWishes
-{
-    private readonly ConcurrentDictionary<Type, byte> waiting = new();
-
-    /// <summary>True for the first wish since the job last began.</summary>
-    public bool Add(Type job) => waiting.TryAdd(job, 0);
-
-    /// <summary>The job begins: a wish from now on wants another run.</summary>
-    public void Begin(Type job) => waiting.TryRemove(job, out _);
-}
-
 /// <summary>Runs one of our jobs under Quartz, never twice at once in one process.</summary>
 [DisallowConcurrentExecution]
 public sealed class QuartzJob<TJob>(TJob job, JobRuns runs, JobWishes wishes) : IJob where TJob : IRecurringJob
@@ -61,7 +48,6 @@ public static class QuartzSetup
     /// <summary>Adds the scheduler with a trigger for each declared job.</summary>
     public static IServiceCollection AddQuartzJobs(this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs)
     {
-        services.AddSingleton<JobWishes>();
         services.AddSingleton<IJobScheduler, QuartzJobs>();
         services.AddQuartz(quartz =>
         {

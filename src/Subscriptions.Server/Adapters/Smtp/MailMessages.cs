@@ -16,13 +16,15 @@ internal static partial class MailMessages
             ? address
             : null;
 
+    /// <summary>A message id that can add no header.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static string CheckedId(string messageId) => MessageIdPattern().IsMatch(messageId)
+        ? messageId
+        : throw new ArgumentException($"'{messageId}' is no message id: write it as left@right.", nameof(messageId));
+
     public static MailMessage Compose(SmtpSettings settings, OutgoingMail mail, MailAddress recipient)
     {
-        if (!MessageIdPattern().IsMatch(mail.MessageId))
-        {
-            throw new ArgumentException($"'{mail.MessageId}' is no message id: write it as left@right.", nameof(mail));
-        }
-
+        var id = CheckedId(mail.MessageId);
         var message = new MailMessage
         {
             From = new MailAddress(settings.FromAddress, WithoutControls(settings.FromName), Encoding.UTF8),
@@ -31,7 +33,7 @@ internal static partial class MailMessages
             HeadersEncoding = Encoding.UTF8,
         };
         message.To.Add(recipient);
-        message.Headers.Add("Message-ID", $"<{mail.MessageId}>");
+        message.Headers.Add("Message-ID", $"<{id}>");
         message.Headers.Add("Auto-Submitted", "auto-generated");
         return message;
     }

@@ -3,7 +3,7 @@ using Subscriptions.Server.Features.Billing.Gateway;
 namespace Subscriptions.Server.Adapters.Stripe;
 
 /// <summary>Payments with other kinds of method, and the mandates of debits.</summary>
-public sealed partial class StripeGateway
+internal sealed partial class StripeGateway
 {
     /// <inheritdoc />
     public async Task<GatewayAnswer<PaymentSnapshot>> ChangeKindAsync(string paymentIntentId, string methodKind, string idempotencyKey)

@@ -4,7 +4,7 @@ using Subscriptions.Server.Features.Billing.Gateway;
 namespace Subscriptions.Server.Adapters.Stripe;
 
 /// <summary>Reads what changed at Stripe without us.</summary>
-public sealed partial class StripeGateway
+internal sealed partial class StripeGateway
 {
     /// <inheritdoc />
     public async Task<GatewayAnswer<GatewayEventPage>> ListEventsAsync(DateTimeOffset from, DateTimeOffset until, string? after)

@@ -7,10 +7,10 @@ using Subscriptions.Server.Features.Billing.Gateway;
 namespace Subscriptions.Server.Adapters.Stripe;
 
 /// <summary>
-/// The payment gateway over Stripe's HTTP API. Whatever the other side answers, or fails to answer, comes out as a
+/// The payment gateway over Stripe's API. Whatever the other side answers, or fails to answer, comes out as a
 /// value: only a bug of ours throws.
 /// </summary>
-public sealed partial class StripeGateway(StripeTransport stripe, StripeSettings settings) : IPaymentGateway
+internal sealed partial class StripeGateway(StripeTransport stripe, StripeSettings settings) : IPaymentGateway
 {
     private const string SessionPlaceholder = "{CHECKOUT_SESSION_ID}";
 

@@ -7,7 +7,7 @@ using Subscriptions.Server.Features.Billing.Gateway;
 namespace Subscriptions.Server.Adapters.Stripe;
 
 /// <summary>Stripe's own books, over its lists.</summary>
-public sealed class StripeRecords(StripeTransport stripe) : IGatewayRecords
+internal sealed class StripeRecords(StripeTransport stripe) : IGatewayRecords
 {
     private const int PageSize = 100;
 

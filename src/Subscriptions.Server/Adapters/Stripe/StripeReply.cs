@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -24,17 +25,13 @@ internal sealed record StripeReply(int Status, JsonElement? Body, bool? ShouldRe
     public bool IsLockedOut => Status is 401 or 403;
 
     /// <summary>Reads an answer; never throws for what the other side wrote.</summary>
-    public static async Task<StripeReply> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken cancel)
-    {
-        var bytes = await response.Content.ReadAsByteArrayAsync(cancel);
-        return new StripeReply((int)response.StatusCode, ParseObject(bytes), ShouldRetryOf(response.Headers),
-            RetryAfterOf(response.Headers.RetryAfter, now), IsReplayed(response.Headers));
-    }
+    public static StripeReply Read(HttpStatusCode status, HttpResponseHeaders headers, ReadOnlyMemory<byte> body, DateTimeOffset now) =>
+        new((int)status, ParseObject(body), ShouldRetryOf(headers), RetryAfterOf(headers.RetryAfter, now), IsReplayed(headers));
 
     private static bool IsReplayed(HttpResponseHeaders headers) =>
         headers.TryGetValues("Idempotent-Replayed", out var values) && bool.TryParse(values.First(), out var said) && said;
 
-    private static JsonElement? ParseObject(byte[] bytes)
+    private static JsonElement? ParseObject(ReadOnlyMemory<byte> bytes)
     {
         try
         {

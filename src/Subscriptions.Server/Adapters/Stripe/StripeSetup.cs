@@ -9,8 +9,16 @@ public static class StripeSetup
     /// <summary>An answer of Stripe's has a few KiB; what is larger is not read on.</summary>
     private const int MaxAnswerBytes = 2 * 1024 * 1024;
 
-    /// <summary>Adds the gateway, the webhook reader and the HTTP client that both rest on.</summary>
+    /// <summary>Adds the gateway and the webhook reader, over the framework's HTTP client.</summary>
     public static IServiceCollection AddStripe(this IServiceCollection services, StripeSettings settings)
+    {
+        services.AddStripeCore(settings);
+        Configure(services.AddHttpClient<IStripeWire, HttpStripeWire>(), settings);
+        return services;
+    }
+
+    /// <summary>All of it but the wire.</summary>
+    internal static IServiceCollection AddStripeCore(this IServiceCollection services, StripeSettings settings)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
@@ -18,9 +26,15 @@ public static class StripeSetup
         services.AddSingleton<StripePace>();
         services.AddTransient<IPaymentGateway, StripeGateway>();
         services.AddTransient<IGatewayRecords, StripeRecords>();
-        services.AddHttpClient<StripeTransport>(http =>
+        services.AddTransient<StripeTransport>();
+        return services;
+    }
+
+    /// <summary>A client for a wire: no redirect, no cookie, no time-out but the transport's, and an answer no larger than Stripe's are.</summary>
+    internal static void Configure(IHttpClientBuilder client, StripeSettings settings) => client
+            .ConfigureHttpClient(http =>
             {
-                http.Timeout = Timeout.InfiniteTimeSpan; // The transport's own time-outs end a call.
+                http.Timeout = Timeout.InfiniteTimeSpan;
                 http.MaxResponseContentBufferSize = MaxAnswerBytes;
             })
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
@@ -32,6 +46,4 @@ public static class StripeSetup
                 PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-        return services;
-    }
 }

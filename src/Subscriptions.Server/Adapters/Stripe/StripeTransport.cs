@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -7,38 +6,38 @@ using Subscriptions.Server.Features.Billing.Gateway;
 namespace Subscriptions.Server.Adapters.Stripe;
 
 /// <summary>
-/// One call to Stripe over HTTP, repeated under the same idempotency key while no answer came. No caller can cancel
+/// One call to Stripe, repeated under the same idempotency key while no answer came. No caller can cancel
 /// it: only the time-outs of <see cref="StripeSettings"/> end the wait, so that no charge is broken off half-way.
 /// </summary>
-public sealed class StripeTransport
+internal sealed class StripeTransport
 {
     /// <summary>A longer wait than this is left to the next run of the job that wanted the call.</summary>
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
-    private readonly HttpClient _http;
+    private readonly IStripeWire _wire;
     private readonly StripeSettings _settings;
     private readonly TimeProvider _time;
     private readonly StripePace _pace;
     private readonly ILogger<StripeTransport> _log;
     private readonly ResiliencePipeline<StripeReply> _pipeline;
 
-    /// <summary>Made by the HTTP client factory.</summary>
-    public StripeTransport(HttpClient http, StripeSettings settings, StripePace pace, TimeProvider time, ILogger<StripeTransport> log)
+    /// <summary>Puts pace, repetitions and time-outs around a wire.</summary>
+    public StripeTransport(IStripeWire wire, StripeSettings settings, StripePace pace, TimeProvider time, ILogger<StripeTransport> log)
     {
-        (_http, _settings, _pace, _time, _log) = (http, settings, pace, time, log);
+        (_wire, _settings, _pace, _time, _log) = (wire, settings, pace, time, log);
         _pipeline = Pipeline();
     }
 
     /// <summary>Reads.</summary>
     /// <param name="path">From <c>/v1</c> on.</param>
-    internal Task<(StripeReply? Reply, string Trouble)> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, null);
+    public Task<(StripeReply? Reply, string Trouble)> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, null);
 
     /// <summary>Writes. The key makes a repetition harmless.</summary>
-    internal Task<(StripeReply? Reply, string Trouble)> PostAsync(string path, StripeForm form, string idempotencyKey) =>
+    public Task<(StripeReply? Reply, string Trouble)> PostAsync(string path, StripeForm form, string idempotencyKey) =>
         SendAsync(HttpMethod.Post, path, form, idempotencyKey);
 
     /// <summary>Takes the secret out of a text that the other side wrote, should it have echoed it.</summary>
-    internal string WithoutSecrets(string text) => text.Replace(_settings.SecretKey, "(secret key)", StringComparison.Ordinal);
+    public string WithoutSecrets(string text) => text.Replace(_settings.SecretKey, "(secret key)", StringComparison.Ordinal);
 
     private async Task<(StripeReply? Reply, string Trouble)> SendAsync(
         HttpMethod method, string path, StripeForm? form, string? key)
@@ -52,9 +51,7 @@ public sealed class StripeTransport
             {
                 await (first ? Task.CompletedTask : _pace.WaitAsync(GatewayLane.IsBacklog));
                 first = false;
-                using var request = Request(method, path, form, key);
-                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancel);
-                var answer = await StripeReply.ReadAsync(response, _time.GetUtcNow(), cancel);
+                var answer = await _wire.SendAsync(method, path, form, key, cancel);
                 if (answer.Status == StatusCodes.Status429TooManyRequests)
                 {
                     _pace.SlowDown(answer.RetryAfter);
@@ -77,20 +74,6 @@ public sealed class StripeTransport
             _log.LogWarning("{Method} {Path} brought no answer: {Trouble}", method, path, trouble);
             return (null, trouble);
         }
-    }
-
-    private HttpRequestMessage Request(HttpMethod method, string path, StripeForm? form, string? key)
-    {
-        var request = new HttpRequestMessage(method, new Uri(_settings.ApiBase.AbsoluteUri.TrimEnd('/') + path));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _settings.SecretKey);
-        request.Headers.Add("Stripe-Version", StripeSettings.ApiVersion);
-        if (form is not null)
-        {
-            request.Headers.Add("Idempotency-Key", key);
-            request.Content = new FormUrlEncodedContent(form.Fields);
-        }
-
-        return request;
     }
 
     private ResiliencePipeline<StripeReply> Pipeline()

@@ -23,9 +23,9 @@ public static class ReconciliationCommands
     public static bool Knows(string[] args) => args is ["reconcile", ..] or ["collecting", "off" or "status", ..] or ["ledger", "rebuild", ..];
 
     /// <summary>Does it, and gives the exit code.</summary>
-    public static async Task<int> RunAsync(string[] args, TextWriter output)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, HostParts parts)
     {
-        await using var app = ServerHost.Create(args);
+        await using var app = ServerHost.Create(args, parts: parts);
         await DatabaseSetup.MigrateAsync(app.Services);
         return await RunAsync(args, app.Services, app.Configuration, output);
     }

@@ -1,5 +1,3 @@
-using Subscriptions.Server.Adapters.Smtp;
-using Subscriptions.Server.Adapters.Stripe;
 using Subscriptions.Server.Features.Mail.Templates;
 
 namespace Subscriptions.Server.Hosting.Settings;
@@ -8,7 +6,7 @@ namespace Subscriptions.Server.Hosting.Settings;
 public static class SettingsSetup
 {
     /// <summary>Adds each part of the settings, and the adapters that rest on them: Stripe, mail and its templates.</summary>
-    public static IServiceCollection AddAdapters(this IServiceCollection services, ServerSettings settings)
+    public static IServiceCollection AddAdapters(this IServiceCollection services, ServerSettings settings, HostParts parts)
     {
         services.AddSingleton(settings);
         services.AddSingleton(settings.Publisher);
@@ -20,6 +18,8 @@ public static class SettingsSetup
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton(settings.MailFeedback);
         services.AddSingleton(provider => new MailTemplates(settings.Publisher.Name, provider, provider.GetRequiredService<ILoggerFactory>()));
-        return services.AddStripe(settings.Stripe).AddSmtp(settings.Smtp);
+        parts.AddGateway(services, settings.Stripe);
+        parts.AddMail(services, settings.Smtp);
+        return services;
     }
 }

@@ -12,14 +12,15 @@ public static class SettingsValidation
     public const int ExitCode = 1;
 
     /// <summary>Reads everything. Null, with all failures in the order of the file, when anything is wrong.</summary>
-    public static ServerSettings? TryRead(IConfiguration configuration, out IReadOnlyList<SettingFailure> failures)
+    public static ServerSettings? TryRead(IConfiguration configuration, out IReadOnlyList<SettingFailure> failures, HostParts? parts = null)
     {
+        parts ??= new DefaultParts();
         var found = new List<SettingFailure>();
         failures = found;
         var reader = new SettingsReader(configuration, found);
         var publisher = PublisherSection.Read(reader);
         var stripe = StripeSection.Read(reader);
-        var smtp = SmtpSection.Read(reader, publisher?.Name);
+        var smtp = SmtpSection.Read(reader, publisher?.Name, parts.SpeaksImplicitTls);
         var database = DatabaseSection.Read(reader);
         var sites = SitesSection.Read(reader);
         var api = ApiSection.Read(reader, sites);
@@ -35,6 +36,7 @@ public static class SettingsValidation
         var pause = reader.Number("Dunning:PauseDaysAtMost", 60, 1, Domain.Dunning.DunningPause.MostDays, "days");
         var incidents = IncidentsSection.Read(reader);
         var feedback = MailSection.Read(reader);
+        found.AddRange(parts.Read(configuration, database));
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
             ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, PauseDaysAtMost = pause }
             : null;

@@ -10,13 +10,13 @@ internal static class SmtpSection
     // A server there waits for a TLS greeting before it says a word: every mail would run into the time-out.
     private const int ImplicitTlsPort = 465;
 
-    public static SmtpSettings? Read(SettingsReader read, string? publisherName)
+    public static SmtpSettings? Read(SettingsReader read, string? publisherName, bool implicitTls)
     {
         var host = Host(read);
         var port = read.Number("Smtp:Port", 587, 1, 65535, "a port");
-        if (port == ImplicitTlsPort)
+        if (port == ImplicitTlsPort && !implicitTls)
         {
-            read.Fail("Smtp:Port", $"is {ImplicitTlsPort}, where servers expect implicit TLS, which is not spoken here. Write the submission port with STARTTLS, usually 587.");
+            read.Fail("Smtp:Port", $"is {ImplicitTlsPort}, where servers expect implicit TLS, which this host does not speak. Write the submission port with STARTTLS, usually 587.");
         }
 
         var startTls = read.Flag("Smtp:StartTls", true);

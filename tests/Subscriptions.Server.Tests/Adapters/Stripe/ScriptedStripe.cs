@@ -26,7 +26,9 @@ internal sealed class ScriptedStripe : IAsyncDisposable
     private ScriptedStripe(WebApplication app, StripeSettings settings, LogMemory logs)
     {
         (_app, Logs) = (app, logs);
-        _services = new ServiceCollection().AddLogging(log => log.SetMinimumLevel(LogLevel.Trace).AddProvider(logs)).AddStripe(settings).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging(log => log.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
+        AdaptersUnderTest.Parts().AddGateway(services, settings);
+        _services = services.BuildServiceProvider();
     }
 
     public LogMemory Logs { get; }

@@ -25,7 +25,8 @@ internal sealed class SimulatedStripe : IAsyncDisposable
     {
         (_app, _folder) = (app, folder);
         Browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
-        _services = new ServiceCollection().AddLogging().AddStripe(new StripeSettings
+        var services = new ServiceCollection().AddLogging();
+        AdaptersUnderTest.Parts().AddGateway(services, new StripeSettings
         {
             ApiBase = new Uri(app.Urls.Single() + "/stripe"),
             SecretKey = Key,
@@ -33,7 +34,8 @@ internal sealed class SimulatedStripe : IAsyncDisposable
             RetryDelay = TimeSpan.FromMilliseconds(20),
             CallTimeout = TimeSpan.FromSeconds(1.5),
             TotalTimeout = TimeSpan.FromSeconds(5),
-        }).BuildServiceProvider();
+        });
+        _services = services.BuildServiceProvider();
     }
 
     public HttpClient Browser { get; }

@@ -1,13 +1,14 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Subscriptions.Server.Adapters.Smtp;
 using Subscriptions.Server.Features.Mail;
 
 namespace Subscriptions.Server.Tests.Adapters.Smtp;
 
+/// <summary>Whoever hands mail over: what the server says, and what it must never be told.</summary>
 [TestFixture]
-public sealed class SmtpMailSenderTests
+public sealed class MailSenderTests
 {
     private static readonly OutgoingMail _mail = new(
         "case-1.PaymentFailed@account.example.com", "ann@example.com", "We haven’t £9.99", "Dear Ann,\n\n.a line with a dot\n", "<p>Dear Ann</p>");
@@ -82,16 +83,15 @@ public sealed class SmtpMailSenderTests
             port = server.Port;
         }
 
-        Assert.That(await Sender(port, 2).SendAsync(_mail, CancellationToken.None), Is.InstanceOf<MailHandover.TryLater>());
+        Assert.That(await SendAsync(Settings(port, 2, startTls: false), _mail), Is.InstanceOf<MailHandover.TryLater>());
     }
 
     [Test]
     public async Task A_server_that_cannot_encrypt_gets_nothing_when_encryption_is_wanted()
     {
         await using var server = new ScriptedSmtp();
-        var sender = new SmtpMailSender(Settings(server.Port, 2, startTls: true), NullLogger<SmtpMailSender>.Instance);
 
-        Assert.That(await sender.SendAsync(_mail, CancellationToken.None), Is.InstanceOf<MailHandover.TryLater>());
+        Assert.That(await SendAsync(Settings(server.Port, 2, startTls: true), _mail), Is.InstanceOf<MailHandover.TryLater>());
         Assert.That(server.Message, Is.Empty);
     }
 
@@ -121,17 +121,19 @@ public sealed class SmtpMailSenderTests
 
     [Test]
     public void A_message_id_with_a_line_break_is_a_bug() =>
-        Assert.That(async () => await Sender(1, 1).SendAsync(_mail with { MessageId = "a@b\r\nBcc: c@d" }, CancellationToken.None), Throws.ArgumentException);
+        Assert.That(async () => await SendAsync(Settings(1, 1, startTls: false), _mail with { MessageId = "a@b\r\nBcc: c@d" }), Throws.ArgumentException);
 
     private static string Unfolded(string message) => message.ReplaceLineEndings("");
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
-    private static Task<MailHandover> SendAsync(ScriptedSmtp server, OutgoingMail mail, double seconds = 5) =>
-        Sender(server.Port, seconds).SendAsync(mail, CancellationToken.None);
+    private static Task<MailHandover> SendAsync(ScriptedSmtp server, OutgoingMail mail, double seconds = 5) => SendAsync(Settings(server.Port, seconds, startTls: false), mail);
 
-    private static SmtpMailSender Sender(int port, double seconds) =>
-        new(Settings(port, seconds, startTls: false), NullLogger<SmtpMailSender>.Instance);
+    private static async Task<MailHandover> SendAsync(SmtpSettings settings, OutgoingMail mail)
+    {
+        await using var services = AdaptersUnderTest.Mail(settings);
+        return await services.GetRequiredService<IMailSender>().SendAsync(mail, CancellationToken.None);
+    }
 
     private static SmtpSettings Settings(int port, double seconds, bool startTls) => new()
     {

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.SqlServer;
+using Hangfire.Storage;
+using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Hosting.Jobs;
+
+namespace Subscriptions.Production.Hangfire;
+
+/// <summary>Puts Hangfire behind the scheduler port.</summary>
+public static class HangfireSetup
+{
+    /// <summary>Where members of staff with the role Admin see what Hangfire does.</summary>
+    public const string Dashboard = "/support/hangfire";
+
+    // What begins so is ours; whatever else runs in the same schema is left alone.
+    private const string Prefix = "subscriptions-";
+
+    // A charge that has begun is seen through: as long as the host itself waits at a stop.
+    private static readonly TimeSpan _parting = TimeSpan.FromSeconds(110);
+
+    /// <summary>Adds the scheduler and its server.</summary>
+    /// <param name="services">The host's.</param>
+    /// <param name="jobs">What is to look, and nothing else.</param>
+    /// <param name="settings">How it runs.</param>
+    /// <param name="storage">Where Hangfire keeps its own records.</param>
+    public static IServiceCollection AddHangfireJobs(
+        this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action<IGlobalConfiguration> storage)
+    {
+        services.AddHangfire(hangfire =>
+        {
+            hangfire.SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
+            storage(hangfire);
+        });
+        services.AddSingleton<IJobScheduler, HangfireJobs>();
+        foreach (var job in jobs)
+        {
+            services.AddTransient(typeof(HangfireJob<>).MakeGenericType(job.Type));
+        }
+
+        // After the database is there and before the first worker looks.
+        services.AddHostedService(provider => new Declarations(provider.GetRequiredService<IRecurringJobManagerV2>(), jobs, settings));
+        services.AddHangfireServer(server =>
+        {
+            server.WorkerCount = settings.Workers;
+            server.ShutdownTimeout = _parting;
+            server.StopTimeout = TimeSpan.FromSeconds(5);
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(Math.Min(15, settings.LookEverySeconds));
+        });
+        return services;
+    }
+
+    /// <summary>Hangfire's records on SQL Server, in a schema of their own that it makes and updates itself.</summary>
+    public static Action<IGlobalConfiguration> OnSqlServer(HangfireSettings settings) => hangfire => hangfire.UseSqlServerStorage(settings.ConnectionString, new SqlServerStorageOptions
+    {
+        SchemaName = settings.Schema,
+        PrepareSchemaIfNecessary = true,
+        EnableHeavyMigrations = true,
+        QueuePollInterval = TimeSpan.Zero,
+        SlidingInvisibilityTimeout = TimeSpan.FromMinutes(5),
+        UseRecommendedIsolationLevel = true,
+        DisableGlobalLocks = true,
+    }).WithJobExpirationTimeout(TimeSpan.FromHours(settings.KeepHours));
+
+    /// <summary>Shows the dashboard to members of staff with the role Admin, who sign in as everywhere under <c>/support</c>.</summary>
+    public static void MapDashboard(WebApplication app) => app
+        .MapHangfireDashboard(Dashboard, new DashboardOptions { Authorization = [], AppPath = "/support", DashboardTitle = "Jobs", DisplayStorageConnectionString = false })
+        .RequireAuthorization(Policies.Admin);
+
+    /// <summary>The look of a job as Hangfire keeps it.</summary>
+    internal static Job RunOf(Type job)
+    {
+        var type = typeof(HangfireJob<>).MakeGenericType(job);
+        return new Job(type, type.GetMethod(nameof(HangfireJob<IRecurringJob>.RunAsync))!, CancellationToken.None);
+    }
+
+    /// <summary>Every so many seconds as a cron expression; null where cron cannot say it evenly.</summary>
+    internal static string? CronOf(int seconds) => seconds switch
+    {
+        < 60 when 60 % seconds == 0 => string.Create(CultureInfo.InvariantCulture, $"*/{seconds} * * * * *"),
+        >= 60 when seconds % 60 == 0 && 60 % (seconds / 60) == 0 => string.Create(CultureInfo.InvariantCulture, $"*/{seconds / 60} * * * *"),
+        _ => null,
+    };
+
+    /// <summary>Writes down at start what is to look, and takes away what an earlier version declared.</summary>
+    private sealed class Declarations(IRecurringJobManagerV2 recurring, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            var declared = jobs.ToDictionary(job => $"{Prefix}{job.Type.Name}", job => RunOf(job.Type), StringComparer.Ordinal);
+            foreach (var (id, run) in declared)
+            {
+                recurring.AddOrUpdate(id, run, CronOf(settings.LookEverySeconds)!, new RecurringJobOptions { MisfireHandling = MisfireHandlingMode.Ignorable });
+            }
+
+            using var connection = recurring.Storage.GetConnection();
+            foreach (var former in connection.GetRecurringJobs().Select(job => job.Id).Where(id => id.StartsWith(Prefix, StringComparison.Ordinal) && !declared.ContainsKey(id)))
+            {
+                recurring.RemoveIfExists(former);
+            }
+
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,99 @@
+using MailKit.Security;
+using Subscriptions.Server.Adapters.Smtp;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Production.MailKit;
+
+/// <summary>What MailKit can do beyond the settings in <c>Smtp</c>.</summary>
+public sealed class MailKitSettings
+{
+    /// <summary>True when TLS begins with the first byte, as on port 465.</summary>
+    public bool ImplicitTls { get; init; }
+
+    /// <summary>True when the server is asked to report failures and delays to the sender's address, where it offers to.</summary>
+    public bool DeliveryNotifications { get; init; } = true;
+
+    /// <summary>How the account proves itself without a password; null for a password or none.</summary>
+    public MailOAuthSettings? OAuth { get; init; }
+
+    /// <summary>How the connection is encrypted. With STARTTLS a server that does not offer it gets nothing.</summary>
+    internal SecureSocketOptions Security(SmtpSettings smtp) =>
+        ImplicitTls ? SecureSocketOptions.SslOnConnect : smtp.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None;
+}
+
+/// <summary>An OAuth 2 client that fetches its own tokens (client credentials). A class, not a record, so that printing it can never print the secret.</summary>
+public sealed class MailOAuthSettings
+{
+    /// <summary>Where tokens are fetched; HTTPS, or HTTP on this machine.</summary>
+    public required Uri TokenEndpoint { get; init; }
+
+    /// <summary>The client's id.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>The client's secret.</summary>
+    public required string ClientSecret { get; init; }
+
+    /// <summary>What the token is for; null where the server needs none.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The mailbox that mails are sent from, as the server knows it.</summary>
+    public required string User { get; init; }
+}
+
+/// <summary>Reads <c>MailKit</c>. No message repeats a secret.</summary>
+internal static class MailKitSection
+{
+    private const int ImplicitTlsPort = 465;
+
+    public static MailKitSettings Read(SettingsReader read) => new()
+    {
+        ImplicitTls = read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}"),
+        DeliveryNotifications = read.Flag("MailKit:DeliveryNotifications", true),
+        OAuth = OAuth(read),
+    };
+
+    private static MailOAuthSettings? OAuth(SettingsReader read)
+    {
+        string[] names = ["TokenEndpoint", "ClientId", "ClientSecret", "Scope", "User"];
+        if (names.All(name => read.Optional($"MailKit:OAuth:{name}") is null))
+        {
+            return null;
+        }
+
+        if (read.Optional("Smtp:User") is not null || read.Optional("Smtp:Password") is not null)
+        {
+            read.Fail("MailKit:OAuth", "is set together with Smtp:User or Smtp:Password. Keep one way to prove the account.");
+        }
+
+        var endpoint = Endpoint(read);
+        var client = read.Required("MailKit:OAuth:ClientId", "the client's id at the mail provider.");
+        var secret = read.Required("MailKit:OAuth:ClientSecret", "the client's secret; pass it as the environment variable MailKit__OAuth__ClientSecret rather than in a file.");
+        var user = read.Required("MailKit:OAuth:User", "the mailbox that mails are sent from.");
+        return endpoint is null || client is null || secret is null || user is null ? null : new MailOAuthSettings
+        {
+            TokenEndpoint = endpoint,
+            ClientId = client,
+            ClientSecret = secret,
+            Scope = read.Optional("MailKit:OAuth:Scope"),
+            User = user,
+        };
+    }
+
+    private static Uri? Endpoint(SettingsReader read)
+    {
+        const string What = "the address at which the mail provider gives tokens, beginning with https://.";
+        var text = read.Required("MailKit:OAuth:TokenEndpoint", What);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
+        {
+            return uri;
+        }
+
+        read.Fail("MailKit:OAuth:TokenEndpoint", $"is {SettingsReader.Shown(text)}. Write {What}");
+        return null;
+    }
+}

@@ -1,0 +1,4 @@
+using Subscriptions.Production;
+using Subscriptions.Server.Hosting;
+
+return await ServerHost.RunAsync(args, new ProductionParts());
