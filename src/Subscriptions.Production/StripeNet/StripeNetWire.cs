@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Stripe;
 using Subscriptions.Server.Adapters.Stripe;
 
@@ -12,27 +13,25 @@ namespace Subscriptions.Production.StripeNet;
 internal sealed class StripeNetWire(HttpClient http, StripeSettings settings, TimeProvider time) : IStripeWire
 {
     // Pace, repetitions and time-outs stand around the wire in either host, so the library repeats nothing by itself.
-    private readonly StripeClient stripe = new(new StripeClientOptions
-    {
-        ApiKey = settings.SecretKey,
-        ApiBase = settings.ApiBase.AbsoluteUri.TrimEnd('/'),
-        HttpClient = new SystemNetHttpClient(http, maxNetworkRetries: 0, enableTelemetry: false),
-    });
+    private readonly SystemNetHttpClient carrier = new(http, maxNetworkRetries: 0, enableTelemetry: false);
 
     /// <inheritdoc />
     public async Task<StripeReply> SendAsync(HttpMethod method, string path, StripeForm? form, string? key, CancellationToken cancel)
     {
+        var keeping = new Keeping(carrier);
+        var stripe = new StripeClient(new StripeClientOptions { ApiKey = settings.SecretKey, ApiBase = settings.ApiBase.AbsoluteUri.TrimEnd('/'), HttpClient = keeping });
         var options = new RawRequestOptions { IdempotencyKey = key };
         options.AdditionalHeaders["Stripe-Version"] = StripeSettings.ApiVersion;
         try
         {
-            return Reply(await stripe.RawRequestAsync(method, path, await ContentOf(form), options, cancel));
+            await stripe.RawRequestAsync(method, path, await ContentOf(form), options, cancel);
         }
-        catch (StripeException answered) when (answered.StripeResponse is { } response)
+        catch (Exception failure) when (keeping.Answer is not null && failure is StripeException or JsonException)
         {
-            // An answer like any other: what it means is judged where all answers are.
-            return Reply(response);
+            // An answer like any other, which the library throws, or trips over: what it means is judged where all answers are.
         }
+
+        return Reply(keeping.Answer!);
     }
 
     private StripeReply Reply(StripeResponse response) =>
@@ -47,6 +46,18 @@ internal sealed class StripeNetWire(HttpClient http, StripeSettings settings, Ti
 
         using var content = new FormUrlEncodedContent(form.Fields);
         return await content.ReadAsStringAsync();
+    }
+
+    /// <summary>Keeps the answer of one request as it came.</summary>
+    private sealed class Keeping(SystemNetHttpClient carrier) : IHttpClient
+    {
+        public StripeResponse? Answer { get; private set; }
+
+        public async Task<StripeResponse> MakeRequestAsync(StripeRequest request, CancellationToken cancellationToken = default) =>
+            Answer = await carrier.MakeRequestAsync(request, cancellationToken);
+
+        public Task<StripeStreamedResponse> MakeStreamingRequestAsync(StripeRequest request, CancellationToken cancellationToken = default) =>
+            carrier.MakeStreamingRequestAsync(request, cancellationToken);
     }
 }
 

@@ -41,6 +41,10 @@ public sealed class MigrationTests
     }
 
     [Test]
+    public void The_client_of_SQL_Server_finds_what_it_loads_at_its_first_command() =>
+        Assert.That(new Microsoft.Data.SqlClient.SqlParameter("@days", 5).SqlDbType, Is.EqualTo(System.Data.SqlDbType.Int));
+
+    [Test]
     public async Task No_invoice_can_hold_two_live_attempts_whatever_writes_them()
     {
         var folder = Directory.CreateTempSubdirectory("live-attempts-").FullName;
