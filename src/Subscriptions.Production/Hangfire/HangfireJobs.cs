@@ -1,31 +1,39 @@
 using Hangfire;
+using Hangfire.States;
 using Subscriptions.Server.Hosting.Jobs;
 
 namespace Subscriptions.Production.Hangfire;
 
+/// <summary>The queue of the looks that this process asked for itself: only this process works on it, so it knows which of its wishes still wait.</summary>
+public sealed record OwnQueue(string Name);
+
 /// <summary>Hangfire as the scheduler. What is due lives in our rows; Hangfire's say "look now", and nothing of ours is lost with them.</summary>
-public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<JobDeclaration> jobs, JobWishes wishes) : IJobScheduler
+public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<JobDeclaration> jobs, JobWishes wishes, OwnQueue own) : IJobScheduler
 {
     /// <inheritdoc />
     public Task LookNowAsync<TJob>() where TJob : IRecurringJob
     {
-        if (wishes.Add(typeof(TJob)))
-        {
-            hangfire.Enqueue<HangfireJob<TJob>>(job => job.RunAsync(CancellationToken.None));
-        }
-
+        Enqueue(typeof(TJob));
         return Task.CompletedTask;
     }
 
     /// <inheritdoc />
     public Task LookNowAsync()
     {
-        foreach (var job in jobs.Where(job => wishes.Add(job.Type)))
+        foreach (var job in jobs)
         {
-            hangfire.Create(HangfireSetup.RunOf(job.Type), new global::Hangfire.States.EnqueuedState());
+            Enqueue(job.Type);
         }
 
         return Task.CompletedTask;
+    }
+
+    private void Enqueue(Type job)
+    {
+        if (wishes.Add(job))
+        {
+            hangfire.Create(HangfireSetup.RunOf(job), new EnqueuedState(own.Name));
+        }
     }
 }
 
@@ -35,8 +43,9 @@ public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<Jo
 /// </summary>
 public sealed class HangfireJob<TJob>(TJob job, JobRuns runs, JobWishes wishes) where TJob : IRecurringJob
 {
-    // Seconds. Whoever finds the job running elsewhere leaves it to that run.
-    private const int WaitForTurn = 1;
+    // Seconds: longer than between two looks. A look that finds the job running looks after it, so that a wish is not lost in the last moment of a
+    // run; where a run takes longer than this, it works until nothing is due, and another look follows anyway.
+    private const int WaitForTurn = 20;
 
     /// <summary>One look, alone in the whole installation.</summary>
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete, LogEvents = false)]

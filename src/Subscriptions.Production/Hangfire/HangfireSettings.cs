@@ -16,7 +16,7 @@ public sealed class HangfireSettings
     public int LookEverySeconds { get; init; } = 15;
 
     /// <summary>Jobs that run at once in this process, 1 to 100.</summary>
-    public int Workers { get; init; } = 10;
+    public int Workers { get; init; } = 20;
 
     /// <summary>Hours for which a finished run stays on the dashboard, 1 to 168.</summary>
     public int KeepHours { get; init; } = 2;
@@ -44,7 +44,7 @@ internal static partial class HangfireSection
             read.Fail("Hangfire:LookEverySeconds", $"is {look}. Write a number that divides 60, such as 15, or a multiple of 60 that divides an hour.");
         }
 
-        var workers = read.Number("Hangfire:Workers", 10, 1, 100, "jobs");
+        var workers = read.Number("Hangfire:Workers", 20, 1, 100, "jobs");
         var keep = read.Number("Hangfire:KeepHours", 2, 1, 168, "hours");
         return database is null ? null : new HangfireSettings
         {

@@ -2,7 +2,9 @@ using System.Globalization;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.SqlServer;
+using Hangfire.States;
 using Hangfire.Storage;
+using Subscriptions.Data;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -33,6 +35,7 @@ public static class HangfireSetup
             hangfire.SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
             storage(hangfire);
         });
+        services.AddSingleton(provider => new OwnQueue(QueueOf(provider.GetService<InstanceName>()?.Name ?? "default")));
         services.AddSingleton<IJobScheduler, HangfireJobs>();
         foreach (var job in jobs)
         {
@@ -41,8 +44,9 @@ public static class HangfireSetup
 
         // After the database is there and before the first worker looks.
         services.AddHostedService(provider => new Declarations(provider.GetRequiredService<IRecurringJobManagerV2>(), jobs, settings));
-        services.AddHangfireServer(server =>
+        services.AddHangfireServer((provider, server) =>
         {
+            server.Queues = [provider.GetRequiredService<OwnQueue>().Name, EnqueuedState.DefaultQueue];
             server.WorkerCount = settings.Workers;
             server.ShutdownTimeout = _parting;
             server.StopTimeout = TimeSpan.FromSeconds(5);
@@ -74,6 +78,10 @@ public static class HangfireSetup
         var type = typeof(HangfireJob<>).MakeGenericType(job);
         return new Job(type, type.GetMethod(nameof(HangfireJob<IRecurringJob>.RunAsync))!, CancellationToken.None);
     }
+
+    // The same after a restart, so that what was left in it is worked on; Hangfire allows small letters, digits, hyphens and underscores.
+    private static string QueueOf(string instance) =>
+        "looks-" + string.Concat(instance.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? c : '-'))[..Math.Min(instance.Length, 40)];
 
     /// <summary>Every so many seconds as a cron expression; null where cron cannot say it evenly.</summary>
     internal static string? CronOf(int seconds) => seconds switch

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Configuration;
+using NUnit.Framework;
+using Subscriptions.Production.Hangfire;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Production.Tests;
+
+/// <summary>The production host's own settings.</summary>
+public sealed class ProductionPartsTests
+{
+    private static readonly DatabaseSettings _sqlServer = new() { Provider = DatabaseProvider.SqlServer, ConnectionString = "Server=db;Database=subscriptions" };
+
+    [Test]
+    public void Without_any_of_them_it_runs_on_defaults() => Assert.That(Failures(), Is.Empty);
+
+    [Test]
+    public void Another_database_than_SQL_Server_stops_the_start() => Assert.That(
+        Failures(new DatabaseSettings { Provider = DatabaseProvider.Sqlite, ConnectionString = "Data Source=x.db" }).Single().Setting, Is.EqualTo("Database:Provider"));
+
+    [TestCase("Hangfire:LookEverySeconds", "7")]
+    [TestCase("Hangfire:LookEverySeconds", "0")]
+    [TestCase("Hangfire:Workers", "0")]
+    [TestCase("Hangfire:KeepHours", "1000")]
+    [TestCase("Hangfire:Schema", "x]; DROP TABLE Invoices")]
+    [TestCase("MailKit:ImplicitTls", "perhaps")]
+    public void A_setting_that_cannot_be_used_is_named(string setting, string value) => Assert.That(Failures((setting, value)).Select(f => f.Setting), Is.EqualTo(new[] { setting }));
+
+    [Test]
+    public void An_account_by_token_needs_all_its_parts_and_no_password()
+    {
+        Assert.That(Failures(("MailKit:OAuth:TokenEndpoint", "http://login.example.com/token"), ("Smtp:User", "courier")).Select(f => f.Setting), Is.EquivalentTo(new[]
+        {
+            "MailKit:OAuth", "MailKit:OAuth:TokenEndpoint", "MailKit:OAuth:ClientId", "MailKit:OAuth:ClientSecret", "MailKit:OAuth:User",
+        }));
+    }
+
+    [Test]
+    public void No_message_repeats_a_secret() => Assert.That(
+        Failures(("MailKit:OAuth:ClientSecret", "very-secret"), ("Hangfire:ConnectionString", "Password=very-secret")).Select(f => f.ToString()), Has.None.Contains("very-secret"));
+
+    [TestCase(1, "*/1 * * * * *")]
+    [TestCase(15, "*/15 * * * * *")]
+    [TestCase(60, "*/1 * * * *")]
+    [TestCase(900, "*/15 * * * *")]
+    [TestCase(7, null)]
+    [TestCase(90, null)]
+    public void A_look_every_so_often_is_written_as_cron_where_cron_can_say_it(int seconds, string? cron) => Assert.That(HangfireSetup.CronOf(seconds), Is.EqualTo(cron));
+
+    private static IReadOnlyList<SettingFailure> Failures(params (string Name, string Value)[] settings) => Failures(_sqlServer, settings);
+
+    private static IReadOnlyList<SettingFailure> Failures(DatabaseSettings database, params (string Name, string Value)[] settings) => new ProductionParts().Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))).Build(), database);
+}
