@@ -17,7 +17,7 @@ public static class PostgreSqlDatabase
     ];
 
     /// <summary>The provider's entry in the host's list.</summary>
-    public static DatabaseProvider Provider { get; } = new("PostgreSql", Configure, IsUniqueViolation, IsTransient, Problem);
+    public static DatabaseProvider Provider { get; } = new("PostgreSql", Configure, IsUniqueViolation, IsTransient, Problem, Beside);
 
     private static void Configure(DbContextOptionsBuilder options, string connectionString) =>
         options.UseNpgsql(connectionString, server => server.MigrationsAssembly(typeof(PostgreSqlDatabase).Assembly.GetName().Name));
@@ -28,6 +28,8 @@ public static class PostgreSqlDatabase
     private static bool IsTransient(Exception failure) =>
         (failure as NpgsqlException ?? failure.InnerException as NpgsqlException) is { } said
         && (said.IsTransient || (said is PostgresException { SqlState: var state } && _transient.Contains(state)));
+
+    private static string Beside(string connectionString, string name) => new NpgsqlConnectionStringBuilder(connectionString) { Database = name, Pooling = true, MaxPoolSize = 20 }.ConnectionString;
 
     private static string? Problem(string connectionString)
     {

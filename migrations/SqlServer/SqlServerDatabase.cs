@@ -15,7 +15,7 @@ public static class SqlServerDatabase
     private const int UniqueConstraintViolation = 2627;
 
     /// <summary>The provider's entry in the host's list.</summary>
-    public static DatabaseProvider Provider { get; } = new("SqlServer", Configure, IsUniqueViolation, IsTransient, Problem);
+    public static DatabaseProvider Provider { get; } = new("SqlServer", Configure, IsUniqueViolation, IsTransient, Problem, Beside);
 
     private static void Configure(DbContextOptionsBuilder options, string connectionString) =>
         options.UseSqlServer(connectionString, server => server.MigrationsAssembly(typeof(SqlServerDatabase).Assembly.GetName().Name));
@@ -25,6 +25,8 @@ public static class SqlServerDatabase
 
     private static bool IsTransient(Exception failure) =>
         (failure as SqlException ?? failure.InnerException as SqlException) is { } sql && (sql.IsTransient || _transient.Contains(sql.Number));
+
+    private static string Beside(string connectionString, string name) => new SqlConnectionStringBuilder(connectionString) { InitialCatalog = name }.ConnectionString;
 
     private static string? Problem(string connectionString)
     {

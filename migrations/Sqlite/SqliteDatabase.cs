@@ -17,7 +17,7 @@ public static class SqliteDatabase
     private const int SqliteConstraintUnique = 2067;
 
     /// <summary>The provider's entry in the host's list.</summary>
-    public static DatabaseProvider Provider { get; } = new("Sqlite", Configure, IsUniqueViolation, IsTransient, Problem);
+    public static DatabaseProvider Provider { get; } = new("Sqlite", Configure, IsUniqueViolation, IsTransient, Problem, Beside);
 
     private static void Configure(DbContextOptionsBuilder options, string connectionString) => options
         .UseSqlite(connectionString, sqlite => sqlite.MigrationsAssembly(typeof(SqliteDatabase).Assembly.GetName().Name))
@@ -28,6 +28,13 @@ public static class SqliteDatabase
 
     private static bool IsTransient(Exception failure) =>
         (failure as SqliteException ?? failure.InnerException as SqliteException) is { SqliteErrorCode: SqliteBusy or SqliteLocked };
+
+    private static string Beside(string connectionString, string name)
+    {
+        var named = new SqliteConnectionStringBuilder(connectionString) { Pooling = false };
+        named.DataSource = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(named.DataSource))!, name + ".db");
+        return named.ConnectionString;
+    }
 
     private static string? Problem(string connectionString)
     {

@@ -8,9 +8,11 @@ namespace Subscriptions.Data;
 /// <param name="IsUniqueViolation">Tells whether a failed save met a unique index, that is: somebody else was first.</param>
 /// <param name="IsTransient">Tells whether the same statement may succeed a moment later: a deadlock, a busy file, a broken connection.</param>
 /// <param name="ConnectionStringProblem">What is wrong with a connection string, or null.</param>
+/// <param name="Beside">The connection string of another database on the same server, or of another file in the same folder, by its name.</param>
 public sealed record DatabaseProvider(
     string Name,
     Action<DbContextOptionsBuilder, string> Configure,
     Func<DbUpdateException, bool> IsUniqueViolation,
     Func<Exception, bool> IsTransient,
-    Func<string, string?> ConnectionStringProblem);
+    Func<string, string?> ConnectionStringProblem,
+    Func<string, string, string> Beside);

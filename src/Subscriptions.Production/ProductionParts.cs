@@ -19,6 +19,9 @@ public sealed class ProductionParts : HostParts
     public override bool SpeaksImplicitTls => true;
 
     /// <inheritdoc />
+    public override IReadOnlyList<string> DatabaseSettings => ["Database:ConnectionString", "Hangfire:ConnectionString"];
+
+    /// <inheritdoc />
     public override IReadOnlyList<SettingFailure> Read(IConfiguration configuration, DatabaseSettings? database)
     {
         List<SettingFailure> failures = [];

@@ -99,7 +99,7 @@ public enum MailKind
     /// <summary>One of the three dunning notices.</summary>
     DunningNotice,
 
-    /// <summary>An end that had been told moved to a later day.</summary>
+    /// <summary>An end that had been told moved to a later day, or a collection that had been told as on its way failed, or both.</summary>
     EndMoved,
 
     /// <summary>The owed payment was taken.</summary>

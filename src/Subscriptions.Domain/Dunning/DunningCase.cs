@@ -31,6 +31,9 @@ public sealed record DunningCase(
     /// <summary>The days that did not count: pauses that are over, and freezes that it lived through.</summary>
     public IReadOnlyList<DunningHold> Holds { get; init; } = [];
 
+    /// <summary>When a collection failed whose result had taken days, if that was the newest decline: until then the reader had been told that there is nothing to do.</summary>
+    public DateTimeOffset? CollectionFailedAt { get; init; }
+
     /// <summary>The stage that the page shows now.</summary>
     public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
 
@@ -38,8 +41,8 @@ public sealed record DunningCase(
     public bool Equals(DunningCase? other) =>
         other is not null && other.Notices.SequenceEqual(Notices) && other.Pauses.SequenceEqual(Pauses) && other.Holds.SequenceEqual(Holds)
         && other with { Notices = [] } is var bare
-        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable, bare.DelayDays, bare.DelaySinceDecline)
-        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable, DelayDays, DelaySinceDecline);
+        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable, bare.DelayDays, bare.DelaySinceDecline, bare.CollectionFailedAt)
+        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable, DelayDays, DelaySinceDecline, CollectionFailedAt);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Number, PolicyId, OpenedAt, LastDeclinedAt, Notices.Count);

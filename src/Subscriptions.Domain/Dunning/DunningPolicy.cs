@@ -70,7 +70,8 @@ public sealed record DunningPolicy(
     /// <summary>Most tries of one card in 30 days that we plan for (Visa's stricter limit, before 19 May 2025; facts of the networks).</summary>
     public const int NetworkTriesIn30Days = 15;
 
-    private const int FewestDaysBetweenNotices = 2;
+    /// <summary>Days between two notices, between the last and the end, and between word of a failed collection and the end, at the least.</summary>
+    public const int FewestDaysBetweenNotices = 2;
 
     /// <summary>The timetable of a track.</summary>
     public DunningTimetable For(DunningTrack track, bool afterTrial) => (track, afterTrial) switch

@@ -107,6 +107,12 @@ public sealed class DunningSchedule(
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
         var end = Later(held.Add(openedOn, timetable.EndDay + dunning.DelayDays), held.Add(thirdHandedOverOn, timetable.GapBeforeEnd));
+        if (dunning.CollectionFailedAt is { } failed)
+        {
+            // Who was told that there is nothing to do has days to do something once there is.
+            end = Later(end, held.Add(hours.DateOf(failed), DunningPolicy.FewestDaysBetweenNotices));
+        }
+
         return OpenOn(dunning.ToldEndsOn is { } told ? Later(end, told) : end);
     }
 

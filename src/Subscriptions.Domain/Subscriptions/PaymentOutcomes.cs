@@ -102,7 +102,10 @@ internal static class PaymentOutcomes
     {
         var judged = WithinItsEnd(declined, state.Case with { HeldBackUntil = null }, rules, now);
         return WithEnd(state, new DunningRetryDeclined(
-            judged.InvoiceId, judged.Attempt, judged.DeclineClass, TrackOf(judged), now, OverrideFor(judged, state.Case.AfterTrial, rules), judged.MethodUnusable, judged.AgainAt), rules, now);
+            judged.InvoiceId, judged.Attempt, judged.DeclineClass, TrackOf(judged), now, OverrideFor(judged, state.Case.AfterTrial, rules), judged.MethodUnusable, judged.AgainAt)
+        {
+            TookDays = judged.TookDays,
+        }, rules, now);
     }
 
     private static string? OverrideFor(RecordInvoiceDeclined declined, bool afterTrial, SubscriptionRules rules) =>

@@ -31,7 +31,11 @@ public abstract record SubscriptionCommand
     /// <param name="MethodUnusable">True when the method in use may not be tried again, or not without the reader.</param>
     /// <param name="AgainAt">A bank debit that was referred to the payer: no try of it may be made before.</param>
     public sealed record RecordInvoiceDeclined(
-        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, string? MethodKind = null, bool MethodUnusable = false, DateTimeOffset? AgainAt = null) : SubscriptionCommand;
+        InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, string? MethodKind = null, bool MethodUnusable = false, DateTimeOffset? AgainAt = null) : SubscriptionCommand
+    {
+        /// <summary>True when its result took days, for which the reader was told that there is nothing to do.</summary>
+        public bool TookDays { get; init; }
+    }
 
     /// <summary>The payment of an invoice is on its way and its result takes days. Never refused.</summary>
     public sealed record RecordInvoiceUnderWay(InvoiceId InvoiceId) : SubscriptionCommand;

@@ -46,7 +46,11 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <summary>A further try was declined; the case runs on this track now.</summary>
     public sealed record DunningRetryDeclined(
         InvoiceId InvoiceId, int Attempt, DeclineClass DeclineClass, DunningTrack Track, DateTimeOffset At, string? Timetable = null, bool MethodUnusable = false,
-        DateTimeOffset? AgainAt = null) : SubscriptionEvent(At);
+        DateTimeOffset? AgainAt = null) : SubscriptionEvent(At)
+    {
+        /// <summary>True when its result took days, for which the reader was told that there is nothing to do.</summary>
+        public bool TookDays { get; init; }
+    }
 
     /// <summary>A try that was due was not made, because it would have broken a card network's limit.</summary>
     /// <param name="InvoiceId">The invoice.</param>

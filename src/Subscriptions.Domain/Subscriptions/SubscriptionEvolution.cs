@@ -88,6 +88,7 @@ internal static class SubscriptionEvolution
         Timetable = e.Timetable,
         HeldBackUntil = e.AgainAt,
         DelaySinceDecline = 0,
+        CollectionFailedAt = e.TookDays ? e.At : null,
     };
 
     private static DunningCase Entered(DunningCase dunning, DunningStageEntered e) => e.Stage == dunning.Stage + 1

@@ -16,12 +16,7 @@ public static class DatabaseSetup
     /// <summary>Adds the context factory, a scoped context for the framework's stores, and the due-work store.</summary>
     public static WebApplicationBuilder AddDatabase(this WebApplicationBuilder builder, DatabaseSettings settings)
     {
-        var provider = settings.Provider switch
-        {
-            Settings.DatabaseProvider.Sqlite => SqliteDatabase.Provider,
-            Settings.DatabaseProvider.PostgreSql => PostgreSqlDatabase.Provider,
-            Settings.DatabaseProvider.SqlServer => SqlServerDatabase.Provider,
-        };
+        var provider = ProviderOf(settings.Provider);
         builder.Services.AddSingleton(provider);
         builder.Services.AddPooledDbContextFactory<SubscriptionsDb>(options =>
         {
@@ -32,6 +27,14 @@ public static class DatabaseSetup
         builder.Services.AddSingleton<DueWorkStore>();
         return builder;
     }
+
+    /// <summary>What is peculiar to a kind of database.</summary>
+    public static Provider ProviderOf(Settings.DatabaseProvider named) => named switch
+    {
+        Settings.DatabaseProvider.Sqlite => SqliteDatabase.Provider,
+        Settings.DatabaseProvider.PostgreSql => PostgreSqlDatabase.Provider,
+        Settings.DatabaseProvider.SqlServer => SqlServerDatabase.Provider,
+    };
 
     // An invoice's attempts, refunds and notes are a handful each, so one query is right for them. And two that insert the same row
     // at once are expected: whoever catches the failure knows whether it is one; where nobody does, it is logged as unhandled.

@@ -20,6 +20,9 @@ public abstract class HostParts
     /// <param name="database">Where rows are kept; null where that setting is wrong itself.</param>
     public virtual IReadOnlyList<SettingFailure> Read(IConfiguration configuration, DatabaseSettings? database) => [];
 
+    /// <summary>Settings that name a database, all of which have to name another one where a host is to touch nothing of what is there.</summary>
+    public virtual IReadOnlyList<string> DatabaseSettings => ["Database:ConnectionString"];
+
     /// <summary>Puts an adapter behind <c>IPaymentGateway</c> and <c>IGatewayRecords</c>.</summary>
     public abstract void AddGateway(IServiceCollection services, StripeSettings settings);
 

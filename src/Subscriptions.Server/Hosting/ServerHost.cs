@@ -1,3 +1,4 @@
+using Subscriptions.Server.Features.Acceptance;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
@@ -33,6 +34,11 @@ public static class ServerHost
             if (ReconciliationCommands.Knows(args))
             {
                 return await ReconciliationCommands.RunAsync(args, Console.Out, parts);
+            }
+
+            if (AcceptCommand.Knows(args))
+            {
+                return await AcceptCommand.RunAsync(args, Console.Out, parts);
             }
 
             await Create(args, parts: parts).RunAsync();

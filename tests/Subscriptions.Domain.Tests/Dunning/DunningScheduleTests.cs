@@ -55,6 +55,17 @@ public sealed class DunningScheduleTests
     }
 
     [Test]
+    public void After_a_collection_that_took_days_and_failed_two_days_are_left_to_do_something()
+    {
+        var told = new[] { (PaymentFailed, 3), (ActNow, 10), (DueToTerminate, 18) }
+            .Aggregate(Case(TimeMayHeal), (dunning, notice) => Told(dunning, notice.Item1, Day(notice.Item2, 10), Day(notice.Item2, 10)));
+
+        Assert.That(ScheduleOf(told with { CollectionFailedAt = Day(20, 8) }).EndAt(), Is.EqualTo(Day(27, 12)), "more than two are left");
+        Assert.That(ScheduleOf(told with { CollectionFailedAt = Day(40, 8) }).EndAt(), Is.EqualTo(Day(42, 12)));
+        Assert.That(ScheduleOf(told with { CollectionFailedAt = Day(40, 8) }).ProjectedEndAt(Day(40, 9)), Is.EqualTo(Day(42, 12)));
+    }
+
+    [Test]
     public void The_dates_hold_across_the_spring_change() =>
         Assert.That(ScheduleOf(Case(TimeMayHeal, Utc(2026, 3, 26, 6))).NextStage(), Is.EqualTo((PaymentFailed, Utc(2026, 3, 29, 9))));
 

@@ -163,6 +163,8 @@ internal sealed class SimulatedGateway(GatewayLedger ledger, SimulatedBank bank,
 
     public Task<GatewayAnswer<Payer>> RetrieveCustomerAsync(string customerId) => CallAsync("", null, () => new Payer(customerId, false, null));
 
+    public Task<GatewayAnswer<Payer>> DeleteCustomerAsync(string customerId) => CallAsync("", null, () => new Payer(customerId, true, null));
+
     /// <summary>A page of one of its lists, newest first.</summary>
     public Task<GatewayAnswer<GatewayPage<T>>> ListAsync<T>(string? after, Func<IEnumerable<T>> oldestFirst) => CallAsync("", null, () =>
     {

@@ -42,4 +42,16 @@ internal sealed partial class StripeGateway
         var (reply, trouble) = await stripe.GetAsync($"/v1/customers/{customerId}");
         return Answer(reply, trouble, StripeReading.Payer);
     }
+
+    /// <inheritdoc />
+    public async Task<GatewayAnswer<Payer>> DeleteCustomerAsync(string customerId)
+    {
+        if (!IsId(customerId))
+        {
+            return await NoSuch<Payer>();
+        }
+
+        var (reply, trouble) = await stripe.DeleteAsync($"/v1/customers/{customerId}");
+        return Answer(reply, trouble, StripeReading.Payer);
+    }
 }

@@ -32,6 +32,10 @@ internal sealed class StripeTransport
     /// <param name="path">From <c>/v1</c> on.</param>
     public Task<(StripeReply? Reply, string Trouble)> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, null);
 
+    /// <summary>Takes away. Doing it again changes nothing more, so there is no key.</summary>
+    /// <param name="path">From <c>/v1</c> on.</param>
+    public Task<(StripeReply? Reply, string Trouble)> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null, null);
+
     /// <summary>Writes. The key makes a repetition harmless.</summary>
     public Task<(StripeReply? Reply, string Trouble)> PostAsync(string path, StripeForm form, string idempotencyKey) =>
         SendAsync(HttpMethod.Post, path, form, idempotencyKey);

@@ -6,10 +6,10 @@ namespace Subscriptions.Server.Adapters.Stripe;
 internal interface IStripeWire
 {
     /// <summary>Sends one request.</summary>
-    /// <param name="method">GET or POST.</param>
+    /// <param name="method">GET, POST or DELETE.</param>
     /// <param name="path">From <c>/v1</c> on.</param>
-    /// <param name="form">The fields of a write; null for a read.</param>
-    /// <param name="key">The idempotency key of a write.</param>
+    /// <param name="form">The fields of a POST; null for all else.</param>
+    /// <param name="key">The idempotency key of a POST.</param>
     /// <param name="cancel">The time-out of this one try.</param>
     /// <exception cref="HttpRequestException">No answer came.</exception>
     /// <exception cref="IOException">The answer broke off.</exception>

@@ -45,6 +45,8 @@ public static class AccountRules
         .MinimumLength(PasswordMinLength).WithMessage($"Choose a password of at least {PasswordMinLength} characters.")
         .MaximumLength(PasswordMaxLength).WithMessage($"Choose a password of at most {PasswordMaxLength} characters.");
 
-    private static bool IsEmail(string email) =>
+    /// <summary>Whether a text is one address of plain characters.</summary>
+    public static bool IsEmail([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? email) =>
+        email is not null &&
         email.All(c => c is > ' ' and < '\u007f') && MailAddress.TryCreate(email, out var address) && address.Address == email;
 }

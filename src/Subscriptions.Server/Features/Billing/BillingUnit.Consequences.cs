@@ -176,6 +176,9 @@ public sealed partial class BillingUnit
         return mail;
     }
 
+    // Queued in this very change: it also tells the date that moved with it.
+    private MailRow? collectionFailed;
+
     private void QueueMail(SubscriptionEvent e)
     {
         var contract = ((Subscription.Started)Subscription).Contract;
@@ -186,6 +189,13 @@ public sealed partial class BillingUnit
                 mail.CaseNumber = entered.CaseNumber;
                 mail.Stage = entered.Stage;
                 break;
+            case SubscriptionEvent.DunningRetryDeclined { TookDays: true } failed when Subscription is Subscription.PastDue { Case: { Stage: not DunningStage.Silent } told }:
+                collectionFailed = AddMail(MailKind.EndMoved, contract, $"{told.Number}-failed-{failed.Attempt}");
+                collectionFailed.CaseNumber = told.Number;
+                break;
+            case SubscriptionEvent.DunningEndMoved moved when collectionFailed is not null:
+                collectionFailed.FormerEndsOn = moved.FormerEndsOn;
+                break;
             case SubscriptionEvent.DunningEndMoved moved when Subscription is Subscription.PastDue { Case.Stage: DunningStage.DueToTerminate }:
                 var later = AddMail(MailKind.EndMoved, contract, $"{moved.CaseNumber}-{moved.EndsOn:yyyyMMdd}");
                 later.CaseNumber = moved.CaseNumber;
@@ -194,6 +204,9 @@ public sealed partial class BillingUnit
             case SubscriptionEvent.SubscriptionRenewed when Invoice is { Purpose: InvoicePurpose.First }:
             case SubscriptionEvent.SubscriptionActivated or SubscriptionEvent.TrialStarted:
                 AddMail(MailKind.Welcome, contract, "1");
+                break;
+            case SubscriptionEvent.ReplacementWithdrawn withdrawn:
+                AddMail(MailKind.PaymentReceived, contract, withdrawn.InvoiceId.Value);
                 break;
             case SubscriptionEvent.SubscriptionRecovered recovered:
                 AddMail(MailKind.PaymentReceived, contract, recovered.InvoiceId.Value);

@@ -19,7 +19,8 @@ public sealed partial class BillingUnit
     // Only of the method in use can be said that it may not be tried again: another one may have been laid down meanwhile.
     private SubscriptionCommand.RecordInvoiceDeclined Declined(int attemptNumber, DeclineClass declineClass, bool unusable)
     {
-        var tried = Invoice!.Attempts.Single(a => a.Number == attemptNumber).PaymentMethodId;
+        var attempt = Invoice!.Attempts.Single(a => a.Number == attemptNumber);
+        var tried = attempt.PaymentMethodId;
         var inUse = tried == (Subscription as Subscription.Started)?.Contract.PaymentMethodId;
         if (inUse && declineClass is DeclineClass.TimeMayHeal or DeclineClass.Represent && db.PaymentMethods.Find(tried) is { DetachedAt: not null } or { RefusedForGoodAt: not null })
         {
@@ -27,7 +28,7 @@ public sealed partial class BillingUnit
             (declineClass, unusable) = (DeclineClass.ReaderMustAct, true);
         }
 
-        return new(Invoice.Id, attemptNumber, declineClass, KindOf(tried), unusable && inUse);
+        return new(Invoice.Id, attemptNumber, declineClass, KindOf(tried), unusable && inUse) { TookDays = attempt.ResultDueOn is not null };
     }
 
     private string? KindOf(string? methodId) => methodId is null ? null : db.PaymentMethods.Find(methodId)?.Kind;

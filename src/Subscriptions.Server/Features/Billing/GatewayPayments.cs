@@ -89,13 +89,14 @@ public sealed class GatewayPayments(
         await units.ChangeAsync(invoice, attempt.Actor, unit => Save(unit, attempt, days is null ? result : result with { Outcome = ((AttemptOutcome.Processing)result.Outcome) with { ResultDueOn = days(unit.Rules.Hours) } }));
     }
 
-    // A method that took money before is known to its bank; the first collection on a new mandate takes longer.
+    // A method that took money before is known to its bank; the first collection on a new mandate takes longer. Counted from the answer: a request that
+    // the gateway took only days later, after an outage, has its days before it.
     private async Task<Func<PublisherHours, DateOnly?>?> DaysOfAsync(PaymentAttempt attempt)
     {
         await using var db = await databases.CreateDbContextAsync();
         var kind = await db.PaymentMethods.Where(m => m.Id == attempt.PaymentMethodId).Select(m => m.Kind).FirstOrDefaultAsync();
         var established = await db.PaymentAttempts.AnyAsync(a => a.PaymentMethodId == attempt.PaymentMethodId && a.State == AttemptState.Succeeded);
-        return kind is null ? null : hours => MethodKinds.ResultDueOn(MethodKinds.Of(kind), established, hours.DateOf(attempt.StartedAt));
+        return kind is null ? null : hours => MethodKinds.ResultDueOn(MethodKinds.Of(kind), established, hours.DateOf(clock.Now));
     }
 
     private static BillingUnit Save(BillingUnit unit, PaymentAttempt attempt, ConfirmResult result)

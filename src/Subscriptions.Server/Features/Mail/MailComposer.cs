@@ -78,7 +78,10 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
     private async Task<ComposedMail> EndMovedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
     {
         var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, await ReaderAccessQuery.OwedAsync(db, state), rules, clock.Now);
-        return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.AccessEndsOn, MyAccount));
+        return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.AccessEndsOn, MyAccount)
+        {
+            CollectionFailed = state.Case.CollectionFailedAt is not null && mail.Id.Contains("-failed-", StringComparison.Ordinal),
+        });
     }
 
     private async Task<ComposedMail> PaymentReceivedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.Active state)

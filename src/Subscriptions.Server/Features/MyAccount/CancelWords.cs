@@ -19,6 +19,10 @@ public static class CancelWords
         { State: nameof(Subscription.PastDue), CameBack: true } =>
             "You can read on until the end of the days that are paid for. After that your subscription ends, and nothing more is charged.",
 
+        { PaymentUnderWay: true, ResultDueOn: { } due, Owed: { } asked } =>
+            $"{asked} has been asked for and may still be taken; we expect the answer by {ReaderWords.Day(due)}. Your subscription ends as soon as it is there: if the money is taken, you can read until the end of the days "
+            + "that it pays for; if not, at once, and nothing more is charged.",
+
         // The bank may have paid already without our knowing; no date before that payment's outcome would be kept.
         { PaymentUnderWay: true } or { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), Owed: not null } =>
             "The payment for your subscription is on its way. Your subscription ends as soon as that payment is settled, and this cannot be taken back. "
@@ -35,6 +39,9 @@ public static class CancelWords
     /// <param name="why">Why it ends.</param>
     public static string BeingEnded(SubscriptionOverview it, EndReason why) => (it.PaymentUnderWay, why) switch
     {
+        (true, EndReason.Canceled) when it is { ResultDueOn: { } due, Owed: { } asked } =>
+            $"You have cancelled. {asked} had been asked for before and may still be taken; we expect the answer by {ReaderWords.Day(due)}. If it is taken, you can read until the end of the days that it pays for; "
+            + "if not, your subscription ends then, and nothing more is charged.",
         (true, EndReason.Canceled) =>
             "Your subscription ends as soon as the payment that is on its way is settled. If your bank has paid already, you can read until the end of the days that it paid for; if not, nothing is charged.",
         (true, EndReason.PaymentReversed) => "Your subscription is being ended, because your bank took a payment back. One payment is still on its way; if your bank has paid, your subscription goes on.",

@@ -29,6 +29,9 @@ public sealed class IndexModel(
     /// <summary>What her bank wants of her.</summary>
     public BankWish Bank { get; private set; } = new BankWish.Nothing();
 
+    /// <summary>What her next payment uses first; below nothing where it adds what was too little to be charged; null when there is neither.</summary>
+    public Money? Credit { get; private set; }
+
     /// <summary>Her address.</summary>
     public string Email { get; private set; } = "";
 
@@ -106,6 +109,7 @@ public sealed class IndexModel(
         }
 
         await using var db = await databases.CreateDbContextAsync();
+        Credit = await db.CreditAccounts.AsNoTracking().FirstOrDefaultAsync(c => c.ReaderId == Reader && c.Balance != 0) is { } credit ? new Money(credit.Balance, credit.Currency) : null;
         Email = await db.Readers.Where(r => r.Id == Reader).Select(r => r.Email).SingleAsync();
     }
 }

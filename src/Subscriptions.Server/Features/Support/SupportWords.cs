@@ -180,6 +180,7 @@ public static class SupportWords
     public static string About(MailRow mail) => mail switch
     {
         { Kind: MailKind.DunningNotice, Stage: { } stage and not DunningStage.Silent } => $"Notice: “{NoticeWords.Heading(stage)}”",
+        { Kind: MailKind.EndMoved, FormerEndsOn: null } => "A payment on its way did not arrive",
         { Kind: MailKind.EndMoved } => "The told end moved",
         { Kind: MailKind.PaymentReceived } => "Payment received",
         { Kind: MailKind.SubscriptionEnded } => "Subscription ended",

@@ -15,7 +15,7 @@ namespace Subscriptions.Server.Tests.Adapters.Stripe;
 /// <summary>The sandbox's simulator on a free port, and our gateway in front of it.</summary>
 internal sealed class SimulatedStripe : IAsyncDisposable
 {
-    private const string Key = "sk_test_simulator";
+    public const string Key = "sk_test_simulator";
 
     private readonly WebApplication _app;
     private readonly ServiceProvider _services;
@@ -39,6 +39,8 @@ internal sealed class SimulatedStripe : IAsyncDisposable
     }
 
     public HttpClient Browser { get; }
+
+    public Uri Address => new(_app.Urls.Single() + "/stripe");
 
     public StripeDisputes Banks => _app.Services.GetRequiredService<StripeDisputes>();
 

@@ -114,6 +114,8 @@ internal sealed class DirectDebitTests
         Assert.That(over.EndReason, Is.EqualTo(EndReason.NonPayment));
         Assert.That(notices.Select(m => m.State), Is.EqualTo(new[] { MailState.HandedOver, MailState.HandedOver, MailState.HandedOver }));
         Assert.That(await AttemptsAsync(reader), Has.Length.EqualTo(4));
+        Assert.That(await MailAsync(reader, "Your payment did not arrive"), Does.Contain("your bank did not pay it").And.Contain("your access ends on"));
+        Assert.That(over.EndedAt - attempts[^1].SettledAt, Is.GreaterThan(TimeSpan.FromDays(2)), "who was told that there is nothing to do has days once there is");
     }
 
     [Test, Order(20)]

@@ -75,6 +75,7 @@ internal sealed class WithdrawnReplacementTests
         await service.Faults.ClearAsync(fault);
         service.Clock.Advance(TimeSpan.FromHours(5));
         await service.SubscriptionInAsync(reader, nameof(Subscription.Active));
+        Assert.That(await db.Mails.AnyAsync(m => m.Kind == MailKind.PaymentReceived && m.InvoiceId == still.Invoice.Id), Is.True, "she is told that nothing is owed any more");
     }
 
     [Test]

@@ -25,6 +25,7 @@ public sealed class MailTemplatesTests
     public static IEnumerable<MailModel> Others =>
     [
         new DateMovedMail("Ann", _facts, new DateOnly(2026, 12, 11), _account),
+        new DateMovedMail("Ann", _facts, new DateOnly(2026, 12, 11), _account) { CollectionFailed = true },
         new PaymentReceivedMail("Ann", new Money(999, "GBP"), "4242", new DateOnly(2027, 1, 1), _account),
         new SubscriptionEndedMail("Ann", EndReason.NonPayment, new DateOnly(2026, 12, 18), _account),
         new SubscriptionEndedMail("Ann", EndReason.Canceled, new DateOnly(2026, 12, 18), _account),

@@ -75,6 +75,9 @@ public interface IPaymentGateway
 
     /// <summary>Reads a payer as it stands now.</summary>
     Task<GatewayAnswer<Payer>> RetrieveCustomerAsync(string customerId);
+
+    /// <summary>Takes a payer away at the gateway for good, with all stored methods. What was paid stays on the gateway's books.</summary>
+    Task<GatewayAnswer<Payer>> DeleteCustomerAsync(string customerId);
 }
 
 /// <summary>How a call to the gateway ended.</summary>

@@ -37,13 +37,23 @@ internal static class Letters
                     : [("Update payment details", mail.UpdatePaymentDetails), ("My Account", mail.MyAccount)]);
     }
 
-    private static Letter DateMoved(DateMovedMail mail, string publisher) => new(
+    private static Letter DateMoved(DateMovedMail mail, string publisher) => mail.CollectionFailed ? CollectionFailed(mail, publisher) : new(
         $"Your subscription now ends later – {publisher}", "A later date for your subscription", mail.ReaderName,
         [
             $"We told you that your subscription would end on {Date(mail.FormerEndOn)}. That date has moved: without a payment "
             + $"it now ends on {Date(mail.Facts.AccessEndsOn)}, and until then you can read on.",
             NoticeWords.NextTry(mail.Facts),
             "You can update your payment details in My Account at any time.",
+        ],
+        Owed(mail.Facts), [("My Account", mail.MyAccount)]);
+
+    private static Letter CollectionFailed(DateMovedMail mail, string publisher) => new(
+        $"Your payment did not arrive – {publisher}", "Your payment did not arrive", mail.ReaderName,
+        [
+            "The payment that was on its way has come to nothing: your bank did not pay it. "
+            + $"Without a payment your access ends on {Date(mail.Facts.AccessEndsOn)}{(mail.FormerEndOn < mail.Facts.AccessEndsOn ? $", later than the {Date(mail.FormerEndOn)} that we told you before" : "")}.",
+            NoticeWords.NextTry(mail.Facts),
+            "Please update your payment details in My Account.",
         ],
         Owed(mail.Facts), [("My Account", mail.MyAccount)]);
 

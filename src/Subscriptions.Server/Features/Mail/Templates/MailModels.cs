@@ -44,7 +44,11 @@ public sealed record DunningNoticeMail(
     string ReaderName, DunningStage Stage, NoticeFacts Facts, Uri MyAccount, Uri UpdatePaymentDetails) : MailModel(ReaderName);
 
 /// <summary>After the third notice, the end moved to a later date.</summary>
-public sealed record DateMovedMail(string ReaderName, NoticeFacts Facts, DateOnly FormerEndOn, Uri MyAccount) : MailModel(ReaderName);
+public sealed record DateMovedMail(string ReaderName, NoticeFacts Facts, DateOnly FormerEndOn, Uri MyAccount) : MailModel(ReaderName)
+{
+    /// <summary>True when it moved because a payment on its way did not arrive, which the reader has to be told first.</summary>
+    public bool CollectionFailed { get; init; }
+}
 
 /// <summary>A payment that was missing has been taken.</summary>
 /// <param name="RenewsOn">The next renewal, or null when the subscription was cancelled to its period's end.</param>

@@ -33,7 +33,8 @@ public sealed class MandateKnock(
             return new(true, "Not a method of ours.");
         }
 
-        foreach (var id in await LivingAsync(db, mandate.MethodToken))
+        var living = await LivingAsync(db, mandate.MethodToken);
+        foreach (var id in living)
         {
             await units.ChangeAsync(id, Actors.System, unit =>
             {
@@ -44,7 +45,7 @@ public sealed class MandateKnock(
 
         await db.PaymentMethods.Where(m => m.Id == mandate.MethodToken && m.RefusedForGoodAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(m => m.RefusedForGoodAt, now));
-        await tasks.OpenAsync("mandate-ended", mandate.MethodToken, $"The Direct Debit {mandate.MethodToken} has ended at the bank. Nothing is collected with it any more.");
+        await tasks.OpenAsync("mandate-ended", mandate.MethodToken, $"The Direct Debit {mandate.MethodToken} has ended at the bank. Nothing is collected with it any more.", living is [var about, ..] ? about : null);
         return new(true, "The mandate has ended; a task for staff.");
     }
 

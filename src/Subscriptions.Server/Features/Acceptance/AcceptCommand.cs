@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.Acceptance;
+
+/// <summary>
+/// <c>accept --to ADDRESS</c>: runs the product's story once against the Stripe account in test mode, the database server and the mail server that the
+/// settings name, prints pass or fail for each step, and takes away what it made. It works in a database of its own beside the named one, on a port
+/// of its own on this machine, with a billing clock of its own: nothing that is there is touched.
+/// </summary>
+public static class AcceptCommand
+{
+    /// <summary>Every step passed.</summary>
+    public const int Passed = 0;
+
+    /// <summary>A step failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Whether the arguments name the command.</summary>
+    public static bool Knows(string[] args) => args is ["accept", ..];
+
+    /// <summary>Runs it, and gives the exit code.</summary>
+    /// <exception cref="SettingsException">A setting is missing or wrong, or the key is not one of test mode.</exception>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, HostParts parts)
+    {
+        var clock = new AcceptanceClock(TimeProvider.System);
+        var name = "subscriptions_accept_" + Secrets.NewId("run")[4..].ToLowerInvariant();
+        Data.DatabaseProvider? provider = null;
+        var database = "";
+        await using var app = ServerHost.Create(args, builder =>
+        {
+            var settings = SettingsValidation.TryRead(builder.Configuration, out var failures, parts) ?? throw new SettingsException(failures);
+            Refuse(settings, builder.Configuration["to"]);
+            provider = DatabaseSetup.ProviderOf(settings.Database.Provider);
+            database = provider.Beside(settings.Database.ConnectionString, name);
+            builder.Configuration.AddInMemoryCollection([
+                .. parts.DatabaseSettings.Select(setting => new KeyValuePair<string, string?>(setting, database)),
+                new("Incidents:LagMinutes", "1440"),
+            ]);
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Logging.SetMinimumLevel(LogLevel.Error);
+            builder.Services.AddSingleton<BillingClock>(clock);
+        }, parts);
+
+        await output.WriteLineAsync($"Against {app.Services.GetRequiredService<ServerSettings>().Stripe.ApiBase}, {provider!.Name} ({name}), mail to {app.Configuration["to"]}:");
+        var story = new AcceptanceStory(app, clock, app.Configuration["to"]!);
+        var failed = await TellAsync(story.Steps(), output);
+        failed += await TellAsync([new("What was made is taken away", async () =>
+        {
+            var left = await story.CleanUpAsync();
+            await app.StopAsync();
+            await DropAsync(provider, database);
+            return left;
+        })], output);
+        await output.WriteLineAsync(failed == 0 ? "Accepted: every step passed." : $"Not accepted: {failed} {(failed == 1 ? "step" : "steps")} failed.");
+        return failed == 0 ? Passed : Failed;
+    }
+
+    private static void Refuse(ServerSettings settings, string? to)
+    {
+        List<SettingFailure> failures = [];
+        if (settings.Stripe.SecretKey.Contains("_live_", StringComparison.Ordinal))
+        {
+            failures.Add(new("Stripe:SecretKey", "is a live key, with which accept would charge for real. Write the key of test mode."));
+        }
+
+        if (!AccountRules.IsEmail(to))
+        {
+            failures.Add(new("to", "is missing or no address. Write --to ADDRESS: the mailbox that the story's mails go to."));
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new SettingsException(failures);
+        }
+    }
+
+    // What follows a failure may rest on it, so it is not tried; only the clean-up always is.
+    private static async Task<int> TellAsync(IReadOnlyList<AcceptanceStep> steps, TextWriter output)
+    {
+        var failed = 0;
+        foreach (var step in steps)
+        {
+            if (failed > 0)
+            {
+                await output.WriteLineAsync($"skip  {step.Claim}");
+                continue;
+            }
+
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                var detail = await step.RunAsync();
+                await output.WriteLineAsync($"pass  {step.Claim} ({clock.Elapsed.TotalSeconds:0.0} s): {detail}");
+            }
+            catch (Exception broken)
+            {
+                failed++;
+                await output.WriteLineAsync($"FAIL  {step.Claim} ({clock.Elapsed.TotalSeconds:0.0} s): {(broken is AcceptanceException ? "" : broken.GetType().Name + ": ")}{broken.Message}");
+            }
+        }
+
+        return failed;
+    }
+
+    private static async Task DropAsync(Data.DatabaseProvider provider, string connectionString)
+    {
+        var options = new DbContextOptionsBuilder<SubscriptionsDb>();
+        provider.Configure(options, connectionString);
+        await using var db = new SubscriptionsDb(options.Options);
+        await db.Database.EnsureDeletedAsync();
+    }
+}
+
+/// <summary>One claim of the story.</summary>
+/// <param name="Claim">What is shown, in words.</param>
+/// <param name="RunAsync">Shows it and gives a detail for the report; throws where it is not so.</param>
+internal sealed record AcceptanceStep(string Claim, Func<Task<string>> RunAsync);
+
+/// <summary>A claim that did not come true, in words.</summary>
+internal sealed class AcceptanceException(string message) : Exception(message);

@@ -1,0 +1,306 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Adapters.Stripe;
+using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Hosting.Jobs;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.Acceptance;
+
+/// <summary>The product's story, step by step: each rests on the one before.</summary>
+internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock, string to)
+{
+    private const string GoodCard = "pm_card_visa";
+    private const string FailingCard = "pm_card_chargeCustomerFail";
+    private const string AskingCard = "pm_card_authenticationRequired";
+
+    // Wall time: the longest that one step waits for what a job, Stripe or the mail server does.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
+    private const int MostMoves = 300;
+
+    private readonly DateTimeOffset began = TimeProvider.System.GetUtcNow();
+    private ReaderId reader;
+    private SubscriptionId subscription;
+
+    private IPaymentGateway Gateway => app.Services.GetRequiredService<IPaymentGateway>();
+
+    public IReadOnlyList<AcceptanceStep> Steps() =>
+    [
+        new("The database takes this version's tables, and the service starts on it", StartAsync),
+        new("Jobs look by themselves", LookAsync),
+        new("Stripe knows a payer and takes a first payment", SubscribeAsync),
+        new("The same request twice is one PaymentIntent", RepeatAsync),
+        new("A part of the payment goes back", RefundAsync),
+        new("A bank that wants the reader is heard, and nothing is taken", AskAsync),
+        new("What happened at Stripe can be listed", ListAsync),
+        new("The books can be compared with Stripe's", CompareAsync),
+        new("The webhook address takes what the secret signed and nothing else", KnockAsync),
+        new("A renewal is declined, and the three notices are handed to the mail server", RemindAsync),
+        new("New payment details are charged at once, and the subscription goes on", RecoverAsync),
+        new("Where nobody pays it ends, with no PaymentIntent left open", EndAsync),
+    ];
+
+    /// <summary>Cancels what is open at Stripe and takes the payers away.</summary>
+    public async Task<string> CleanUpAsync()
+    {
+        await using var db = await DatabaseAsync();
+        var (cancelled, deleted) = (0, 0);
+        foreach (var payer in await db.Readers.Where(r => r.GatewayCustomerId != null).ToListAsync())
+        {
+            foreach (var invoice in await db.Invoices.Where(i => i.ReaderId == payer.Id).Select(i => i.Id).ToListAsync())
+            {
+                foreach (var open in Value(await Gateway.FindPaymentIntentsAsync(payer.GatewayCustomerId!, invoice.Value)).Where(p => p.Status is not (PaymentStatus.Succeeded or PaymentStatus.Canceled)))
+                {
+                    Value(await Gateway.CancelAsync(open.Id, $"accept:cancel:{open.Id}"));
+                    cancelled++;
+                }
+            }
+
+            Value(await Gateway.DeleteCustomerAsync(payer.GatewayCustomerId!));
+            deleted++;
+        }
+
+        return $"{cancelled} PaymentIntents cancelled, {deleted} payers deleted, the database dropped.";
+    }
+
+    private async Task<string> StartAsync()
+    {
+        await app.StartAsync();
+        await using var db = await DatabaseAsync();
+        return $"{(await db.Database.GetAppliedMigrationsAsync()).Count()} migrations.";
+    }
+
+    private async Task<string> LookAsync()
+    {
+        var declared = app.Services.GetServices<JobDeclaration>().Select(job => job.Type.Name).ToHashSet(StringComparer.Ordinal);
+        await UntilAsync("every declared job has run", async db => declared.IsSubsetOf(await db.JobRuns.Select(run => run.Name).ToListAsync()));
+        return $"{declared.Count} jobs.";
+    }
+
+    private async Task<string> SubscribeAsync()
+    {
+        reader = await RegisterAsync(to, "Accept Ance");
+        var plan = app.Services.GetRequiredService<ServerSettings>().Plans.FirstOrDefault(p => p.TrialDays == 0)
+            ?? throw new AcceptanceException("the settings offer no plan without free days.");
+        subscription = await BeginAsync(reader, plan.PlanId, GoodCard);
+        await UntilAsync("the subscription is active", db => db.Subscriptions.AnyAsync(s => s.Id == subscription && s.Status == nameof(Subscription.Active)));
+        var invoice = await NewestInvoiceAsync();
+        var payment = Value(await Gateway.RetrieveAsync(invoice.Attempts[^1].PaymentIntentId));
+        Require(payment is { Status: PaymentStatus.Succeeded } && payment.InvoiceId == invoice.Id.Value && payment.SubscriptionId == subscription.Value, "the PaymentIntent has not succeeded, or does not carry our ids");
+        return $"{payment.Amount}, {payment.Id}.";
+    }
+
+    private async Task<string> RepeatAsync()
+    {
+        await using var db = await DatabaseAsync();
+        var customer = (await db.Readers.SingleAsync(r => r.Id == reader)).GatewayCustomerId!;
+        var request = new NewPaymentIntent(customer, (await NewestInvoiceAsync()).Total, null, $"accept-{reader.Value}", "card", "Acceptance");
+        var key = $"accept:pi:{reader.Value}";
+        var (first, second) = (Value(await Gateway.CreatePaymentIntentAsync(request, key)), Value(await Gateway.CreatePaymentIntentAsync(request, key)));
+        Value(await Gateway.CancelAsync(first.Id, $"accept:cancel:{first.Id}"));
+        Require(first.Id == second.Id, "two were made");
+        return $"{first.Id}, cancelled again.";
+    }
+
+    private async Task<string> RefundAsync()
+    {
+        var invoice = await NewestInvoiceAsync();
+        var part = invoice.Paid with { Amount = Math.Max(1, invoice.Paid.Amount / 2) };
+        var refusal = await app.Services.GetRequiredService<AdjustInvoice>().RefundAsync(invoice.Id, new InvoiceCommand.RequestRefund(part, AdjustmentReason.Goodwill, Actors.System, "accept"));
+        Require(refusal is null, refusal?.Reason ?? "");
+        await UntilAsync("the refund is made", async _ => (await NewestInvoiceAsync()).Refunds.Any(r => r.State is RefundState.Succeeded or RefundState.Pending));
+        Require(Value(await Gateway.FindRefundsAsync(invoice.Attempts[^1].PaymentIntentId)).Sum(r => r.Amount.Amount) == part.Amount, "Stripe holds another amount as refunded");
+        return $"{part}.";
+    }
+
+    private async Task<string> AskAsync()
+    {
+        var other = await RegisterAsync($"accept-{Secrets.NewId("rdr")[4..12].ToLowerInvariant()}@example.com", "Accept Asked");
+        var plan = (await PlanOfAsync()).PlanId;
+        var asked = await BeginAsync(other, plan, AskingCard);
+        await UntilAsync("the attempt has ended", db => db.PaymentAttempts.AnyAsync(a => db.Invoices.Any(i => i.Id == a.InvoiceId && i.SubscriptionId == asked) && a.State == AttemptState.NeedsAuthentication));
+        await app.Services.GetRequiredService<SubscriptionCommands>().RunAsync(asked, new SubscriptionCommand.CancelSubscription(), Actors.System);
+        await UntilAsync("it is ended again", db => db.Subscriptions.AnyAsync(s => s.Id == asked && s.EndedAt != null));
+        return "asked for authentication, ended again.";
+    }
+
+    private async Task<string> ListAsync()
+    {
+        var payment = (await NewestInvoiceAsync()).Attempts[^1].PaymentIntentId;
+        var page = Value(await Gateway.ListEventsAsync(began.AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5), null));
+        var ours = page.Events.Count(e => e.PaymentIntentId == payment);
+        Require(ours > 0, $"none of {page.Events.Count} events is about {payment}");
+        return $"{ours} events about the payment.";
+    }
+
+    private async Task<string> CompareAsync()
+    {
+        var run = await app.Services.GetRequiredService<Reconcile>().NowAsync(began.AddHours(-1), TimeProvider.System.GetUtcNow(), Actors.System);
+        Require(run is { FinishedAt: not null }, run?.Failure ?? "another comparison is under way");
+        return $"{run!.Transactions} bookings, {run.Refunds} refunds in the last hour.";
+    }
+
+    private async Task<string> KnockAsync()
+    {
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var body = Encoding.UTF8.GetBytes($$"""{"object":"event","id":"evt_accept_{{reader.Value}}","type":"accept.knock"}""");
+        using var http = new HttpClient();
+        async Task<HttpStatusCode> PostAsync(string secret)
+        {
+            using var content = new ByteArrayContent(body);
+            content.Headers.Add(StripeSignature.Header, StripeSignature.Sign(secret, body, TimeProvider.System.GetUtcNow()));
+            using var answer = await http.PostAsync(new Uri($"{address}/webhooks/stripe"), content);
+            return answer.StatusCode;
+        }
+
+        var (genuine, forged) = (await PostAsync(app.Services.GetRequiredService<StripeSettings>().WebhookSecrets[0]), await PostAsync("whsec_somebody_elses"));
+        Require(genuine == HttpStatusCode.OK && forged == HttpStatusCode.BadRequest, $"it answered {(int)genuine} to the genuine and {(int)forged} to the forged one");
+        return "on this machine; that Stripe reaches the public address is not shown.";
+    }
+
+    private async Task<string> RemindAsync()
+    {
+        await LayDownAsync(FailingCard);
+        await MoveUntilAsync("three notices are handed over", async db => await db.Mails.CountAsync(m => m.SubscriptionId == subscription && m.Kind == MailKind.DunningNotice && m.State == MailState.HandedOver) == 3);
+        await using var db = await DatabaseAsync();
+        var state = (Subscription.PastDue)(await db.Subscriptions.SingleAsync(s => s.Id == subscription)).ToState();
+        return $"to {to}; told to end on {state.Case.ToldEndsOn:yyyy-MM-dd}.";
+    }
+
+    private async Task<string> RecoverAsync()
+    {
+        await LayDownAsync(GoodCard);
+        await UntilAsync("the payment is taken", db => db.Subscriptions.AnyAsync(s => s.Id == subscription && s.Status == nameof(Subscription.Active)));
+        return $"{(await NewestInvoiceAsync()).Paid}.";
+    }
+
+    private async Task<string> EndAsync()
+    {
+        await LayDownAsync(FailingCard);
+        await MoveUntilAsync("the subscription has ended", db => db.Subscriptions.AnyAsync(s => s.Id == subscription && s.EndedAt != null));
+        var invoice = await NewestInvoiceAsync();
+        var payment = Value(await Gateway.RetrieveAsync(invoice.Attempts[^1].PaymentIntentId));
+        Require(payment.Status == PaymentStatus.Canceled && invoice.Status != InvoiceStatus.Open, $"{payment.Id} is {payment.Status}, the invoice {invoice.Status}");
+        return $"after {invoice.Attempts.Count} tries.";
+    }
+
+    private async Task<ReaderId> RegisterAsync(string email, string name) => await app.Services.GetRequiredService<CreateReader>().RunAsync(email, name, null) switch
+    {
+        CreatedReader.Created created => created.Id,
+        CreatedReader.Refused refused => throw new AcceptanceException(refused.Refusal.Reason),
+        CreatedReader.Invalid invalid => throw new AcceptanceException(invalid.Problems[0].Message),
+        var other => throw new AcceptanceException(other.GetType().Name),
+    };
+
+    private async Task<SubscriptionId> BeginAsync(ReaderId who, string plan, string token) => await app.Services.GetRequiredService<StartSubscription>().RunAsync(who, plan, token, Actors.System) switch
+    {
+        StartResult.Started started => started.Id,
+        StartResult.Refused refused => throw new AcceptanceException(refused.Refusal.Reason),
+        var other => throw new AcceptanceException(other.GetType().Name),
+    };
+
+    private async Task LayDownAsync(string token)
+    {
+        var customers = app.Services.GetRequiredService<GatewayCustomers>();
+        var customer = await customers.EnsureAsync(reader) ?? throw new AcceptanceException("Stripe does not know the payer.");
+        var stored = Value(await customers.AttachAsync(reader, customer, token));
+        var refusal = await app.Services.GetRequiredService<SubscriptionCommands>().RunAsync(subscription, new SubscriptionCommand.ChangePaymentMethod(stored.Token), Actors.Reader(reader));
+        Require(refusal is null, refusal?.Reason ?? "");
+        await app.Services.GetRequiredService<IJobScheduler>().LookNowAsync<CollectDueInvoices>();
+    }
+
+    private async Task<Domain.Plans.PlanVersion> PlanOfAsync()
+    {
+        await using var db = await DatabaseAsync();
+        var id = (await db.Subscriptions.SingleAsync(s => s.Id == subscription)).PlanVersionId;
+        return (await db.PlanVersions.SingleAsync(p => p.Id == id)).ToPlan();
+    }
+
+    private async Task<Invoice> NewestInvoiceAsync()
+    {
+        await using var db = await DatabaseAsync();
+        return (await db.Invoices.AsNoTracking().Include(i => i.Attempts).Where(i => i.SubscriptionId == subscription).OrderByDescending(i => i.RaisedAt).FirstAsync()).ToInvoice();
+    }
+
+    // From one due moment of the subscription to the next; what else is due then runs as it comes.
+    private async Task MoveUntilAsync(string what, Func<SubscriptionsDb, Task<bool>> done)
+    {
+        for (var moves = 0; moves < MostMoves; moves++)
+        {
+            await UntilAsync("nothing of it is due", async db => !await Ours(db).AnyAsync(w => w.DueAt <= clock.Now));
+            await using var db = await DatabaseAsync();
+            if (await done(db))
+            {
+                return;
+            }
+
+            clock.MoveTo(await Ours(db).OrderBy(w => w.DueAt).Select(w => (DateTimeOffset?)w.DueAt).FirstOrDefaultAsync() ?? throw new AcceptanceException($"{what}: not so, and nothing is due any more."));
+        }
+
+        throw new AcceptanceException($"{what}: not so after {MostMoves} moves of the clock, at {clock.Now:u}.");
+    }
+
+    private static IQueryable<DueWorkRow> Ours(SubscriptionsDb db) =>
+        db.DueWork.Where(w => w.Kind == WorkKind.AdvanceSubscription || w.Kind == WorkKind.CollectInvoice || w.Kind == WorkKind.SendMail);
+
+    private async Task UntilAsync(string what, Func<SubscriptionsDb, Task<bool>> reached)
+    {
+        using var end = new CancellationTokenSource(_patience);
+        using var tick = new PeriodicTimer(_look);
+        try
+        {
+            for (var looks = 0; ; looks++)
+            {
+                await using (var db = await DatabaseAsync())
+                {
+                    if (await reached(db))
+                    {
+                        return;
+                    }
+                }
+
+                if (looks % 4 == 0)
+                {
+                    await app.Services.GetRequiredService<IJobScheduler>().LookNowAsync();
+                }
+
+                await tick.WaitForNextTickAsync(end.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new AcceptanceException($"{what}: not so within {_patience.TotalSeconds:0} s.");
+        }
+    }
+
+    private Task<SubscriptionsDb> DatabaseAsync() => app.Services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new AcceptanceException($"{otherwise}.");
+        }
+    }
+
+    private static T Value<T>(GatewayAnswer<T> answer) => answer switch
+    {
+        GatewayAnswer<T>.Answered answered => answered.Value,
+        GatewayAnswer<T>.Refused refused => throw new AcceptanceException($"Stripe refused: {refused.Code}: {refused.Message}"),
+        GatewayAnswer<T>.Unknown unknown => throw new AcceptanceException($"no answer from Stripe: {unknown.Reason}"),
+        _ => throw new AcceptanceException(answer.GetType().Name),
+    };
+}
