@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Accounts;
@@ -8,7 +9,7 @@ using Subscriptions.Server.Hosting.Settings;
 namespace Subscriptions.Server.Features.Acceptance;
 
 /// <summary>
-/// <c>accept --to ADDRESS</c>: runs the product's story once against the Stripe account in test mode, the database server and the mail server that the
+/// <c>accept --to ADDRESS [--patience SECONDS]</c>: runs the product's story once against the Stripe account in test mode, the database server and the mail server that the
 /// settings name, prints pass or fail for each step, and takes away what it made. It works in a database of its own beside the named one, on a port
 /// of its own on this machine, with a billing clock of its own: nothing that is there is touched.
 /// </summary>
@@ -19,6 +20,8 @@ public static class AcceptCommand
 
     /// <summary>A step failed.</summary>
     public const int Failed = 1;
+
+    private const int UsualPatience = 90;
 
     /// <summary>Whether the arguments name the command.</summary>
     public static bool Knows(string[] args) => args is ["accept", ..];
@@ -34,7 +37,7 @@ public static class AcceptCommand
         await using var app = ServerHost.Create(args, builder =>
         {
             var settings = SettingsValidation.TryRead(builder.Configuration, out var failures, parts) ?? throw new SettingsException(failures);
-            Refuse(settings, builder.Configuration["to"]);
+            Refuse(settings, builder.Configuration["to"], builder.Configuration["patience"]);
             provider = DatabaseSetup.ProviderOf(settings.Database.Provider);
             database = provider.Beside(settings.Database.ConnectionString, name);
             builder.Configuration.AddInMemoryCollection([
@@ -47,7 +50,7 @@ public static class AcceptCommand
         }, parts);
 
         await output.WriteLineAsync($"Against {app.Services.GetRequiredService<ServerSettings>().Stripe.ApiBase}, {provider!.Name} ({name}), mail to {app.Configuration["to"]}:");
-        var story = new AcceptanceStory(app, clock, app.Configuration["to"]!);
+        var story = new AcceptanceStory(app, clock, app.Configuration["to"]!, TimeSpan.FromSeconds(PatienceOf(app.Configuration["patience"]) ?? UsualPatience));
         var failed = await TellAsync(story.Steps(), output);
         failed += await TellAsync([new("What was made is taken away", async () =>
         {
@@ -60,7 +63,9 @@ public static class AcceptCommand
         return failed == 0 ? Passed : Failed;
     }
 
-    private static void Refuse(ServerSettings settings, string? to)
+    private static int? PatienceOf(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 600 ? seconds : null;
+
+    private static void Refuse(ServerSettings settings, string? to, string? patience)
     {
         List<SettingFailure> failures = [];
         if (settings.Stripe.SecretKey.Contains("_live_", StringComparison.Ordinal))
@@ -71,6 +76,11 @@ public static class AcceptCommand
         if (!AccountRules.IsEmail(to))
         {
             failures.Add(new("to", "is missing or no address. Write --to ADDRESS: the mailbox that the story's mails go to."));
+        }
+
+        if (patience is not null && PatienceOf(patience) is null)
+        {
+            failures.Add(new("patience", $"is {SettingsReader.Shown(patience)}. Write the seconds that a step may wait for one answer, 5 to 600, such as {UsualPatience}."));
         }
 
         if (failures.Count > 0)

@@ -20,14 +20,12 @@ using Subscriptions.Server.Hosting.Settings;
 namespace Subscriptions.Server.Features.Acceptance;
 
 /// <summary>The product's story, step by step: each rests on the one before.</summary>
-internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock, string to)
+internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock, string to, TimeSpan patience)
 {
     private const string GoodCard = "pm_card_visa";
     private const string FailingCard = "pm_card_chargeCustomerFail";
     private const string AskingCard = "pm_card_authenticationRequired";
 
-    // Wall time: the longest that one step waits for what a job, Stripe or the mail server does.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
     private const int MostMoves = 300;
 
@@ -48,6 +46,7 @@ internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock,
         new("What happened at Stripe can be listed", ListAsync),
         new("The books can be compared with Stripe's", CompareAsync),
         new("The webhook address takes what the secret signed and nothing else", KnockAsync),
+        new("The mail server takes a mail", WelcomeAsync),
         new("A renewal is declined, and the three notices are handed to the mail server", RemindAsync),
         new("New payment details are charged at once, and the subscription goes on", RecoverAsync),
         new("Where nobody pays it ends, with no PaymentIntent left open", EndAsync),
@@ -171,6 +170,18 @@ internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock,
         return "on this machine; that Stripe reaches the public address is not shown.";
     }
 
+    private async Task<string> WelcomeAsync()
+    {
+        // At night it waits for the hour from which mails are sent.
+        await MoveUntilAsync("the welcome is handed over", async db =>
+        {
+            var mail = await db.Mails.AsNoTracking().SingleAsync(m => m.SubscriptionId == subscription && m.Kind == MailKind.Welcome);
+            Require(mail.State is MailState.Pending or MailState.HandedOver && mail.Tries == (mail.State == MailState.HandedOver ? 1 : 0), $"it was not taken: {mail.LastRefusal}");
+            return mail.State == MailState.HandedOver;
+        });
+        return $"to {to}.";
+    }
+
     private async Task<string> RemindAsync()
     {
         await LayDownAsync(FailingCard);
@@ -258,7 +269,7 @@ internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock,
 
     private async Task UntilAsync(string what, Func<SubscriptionsDb, Task<bool>> reached)
     {
-        using var end = new CancellationTokenSource(_patience);
+        using var end = new CancellationTokenSource(patience);
         using var tick = new PeriodicTimer(_look);
         try
         {
@@ -282,7 +293,7 @@ internal sealed class AcceptanceStory(WebApplication app, AcceptanceClock clock,
         }
         catch (OperationCanceledException)
         {
-            throw new AcceptanceException($"{what}: not so within {_patience.TotalSeconds:0} s.");
+            throw new AcceptanceException($"{what}: not so within {patience.TotalSeconds:0} s.");
         }
     }
 

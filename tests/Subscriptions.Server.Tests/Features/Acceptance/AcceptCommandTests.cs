@@ -57,18 +57,19 @@ internal sealed class AcceptCommandTests
         var (code, told) = await RunAsync(mailPort: FreePorts.Take());
 
         Assert.That(code, Is.EqualTo(AcceptCommand.Failed), told);
-        Assert.That(told, Does.Contain("FAIL  A renewal is declined, and the three notices are handed to the mail server").And.Contain("skip  Where nobody pays").And.Contain("pass  What was made is taken away"));
+        Assert.That(told, Does.Contain("FAIL  The mail server takes a mail").And.Contain("could not be reached").And.Contain("skip  Where nobody pays").And.Contain("pass  What was made is taken away"));
     }
 
     [TestCase("sk_live_1234567890", To, "Stripe:SecretKey")]
     [TestCase(SimulatedStripe.Key, "nobody", "to")]
-    public void A_live_key_and_a_missing_mailbox_stop_it_before_anything_is_done(string key, string to, string setting)
+    [TestCase(SimulatedStripe.Key, To, "patience", "soon")]
+    public void A_live_key_and_a_missing_mailbox_stop_it_before_anything_is_done(string key, string to, string setting, string? patience = null)
     {
-        var stopped = Assert.ThrowsAsync<SettingsException>(() => RunAsync(key, to));
+        var stopped = Assert.ThrowsAsync<SettingsException>(() => RunAsync(key, to, patience: patience));
         Assert.That(stopped!.Failures.Select(f => f.Setting), Is.EqualTo(new[] { setting }));
     }
 
-    private async Task<(int Code, string Told)> RunAsync(string key = SimulatedStripe.Key, string to = To, int? mailPort = null)
+    private async Task<(int Code, string Told)> RunAsync(string key = SimulatedStripe.Key, string to = To, int? mailPort = null, string? patience = null)
     {
         using var output = new StringWriter(CultureInfo.InvariantCulture);
         Dictionary<string, string> settings = new()
@@ -88,6 +89,7 @@ internal sealed class AcceptCommandTests
             ["Api:Keys:0"] = RunningService.ApiKey,
             ["Plans:0:TrialDays"] = "0",
         };
+        if (patience is not null) settings["patience"] = patience;
         var code = await AcceptCommand.RunAsync(["accept", "--to", to, .. settings.Select(s => $"--{s.Key}={s.Value}")], output, AdaptersUnderTest.Parts());
         return (code, output.ToString());
     }
