@@ -38,7 +38,7 @@ public sealed class ProductionParts : HostParts
     public override void AddMail(IServiceCollection services, SmtpSettings settings) => services.AddMailKit(settings, mail);
 
     /// <inheritdoc />
-    public override void AddJobs(IServiceCollection services, IReadOnlyList<JobDeclaration> jobs) => services.AddHangfireJobs(jobs, hangfire!, HangfireSetup.OnSqlServer(hangfire!));
+    public override void AddJobs(IServiceCollection services, IReadOnlyList<JobDeclaration> jobs) => services.AddHangfireJobs(jobs, hangfire!, HangfireSetup.OnSqlServer(hangfire!), HangfireSetup.PrepareSqlServer(hangfire!));
 
     /// <inheritdoc />
     public override void Map(WebApplication app) => HangfireSetup.MapDashboard(app);

@@ -35,6 +35,11 @@ public sealed class ProductionPartsTests
     }
 
     [Test]
+    public void A_token_does_not_travel_unencrypted() => Assert.That(
+        Failures(("MailKit:OAuth:TokenEndpoint", "https://login.example.com/token"), ("MailKit:OAuth:ClientId", "c"), ("MailKit:OAuth:ClientSecret", "s"), ("MailKit:OAuth:User", "u"), ("Smtp:StartTls", "false")).Select(f => f.Setting),
+        Is.EqualTo(new[] { "MailKit:OAuth" }));
+
+    [Test]
     public void No_message_repeats_a_secret() => Assert.That(
         Failures(("MailKit:OAuth:ClientSecret", "very-secret"), ("Hangfire:ConnectionString", "Password=very-secret")).Select(f => f.ToString()), Has.None.Contains("very-secret"));
 

@@ -4,6 +4,7 @@ using Hangfire.Common;
 using Hangfire.SqlServer;
 using Hangfire.States;
 using Hangfire.Storage;
+using Microsoft.Data.SqlClient;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Hosting.Jobs;
@@ -27,8 +28,9 @@ public static class HangfireSetup
     /// <param name="jobs">What is to look, and nothing else.</param>
     /// <param name="settings">How it runs.</param>
     /// <param name="storage">Where Hangfire keeps its own records.</param>
+    /// <param name="prepare">Makes that place ready, once the service's own database is.</param>
     public static IServiceCollection AddHangfireJobs(
-        this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action<IGlobalConfiguration> storage)
+        this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action<IGlobalConfiguration> storage, Action? prepare = null)
     {
         services.AddHangfire(hangfire =>
         {
@@ -43,7 +45,7 @@ public static class HangfireSetup
         }
 
         // After the database is there and before the first worker looks.
-        services.AddHostedService(provider => new Declarations(provider.GetRequiredService<IRecurringJobManagerV2>(), jobs, settings));
+        services.AddHostedService(provider => new Declarations(provider.GetRequiredService<IRecurringJobManagerV2>(), jobs, settings, prepare));
         services.AddHangfireServer((provider, server) =>
         {
             server.Queues = [provider.GetRequiredService<OwnQueue>().Name, EnqueuedState.DefaultQueue];
@@ -59,13 +61,23 @@ public static class HangfireSetup
     public static Action<IGlobalConfiguration> OnSqlServer(HangfireSettings settings) => hangfire => hangfire.UseSqlServerStorage(settings.ConnectionString, new SqlServerStorageOptions
     {
         SchemaName = settings.Schema,
-        PrepareSchemaIfNecessary = true,
-        EnableHeavyMigrations = true,
+        PrepareSchemaIfNecessary = false,
         QueuePollInterval = TimeSpan.Zero,
         SlidingInvisibilityTimeout = TimeSpan.FromMinutes(5),
         UseRecommendedIsolationLevel = true,
         DisableGlobalLocks = true,
     }).WithJobExpirationTimeout(TimeSpan.FromHours(settings.KeepHours));
+
+    /// <summary>
+    /// Makes or updates Hangfire's tables. The storage would do it by itself, but as soon as it is built, when the database may not be there yet, and
+    /// it would only log that it failed.
+    /// </summary>
+    public static Action PrepareSqlServer(HangfireSettings settings) => () =>
+    {
+        using var connection = new SqlConnection(settings.ConnectionString);
+        connection.Open();
+        SqlServerObjectsInstaller.Install(connection, settings.Schema, enableHeavyMigrations: true);
+    };
 
     /// <summary>Shows the dashboard to members of staff with the role Admin, who sign in as everywhere under <c>/support</c>.</summary>
     public static void MapDashboard(WebApplication app) => app
@@ -92,10 +104,11 @@ public static class HangfireSetup
     };
 
     /// <summary>Writes down at start what is to look, and takes away what an earlier version declared.</summary>
-    private sealed class Declarations(IRecurringJobManagerV2 recurring, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings) : IHostedService
+    private sealed class Declarations(IRecurringJobManagerV2 recurring, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action? prepare) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
+            prepare?.Invoke();
             var declared = jobs.ToDictionary(job => $"{Prefix}{job.Type.Name}", job => RunOf(job.Type), StringComparer.Ordinal);
             foreach (var (id, run) in declared)
             {

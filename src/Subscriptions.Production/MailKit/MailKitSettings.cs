@@ -65,6 +65,11 @@ internal static class MailKitSection
             read.Fail("MailKit:OAuth", "is set together with Smtp:User or Smtp:Password. Keep one way to prove the account.");
         }
 
+        if (!read.Flag("Smtp:StartTls", true) && !read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}"))
+        {
+            read.Fail("MailKit:OAuth", "is set while neither Smtp:StartTls nor MailKit:ImplicitTls is on. Turn one on, or the token would travel unencrypted.");
+        }
+
         var endpoint = Endpoint(read);
         var client = read.Required("MailKit:OAuth:ClientId", "the client's id at the mail provider.");
         var secret = read.Required("MailKit:OAuth:ClientSecret", "the client's secret; pass it as the environment variable MailKit__OAuth__ClientSecret rather than in a file.");

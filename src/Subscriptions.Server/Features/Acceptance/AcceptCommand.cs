@@ -21,6 +21,12 @@ public static class AcceptCommand
     /// <summary>A step failed.</summary>
     public const int Failed = 1;
 
+    /// <summary>How the ids of its readers begin; no other reader's does, since those are hexadecimal.</summary>
+    internal const string ReaderPrefix = "rdr_accept";
+
+    /// <summary>How the ids of its invoices begin, which its payments carry at Stripe.</summary>
+    internal const string InvoicePrefix = "inv_accept";
+
     private const int UsualPatience = 90;
 
     /// <summary>Whether the arguments name the command.</summary>
@@ -54,10 +60,16 @@ public static class AcceptCommand
         var failed = await TellAsync(story.Steps(), output);
         failed += await TellAsync([new("What was made is taken away", async () =>
         {
-            var left = await story.CleanUpAsync();
+            // First the jobs, which would go on charging what is being cancelled.
             await app.StopAsync();
-            await DropAsync(provider, database);
-            return left;
+            try
+            {
+                return await story.CleanUpAsync();
+            }
+            finally
+            {
+                await DropAsync(provider, database);
+            }
         })], output);
         await output.WriteLineAsync(failed == 0 ? "Accepted: every step passed." : $"Not accepted: {failed} {(failed == 1 ? "step" : "steps")} failed.");
         return failed == 0 ? Passed : Failed;

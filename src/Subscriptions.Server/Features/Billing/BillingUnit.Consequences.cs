@@ -176,6 +176,9 @@ public sealed partial class BillingUnit
         return mail;
     }
 
+    /// <summary>Stands in the id of a mail that tells of a collection that failed after days.</summary>
+    public const string FailedCollection = "-failed-";
+
     // Queued in this very change: it also tells the date that moved with it.
     private MailRow? collectionFailed;
 
@@ -190,7 +193,7 @@ public sealed partial class BillingUnit
                 mail.Stage = entered.Stage;
                 break;
             case SubscriptionEvent.DunningRetryDeclined { TookDays: true } failed when Subscription is Subscription.PastDue { Case: { Stage: not DunningStage.Silent } told }:
-                collectionFailed = AddMail(MailKind.EndMoved, contract, $"{told.Number}-failed-{failed.Attempt}");
+                collectionFailed = AddMail(MailKind.EndMoved, contract, $"{told.Number}{FailedCollection}{failed.Attempt}");
                 collectionFailed.CaseNumber = told.Number;
                 break;
             case SubscriptionEvent.DunningEndMoved moved when collectionFailed is not null:

@@ -143,7 +143,11 @@ public sealed class StartSubscription(
             return InvoiceRefusals.MethodRefusedForGood;
         }
 
-        return await db.Invoices.AnyAsync(i => i.ReaderId == reader && i.ReversedAt != null && i.Attempts.Any(a => a.PaymentMethodId == token && a.State == AttemptState.Succeeded))
+        // A card that she entered anew since then is another matter, whatever its number.
+        var method = await db.PaymentMethods.AsNoTracking().SingleAsync(m => m.Id == token);
+        var copies = CardTries.Copies(db, method).Select(m => m.Id);
+        return await db.Invoices.AnyAsync(i => i.ReaderId == reader && i.ReversedAt != null && i.ReversedAt > method.AddedAt
+            && i.Attempts.Any(a => copies.Contains(a.PaymentMethodId) && a.State == AttemptState.Succeeded))
             ? InvoiceRefusals.MethodReversed
             : null;
     }

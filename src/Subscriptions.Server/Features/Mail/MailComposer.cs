@@ -75,12 +75,20 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
             facts.AccessEndsOn);
     }
 
-    private async Task<ComposedMail> EndMovedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
+    private async Task<ComposedMail?> EndMovedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
     {
+        var failed = mail.Id.Contains(BillingUnit.FailedCollection, StringComparison.Ordinal);
+        if (failed && await db.Mails.AnyAsync(m => m.SubscriptionId == mail.SubscriptionId && m.CaseNumber == mail.CaseNumber && m.Kind == MailKind.EndMoved
+            && m.Id.Contains(BillingUnit.FailedCollection) && m.CreatedAt > mail.CreatedAt))
+        {
+            // Another one failed before this could be told: that is told, once.
+            return null;
+        }
+
         var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, await ReaderAccessQuery.OwedAsync(db, state), rules, clock.Now);
         return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.AccessEndsOn, MyAccount)
         {
-            CollectionFailed = state.Case.CollectionFailedAt is not null && mail.Id.Contains("-failed-", StringComparison.Ordinal),
+            CollectionFailed = failed,
         });
     }
 
