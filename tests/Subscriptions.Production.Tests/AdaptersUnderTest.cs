@@ -1,4 +1,4 @@
-using Hangfire;
+using Hangfire.InMemory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Subscriptions.Production.Hangfire;
@@ -34,7 +34,7 @@ internal static class AdaptersUnderTest
         public override void AddMail(IServiceCollection services, SmtpSettings settings) => services.AddMailKit(settings, new MailKitSettings());
 
         public override void AddJobs(IServiceCollection services, IReadOnlyList<JobDeclaration> jobs) =>
-            services.AddHangfireJobs(jobs, new HangfireSettings { ConnectionString = "", LookEverySeconds = 1 }, hangfire => hangfire.UseInMemoryStorage());
+            services.AddHangfireJobs(jobs, new HangfireSettings { ConnectionString = "", LookEverySeconds = 1 }, () => new InMemoryStorage());
 
         public override void Map(WebApplication app) => HangfireSetup.MapDashboard(app);
     }

@@ -30,13 +30,11 @@ public static class HangfireSetup
     /// <param name="storage">Where Hangfire keeps its own records.</param>
     /// <param name="prepare">Makes that place ready, once the service's own database is.</param>
     public static IServiceCollection AddHangfireJobs(
-        this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action<IGlobalConfiguration> storage, Action? prepare = null)
+        this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Func<JobStorage> storage, Action? prepare = null)
     {
-        services.AddHangfire(hangfire =>
-        {
-            hangfire.SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
-            storage(hangfire);
-        });
+        // Of this host alone: the library's own way keeps one storage for the whole process, whoever set it last.
+        services.AddSingleton(_ => storage());
+        services.AddHangfire(hangfire => hangfire.SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
         services.AddSingleton(provider => new OwnQueue(QueueOf(provider.GetService<InstanceName>()?.Name ?? "default")));
         services.AddSingleton<IJobScheduler, HangfireJobs>();
         foreach (var job in jobs)
@@ -58,7 +56,7 @@ public static class HangfireSetup
     }
 
     /// <summary>Hangfire's records on SQL Server, in a schema of their own that it makes and updates itself.</summary>
-    public static Action<IGlobalConfiguration> OnSqlServer(HangfireSettings settings) => hangfire => hangfire.UseSqlServerStorage(settings.ConnectionString, new SqlServerStorageOptions
+    public static Func<JobStorage> OnSqlServer(HangfireSettings settings) => () => new SqlServerStorage(settings.ConnectionString, new SqlServerStorageOptions
     {
         SchemaName = settings.Schema,
         PrepareSchemaIfNecessary = false,
@@ -66,7 +64,7 @@ public static class HangfireSetup
         SlidingInvisibilityTimeout = TimeSpan.FromMinutes(5),
         UseRecommendedIsolationLevel = true,
         DisableGlobalLocks = true,
-    }).WithJobExpirationTimeout(TimeSpan.FromHours(settings.KeepHours));
+    }) { JobExpirationTimeout = TimeSpan.FromHours(settings.KeepHours) };
 
     /// <summary>
     /// Makes or updates Hangfire's tables. The storage would do it by itself, but as soon as it is built, when the database may not be there yet, and
