@@ -20,11 +20,7 @@ public sealed partial class BillingUnit
     /// </summary>
     /// <param name="subject">What the task is about.</param>
     /// <param name="text">The task, with the gateway's code and words.</param>
-    public void CollectRefused(string subject, string text)
-    {
-        WaitForNextDay();
-        RaiseTask("gateway-refused", subject, text);
-    }
+    public void CollectRefused(string subject, string text) => Refused(waits: true, subject, text);
 
     /// <summary>The same where it may be something else that the invoice waits for: then that keeps its date, and staff are told all the same.</summary>
     /// <param name="waits">Whether what was refused is what the invoice waits for.</param>
