@@ -1,4 +1,5 @@
 using Hangfire.InMemory;
+using Hangfire.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Subscriptions.Production.Hangfire;
@@ -14,7 +15,21 @@ namespace Subscriptions.Server.Tests.Adapters;
 /// <summary>The same seam as in the Server's tests, with the production host's adapters. Hangfire's records lie in memory, since its SQL Server storage needs a server.</summary>
 internal static class AdaptersUnderTest
 {
-    public static HostParts Parts() => new Borrowed();
+    public static HostParts Parts() => Parts(NewStorage);
+
+    /// <param name="storage">Where Hangfire keeps its records.</param>
+    /// <param name="lookEverySeconds">Seconds between two looks that nobody asks for.</param>
+    public static HostParts Parts(Func<InMemoryStorage> storage, int lookEverySeconds = 1) => new Borrowed(storage, lookEverySeconds);
+
+    /// <summary>
+    /// Records of their own, and no log: Hangfire keeps one for the whole process, that of whichever host began last, and would go on writing to it
+    /// when that host is gone.
+    /// </summary>
+    public static InMemoryStorage NewStorage()
+    {
+        LogProvider.SetCurrentLogProvider(null);
+        return new();
+    }
 
     public static ServiceProvider Mail(SmtpSettings settings)
     {
@@ -25,7 +40,7 @@ internal static class AdaptersUnderTest
         return services.BuildServiceProvider();
     }
 
-    private sealed class Borrowed : HostParts
+    private sealed class Borrowed(Func<InMemoryStorage> storage, int lookEverySeconds) : HostParts
     {
         public override bool SpeaksImplicitTls => true;
 
@@ -34,7 +49,7 @@ internal static class AdaptersUnderTest
         public override void AddMail(IServiceCollection services, SmtpSettings settings) => services.AddMailKit(settings, new MailKitSettings());
 
         public override void AddJobs(IServiceCollection services, IReadOnlyList<JobDeclaration> jobs) =>
-            services.AddHangfireJobs(jobs, new HangfireSettings { ConnectionString = "", LookEverySeconds = 1 }, () => new InMemoryStorage());
+            services.AddHangfireJobs(jobs, new HangfireSettings { ConnectionString = "", LookEverySeconds = lookEverySeconds }, storage);
 
         public override void Map(WebApplication app) => HangfireSetup.MapDashboard(app);
     }

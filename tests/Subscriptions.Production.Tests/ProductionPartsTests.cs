@@ -23,6 +23,8 @@ public sealed class ProductionPartsTests
     [TestCase("Hangfire:KeepHours", "1000")]
     [TestCase("Hangfire:Schema", "x]; DROP TABLE Invoices")]
     [TestCase("MailKit:ImplicitTls", "perhaps")]
+    [TestCase("MailKit:CertificateAuthority", "/nowhere/authority.pem")]
+    [TestCase("MailKit:CertificateAuthority", "/dev/null")]
     public void A_setting_that_cannot_be_used_is_named(string setting, string value) => Assert.That(Failures((setting, value)).Select(f => f.Setting), Is.EqualTo(new[] { setting }));
 
     [Test]

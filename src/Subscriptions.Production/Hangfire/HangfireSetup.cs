@@ -19,6 +19,7 @@ public static class HangfireSetup
 
     // What begins so is ours; whatever else runs in the same schema is left alone.
     private const string Prefix = "subscriptions-";
+    private const string QueuePrefix = "looks-";
 
     // A charge that has begun is seen through: as long as the host itself waits at a stop.
     private static readonly TimeSpan _parting = TimeSpan.FromSeconds(110);
@@ -43,7 +44,8 @@ public static class HangfireSetup
         }
 
         // After the database is there and before the first worker looks.
-        services.AddHostedService(provider => new Declarations(provider.GetRequiredService<IRecurringJobManagerV2>(), jobs, settings, prepare));
+        services.AddHostedService(provider => new Declarations(
+            provider.GetRequiredService<IRecurringJobManagerV2>(), provider.GetRequiredService<IBackgroundJobClientV2>(), provider.GetRequiredService<OwnQueue>(), jobs, settings, prepare));
         services.AddHangfireServer((provider, server) =>
         {
             server.Queues = [provider.GetRequiredService<OwnQueue>().Name, EnqueuedState.DefaultQueue];
@@ -91,7 +93,7 @@ public static class HangfireSetup
 
     // The same after a restart, so that what was left in it is worked on; Hangfire allows small letters, digits, hyphens and underscores.
     private static string QueueOf(string instance) =>
-        "looks-" + string.Concat(instance.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? c : '-'))[..Math.Min(instance.Length, 40)];
+        QueuePrefix + string.Concat(instance.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? c : '-'))[..Math.Min(instance.Length, 40)];
 
     /// <summary>Every so many seconds as a cron expression; null where cron cannot say it evenly.</summary>
     internal static string? CronOf(int seconds) => seconds switch
@@ -101,8 +103,9 @@ public static class HangfireSetup
         _ => null,
     };
 
-    /// <summary>Writes down at start what is to look, and takes away what an earlier version declared.</summary>
-    private sealed class Declarations(IRecurringJobManagerV2 recurring, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action? prepare) : IHostedService
+    /// <summary>Writes down at start what is to look, and takes away what an earlier version declared and what processes left that are no more.</summary>
+    private sealed class Declarations(
+        IRecurringJobManagerV2 recurring, IBackgroundJobClientV2 hangfire, OwnQueue own, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action? prepare) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
@@ -119,7 +122,21 @@ public static class HangfireSetup
                 recurring.RemoveIfExists(former);
             }
 
+            DropLooksOfNobody(recurring.Storage.GetMonitoringApi());
             return Task.CompletedTask;
+        }
+
+        // Where each rollout gives machines new names, nobody works any more on the queue of an old one, and what waits in a queue never expires.
+        private void DropLooksOfNobody(IMonitoringApi records)
+        {
+            var worked = records.Servers().SelectMany(server => server.Queues).Append(own.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var left in records.Queues().Where(queue => queue.Name.StartsWith(QueuePrefix, StringComparison.Ordinal) && !worked.Contains(queue.Name)))
+            {
+                foreach (var look in records.EnqueuedJobs(left.Name, 0, (int)left.Length))
+                {
+                    hangfire.Delete(look.Key);
+                }
+            }
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -38,7 +38,12 @@ internal sealed class MailKitSender(SmtpSettings settings, MailKitSettings more,
     private async Task<MailHandover> HandOverAsync(MimeMessage message)
     {
         using var end = new CancellationTokenSource(settings.Timeout);
-        using var client = new ReportingClient(more.DeliveryNotifications) { Timeout = (int)settings.Timeout.TotalMilliseconds };
+        using var client = new ReportingClient(more.DeliveryNotifications)
+        {
+            Timeout = (int)settings.Timeout.TotalMilliseconds,
+            CheckCertificateRevocation = more.CheckRevocation,
+            ServerCertificateValidationCallback = more.Trust,
+        };
         try
         {
             await client.ConnectAsync(settings.Host, settings.Port, more.Security(settings), end.Token);
@@ -146,7 +151,7 @@ public static class MailKitSetup
         services.AddHttpClient(nameof(MailTokens), http => http.Timeout = settings.Timeout);
         return services.AddSingleton<IMailSender>(provider => new MailKitSender(
             settings, more,
-            more.OAuth is { } account ? new MailTokens(provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(MailTokens)), account, provider.GetRequiredService<TimeProvider>()) : null,
+            more.OAuth is { } account ? new MailTokens(provider.GetRequiredService<IHttpClientFactory>(), account, provider.GetRequiredService<TimeProvider>()) : null,
             provider.GetRequiredService<ILogger<MailKitSender>>()));
     }
 }

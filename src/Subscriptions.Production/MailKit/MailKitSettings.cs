@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MailKit.Security;
 using Subscriptions.Server.Adapters.Smtp;
 using Subscriptions.Server.Hosting.Settings;
@@ -13,12 +16,39 @@ public sealed class MailKitSettings
     /// <summary>True when the server is asked to report failures and delays to the sender's address, where it offers to.</summary>
     public bool DeliveryNotifications { get; init; } = true;
 
+    /// <summary>The certificates that the server's own has to come from; null for those that this machine trusts.</summary>
+    public X509Certificate2Collection? Authority { get; init; }
+
+    /// <summary>True when the server's certificate is looked up in its authority's lists of revoked ones. A list that cannot be reached refuses the server.</summary>
+    public bool CheckRevocation { get; init; } = true;
+
     /// <summary>How the account proves itself without a password; null for a password or none.</summary>
     public MailOAuthSettings? OAuth { get; init; }
 
     /// <summary>How the connection is encrypted. With STARTTLS a server that does not offer it gets nothing.</summary>
     internal SecureSocketOptions Security(SmtpSettings smtp) =>
         ImplicitTls ? SecureSocketOptions.SslOnConnect : smtp.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None;
+
+    /// <summary>Judges a server's certificate by <see cref="Authority"/>; null where the machine's judgement counts.</summary>
+    internal RemoteCertificateValidationCallback? Trust => Authority is null ? null : (_, certificate, sent, errors) =>
+    {
+        // Only who vouches for it is judged anew: its name is, and whether there is one at all, as they were.
+        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(Authority);
+        chain.ChainPolicy.ExtraStore.AddRange(sent?.ChainPolicy.ExtraStore ?? []);
+        chain.ChainPolicy.ApplicationPolicy.Add(_serverAuthentication);
+        chain.ChainPolicy.RevocationMode = CheckRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
+        using var own = new X509Certificate2(certificate);
+        return chain.Build(own);
+    };
+
+    private static readonly Oid _serverAuthentication = new("1.3.6.1.5.5.7.3.1");
 }
 
 /// <summary>An OAuth 2 client that fetches its own tokens (client credentials). A class, not a record, so that printing it can never print the secret.</summary>
@@ -45,12 +75,48 @@ internal static class MailKitSection
 {
     private const int ImplicitTlsPort = 465;
 
-    public static MailKitSettings Read(SettingsReader read) => new()
+    public static MailKitSettings Read(SettingsReader read)
     {
-        ImplicitTls = read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}"),
-        DeliveryNotifications = read.Flag("MailKit:DeliveryNotifications", true),
-        OAuth = OAuth(read),
-    };
+        var authority = Authority(read);
+        return new()
+        {
+            ImplicitTls = ImplicitTls(read),
+            DeliveryNotifications = read.Flag("MailKit:DeliveryNotifications", true),
+            Authority = authority,
+            CheckRevocation = read.Flag("MailKit:CheckRevocation", authority is null),
+            OAuth = OAuth(read),
+        };
+    }
+
+    private static bool ImplicitTls(SettingsReader read) => read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}");
+
+    private static X509Certificate2Collection? Authority(SettingsReader read)
+    {
+        const string Name = "MailKit:CertificateAuthority";
+        if (read.Optional(Name) is not { } path)
+        {
+            return null;
+        }
+
+        X509Certificate2Collection authority = [];
+        try
+        {
+            authority.ImportFromPemFile(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            read.Fail(Name, $"is {SettingsReader.Shown(path)}, which could not be read: {unreadable.Message}");
+            return null;
+        }
+
+        if (authority.Count == 0)
+        {
+            read.Fail(Name, $"is {SettingsReader.Shown(path)}, which holds no certificate. Write the path of a PEM file.");
+            return null;
+        }
+
+        return authority;
+    }
 
     private static MailOAuthSettings? OAuth(SettingsReader read)
     {
@@ -65,7 +131,7 @@ internal static class MailKitSection
             read.Fail("MailKit:OAuth", "is set together with Smtp:User or Smtp:Password. Keep one way to prove the account.");
         }
 
-        if (!read.Flag("Smtp:StartTls", true) && !read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}"))
+        if (!read.Flag("Smtp:StartTls", true) && !ImplicitTls(read))
         {
             read.Fail("MailKit:OAuth", "is set while neither Smtp:StartTls nor MailKit:ImplicitTls is on. Turn one on, or the token would travel unencrypted.");
         }

@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace Subscriptions.Production.MailKit;
 
 /// <summary>The token with which the mail account proves itself, fetched when it is needed and kept while it is good.</summary>
-internal sealed class MailTokens(HttpClient http, MailOAuthSettings settings, TimeProvider time) : IDisposable
+internal sealed class MailTokens(IHttpClientFactory clients, MailOAuthSettings settings, TimeProvider time) : IDisposable
 {
     // A token that ends while a message is on its way would cost a try.
     private static readonly TimeSpan _margin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _shortest = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim one = new(1);
-    private (string Token, DateTimeOffset Until)? kept;
+    private volatile Kept? kept;
 
     /// <summary>A token that is good for a minute at least.</summary>
     /// <exception cref="HttpRequestException">The provider gives none.</exception>
@@ -19,13 +19,12 @@ internal sealed class MailTokens(HttpClient http, MailOAuthSettings settings, Ti
         await one.WaitAsync(cancel);
         try
         {
-            if (kept is not var (token, until) || until <= time.GetUtcNow())
+            if (kept is not { } good || good.Until <= time.GetUtcNow())
             {
-                (token, var lasts) = await FetchAsync(cancel);
-                kept = (token, time.GetUtcNow() + lasts - _margin);
+                kept = good = await FetchAsync(cancel);
             }
 
-            return token;
+            return good.Token;
         }
         finally
         {
@@ -39,7 +38,7 @@ internal sealed class MailTokens(HttpClient http, MailOAuthSettings settings, Ti
     /// <inheritdoc />
     public void Dispose() => one.Dispose();
 
-    private async Task<(string Token, TimeSpan Lasts)> FetchAsync(CancellationToken cancel)
+    private async Task<Kept> FetchAsync(CancellationToken cancel)
     {
         List<KeyValuePair<string, string>> fields =
         [
@@ -51,6 +50,7 @@ internal sealed class MailTokens(HttpClient http, MailOAuthSettings settings, Ti
         }
 
         using var content = new FormUrlEncodedContent(fields);
+        using var http = clients.CreateClient(nameof(MailTokens));
         using var answer = await http.PostAsync(settings.TokenEndpoint, content, cancel);
         if (!answer.IsSuccessStatusCode)
         {
@@ -64,7 +64,7 @@ internal sealed class MailTokens(HttpClient http, MailOAuthSettings settings, Ti
                 ? TimeSpan.FromSeconds(number)
                 : _shortest;
             return body.RootElement.TryGetProperty("access_token", out var token) && token.GetString() is { Length: > 0 } text
-                ? (text, lasts)
+                ? new(text, time.GetUtcNow() + lasts - _margin)
                 : throw new HttpRequestException("The mail provider's answer holds no token.");
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
@@ -72,4 +72,6 @@ internal sealed class MailTokens(HttpClient http, MailOAuthSettings settings, Ti
             throw new HttpRequestException("The mail provider's answer could not be read.", unreadable);
         }
     }
+
+    private sealed record Kept(string Token, DateTimeOffset Until);
 }

@@ -78,6 +78,9 @@ internal sealed class RunningService : IAsyncDisposable
     /// <summary>How often something was asked for; a late webhook only reads.</summary>
     public int StripeOrders => StripeCalls.Count(call => call.Method == HttpMethods.Post);
 
+    /// <summary>What the next host to start is made of.</summary>
+    public Func<HostParts> Parts { get; set; } = AdaptersUnderTest.Parts;
+
     /// <summary>The banks of those who pay.</summary>
     public StripeDisputes Banks => stripe.Services.GetRequiredService<StripeDisputes>();
 
@@ -123,7 +126,7 @@ internal sealed class RunningService : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(Settings());
             builder.Services.AddSingleton<BillingClock>(Clock);
             watch(builder.Services);
-        }, AdaptersUnderTest.Parts());
+        }, Parts());
         await peer.StartAsync();
         return peer;
     }
@@ -279,7 +282,7 @@ internal sealed class RunningService : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(Settings());
             builder.Services.AddSingleton<BillingClock>(Clock);
             watch(builder.Services);
-        }, AdaptersUnderTest.Parts());
+        }, Parts());
         await service.StartAsync();
     }
 

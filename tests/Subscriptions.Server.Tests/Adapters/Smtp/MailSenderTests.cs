@@ -95,6 +95,19 @@ public sealed class MailSenderTests
         Assert.That(server.Message, Is.Empty);
     }
 
+    [Test]
+    public async Task A_server_whose_certificate_nobody_vouches_for_gets_neither_the_account_nor_a_message()
+    {
+        using var authority = new TestAuthority();
+        await using var server = new ScriptedSmtp(("EHLO", "250-mail\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN")) { Certificate = authority.Issue("127.0.0.1") };
+
+        var handover = await SendAsync(Settings(server.Port, 5, startTls: true, "courier", "letmein"), _mail);
+
+        Assert.That(handover, Is.InstanceOf<MailHandover.TryLater>());
+        Assert.That(server.Commands, Does.Contain("STARTTLS").And.None.StartsWith("AUTH"));
+        Assert.That(server.Message, Is.Empty);
+    }
+
     [TestCase("ann@example.com\r\nBcc: all@example.com")]
     [TestCase("ann@example.com, all@example.com")]
     [TestCase("Ann <ann@example.com>")]
@@ -135,8 +148,10 @@ public sealed class MailSenderTests
         return await services.GetRequiredService<IMailSender>().SendAsync(mail, CancellationToken.None);
     }
 
-    private static SmtpSettings Settings(int port, double seconds, bool startTls) => new()
+    private static SmtpSettings Settings(int port, double seconds, bool startTls, string? user = null, string? password = null) => new()
     {
+        User = user,
+        Password = password,
         Host = "127.0.0.1",
         Port = port,
         StartTls = startTls,
