@@ -7,6 +7,7 @@ using Hangfire.Storage;
 using Microsoft.Data.SqlClient;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
 namespace Subscriptions.Production.Hangfire;
@@ -60,12 +61,17 @@ public static class HangfireSetup
     /// <summary>Hangfire's records on SQL Server, in a schema of their own that it makes and updates itself.</summary>
     public static Func<JobStorage> OnSqlServer(HangfireSettings settings) => () => new SqlServerStorage(settings.ConnectionString, new SqlServerStorageOptions
     {
+        SqlClientFactory = SqlClientFactory.Instance,
         SchemaName = settings.Schema,
-        PrepareSchemaIfNecessary = false,
         QueuePollInterval = TimeSpan.Zero,
         SlidingInvisibilityTimeout = TimeSpan.FromMinutes(5),
         UseRecommendedIsolationLevel = true,
+
+        // What the newest schema can do, for PrepareSqlServer brings it there. Asking for it would happen as soon as this is built, when the database may not be there yet.
+        PrepareSchemaIfNecessary = false,
+        TryAutoDetectSchemaDependentOptions = false,
         DisableGlobalLocks = true,
+        UseIgnoreDupKeyOption = true,
     }) { JobExpirationTimeout = TimeSpan.FromHours(settings.KeepHours) };
 
     /// <summary>
@@ -75,7 +81,15 @@ public static class HangfireSetup
     public static Action PrepareSqlServer(HangfireSettings settings) => () =>
     {
         using var connection = new SqlConnection(settings.ConnectionString);
-        connection.Open();
+        try
+        {
+            connection.Open();
+        }
+        catch (SqlException unreachable)
+        {
+            throw new SettingsException([new("Hangfire:ConnectionString", $"(or Database:ConnectionString, which stands in for it) names a database that cannot be opened: {unreachable.Message}")]);
+        }
+
         SqlServerObjectsInstaller.Install(connection, settings.Schema, enableHeavyMigrations: true);
     };
 

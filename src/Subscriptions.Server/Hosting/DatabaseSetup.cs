@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Subscriptions.Data;
@@ -56,14 +57,27 @@ public static class DatabaseSetup
     public static async Task MigrateAsync(IServiceProvider services)
     {
         await using var db = await services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
-        CreateFolder(db, services.GetRequiredService<Provider>());
-        if ((await db.Database.GetAppliedMigrationsAsync()).Except(db.Database.GetMigrations()).FirstOrDefault() is { } unknown)
+        if ((await OpenAsync(db, services.GetRequiredService<Provider>())).Except(db.Database.GetMigrations()).FirstOrDefault() is { } unknown)
         {
             // What a newer version keeps, this one would not see, and it would charge without knowing of it.
             throw new SettingsException([new("Database:ConnectionString", $"The database holds the migration {unknown}, which this version does not know. Another version made it: run that one, or name a database of this one.")]);
         }
 
         await db.Database.MigrateAsync();
+    }
+
+    /// <summary>The migrations that the database has had; none where there is no database yet.</summary>
+    private static async Task<IEnumerable<string>> OpenAsync(SubscriptionsDb db, Provider provider)
+    {
+        try
+        {
+            CreateFolder(db, provider);
+            return await db.Database.GetAppliedMigrationsAsync();
+        }
+        catch (Exception unreachable) when (unreachable is DbException or IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException([new("Database:ConnectionString", $"names a database that cannot be opened: {unreachable.Message}")]);
+        }
     }
 
     private static void CreateFolder(SubscriptionsDb db, Provider provider)

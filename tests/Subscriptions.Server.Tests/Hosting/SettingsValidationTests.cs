@@ -16,7 +16,7 @@ public sealed class SettingsValidationTests
 {
     private const string Password = "correct-horse";
 
-    private static readonly Dictionary<string, string?> _good = new()
+    internal static readonly Dictionary<string, string?> Good = new()
     {
         ["Publisher:Name"] = "The Harrowmere Courier",
         ["Publisher:Address"] = "https://account.example.com",
@@ -39,7 +39,7 @@ public sealed class SettingsValidationTests
     [Test]
     public void Good_settings_are_read_with_their_defaults()
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good), out var failures);
+        var settings = SettingsValidation.TryRead(Configuration(Good), out var failures);
 
         Assert.That(failures, Is.Empty);
         Assert.Multiple(() =>
@@ -59,7 +59,7 @@ public sealed class SettingsValidationTests
     [Test]
     public void Overrides_paydays_closed_days_and_the_cap_are_read()
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good,
+        var settings = SettingsValidation.TryRead(Configuration(Good,
             ("Dunning:Overrides:0:Name", "yearly-cards"), ("Dunning:Overrides:0:DeclineClass", "TimeMayHeal"), ("Dunning:Overrides:0:MethodKind", "card"),
             ("Dunning:Overrides:0:Interval", "Year"), ("Dunning:Overrides:0:RetryDays", "2, 9"), ("Dunning:Overrides:0:PaymentFailedDay", "5"),
             ("Dunning:Overrides:0:ActNowDay", "15"), ("Dunning:Overrides:0:DueToTerminateDay", "25"), ("Dunning:Overrides:0:EndDay", "40"),
@@ -78,7 +78,7 @@ public sealed class SettingsValidationTests
     [Test]
     public void An_override_that_breaks_a_rule_stops_the_start_by_its_name()
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good,
+        var settings = SettingsValidation.TryRead(Configuration(Good,
             ("Dunning:Overrides:0:Name", "hasty"), ("Dunning:Overrides:0:MethodKind", "card"), ("Dunning:Overrides:0:PaymentFailedDay", "1"),
             ("Dunning:Overrides:0:ActNowDay", "2"), ("Dunning:Overrides:0:DueToTerminateDay", "8"), ("Dunning:Overrides:0:EndDay", "12")), out var failures);
         Assert.That(settings, Is.Null);
@@ -89,7 +89,7 @@ public sealed class SettingsValidationTests
     [TestCase(null, "whsec_0123456789")]
     public void The_webhooks_secret_may_be_several(string? together, string? listed)
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good, ("Stripe:WebhookSecret", together),
+        var settings = SettingsValidation.TryRead(Configuration(Good, ("Stripe:WebhookSecret", together),
             ("Stripe:WebhookSecret:0", listed), ("Stripe:WebhookSecret:1", listed is null ? null : "whsec_9876543210")), out _);
 
         Assert.That(settings!.Stripe.WebhookSecrets, Is.EqualTo(new[] { "whsec_0123456789", "whsec_9876543210" }));
@@ -192,7 +192,7 @@ public sealed class SettingsValidationTests
     public void A_wrong_setting_is_named_with_what_to_write(
         string setting, string? value, string? besides = null, string? otherValue = null, string? third = null, string? thirdValue = null)
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good, (setting, value), (besides ?? setting, besides is null ? value : otherValue),
+        var settings = SettingsValidation.TryRead(Configuration(Good, (setting, value), (besides ?? setting, besides is null ? value : otherValue),
             (third ?? setting, third is null ? value : thirdValue)), out var failures);
 
         Assert.Multiple(() =>
@@ -206,7 +206,7 @@ public sealed class SettingsValidationTests
     [Test]
     public void A_password_does_not_travel_unencrypted()
     {
-        SettingsValidation.TryRead(Configuration(_good, ("Smtp:User", "courier"), ("Smtp:Password", Password), ("Smtp:StartTls", "false")), out var failures);
+        SettingsValidation.TryRead(Configuration(Good, ("Smtp:User", "courier"), ("Smtp:Password", Password), ("Smtp:StartTls", "false")), out var failures);
 
         Assert.That(failures.Single().Setting, Is.EqualTo("Smtp:StartTls"));
     }
@@ -216,7 +216,7 @@ public sealed class SettingsValidationTests
     [TestCase("subscriber")]
     public void Entitlements_are_names_that_a_website_can_ask_for(string names)
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good, ("Plans:0:Entitlements", names)), out _);
+        var settings = SettingsValidation.TryRead(Configuration(Good, ("Plans:0:Entitlements", names)), out _);
 
         Assert.That(settings!.Plans.Single().Entitlements, Is.EqualTo(names.Split(", ")));
     }
@@ -224,7 +224,7 @@ public sealed class SettingsValidationTests
     [Test]
     public void Two_sites_share_neither_id_nor_origin_nor_key()
     {
-        SettingsValidation.TryRead(Configuration(_good, ("Sites:1:Id", "courier"), ("Sites:1:Name", "Again"),
+        SettingsValidation.TryRead(Configuration(Good, ("Sites:1:Id", "courier"), ("Sites:1:Name", "Again"),
             ("Sites:1:Origin", "http://localhost:5080"), ("Sites:1:Key", "a-key-of-the-courier")), out var failures);
 
         Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[] { "Sites:1:Id", "Sites:1:Origins", "Sites:1:Key" }));
@@ -234,7 +234,7 @@ public sealed class SettingsValidationTests
     public void No_failure_repeats_a_secret()
     {
         const string Secret = "S3cret-that-must-not-be-shown";
-        SettingsValidation.TryRead(Configuration(_good, ("Stripe:SecretKey", Secret), ("Stripe:WebhookSecret", Secret), ("Smtp:Password", Secret),
+        SettingsValidation.TryRead(Configuration(Good, ("Stripe:SecretKey", Secret), ("Stripe:WebhookSecret", Secret), ("Smtp:Password", Secret),
             ("Sites:0:Key", Secret + " "), ("Sites:0:KeySha256", Secret), ("Api:Keys:0", "sha256:" + Secret), ("Database:ConnectionString", Secret)), out var failures);
 
         Assert.That(failures, Has.Count.EqualTo(6));
@@ -257,7 +257,7 @@ public sealed class SettingsValidationTests
     [Test]
     public async Task Good_settings_give_every_adapter()
     {
-        var settings = SettingsValidation.TryRead(Configuration(_good), out _)!;
+        var settings = SettingsValidation.TryRead(Configuration(Good), out _)!;
         await using var services = new ServiceCollection().AddLogging().AddAdapters(settings, new DefaultParts()).BuildServiceProvider(validateScopes: true);
 
         Assert.Multiple(() =>
