@@ -52,7 +52,7 @@ internal sealed class MailKitSender(SmtpSettings settings, MailKitSettings more,
         }
         catch (SmtpCommandException refused)
         {
-            return Judge(refused);
+            return SmtpAnswers.Judge((int)refused.StatusCode, refused.Message, refused.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
         }
         catch (OperationCanceledException)
         {
@@ -61,12 +61,12 @@ internal sealed class MailKitSender(SmtpSettings settings, MailKitSettings more,
         catch (AuthenticationException refused)
         {
             tokens?.Forget();
-            return new MailHandover.TryLater($"The mail server does not accept the account: {OneLine(refused.Message)}");
+            return new MailHandover.TryLater($"The mail server does not accept the account: {SmtpAnswers.OneLine(refused.Message)}");
         }
         catch (Exception trouble) when (trouble is SmtpProtocolException or SslHandshakeException or SocketException or IOException or HttpRequestException
             or NotSupportedException or TimeoutException or ServiceNotConnectedException or ServiceNotAuthenticatedException or InvalidOperationException)
         {
-            return new MailHandover.TryLater($"The mail server could not be reached or understood: {OneLine(trouble.Message)}");
+            return new MailHandover.TryLater($"The mail server could not be reached or understood: {SmtpAnswers.OneLine(trouble.Message)}");
         }
 
         await PartAsync(client, end.Token);
@@ -98,16 +98,6 @@ internal sealed class MailKitSender(SmtpSettings settings, MailKitSettings more,
         }
     }
 
-    /// <summary>5xx is for good only where it is about this recipient or message: an unknown sender is neither.</summary>
-    private static MailHandover Judge(SmtpCommandException refused)
-    {
-        var code = (int)refused.StatusCode;
-        var reason = $"The mail server answered {code}: {OneLine(refused.Message)}";
-        return code is >= 500 and < 600 && refused.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted
-            ? new MailHandover.RefusedForGood(reason)
-            : new MailHandover.TryLater(reason);
-    }
-
     private MimeMessage Compose(OutgoingMail mail, string recipient)
     {
         var message = new MimeMessage
@@ -128,8 +118,6 @@ internal sealed class MailKitSender(SmtpSettings settings, MailKitSettings more,
         part.SetText(Encoding.UTF8, MailMessages.WithCrLf(content));
         return part;
     }
-
-    private static string OneLine(string text) => MailMessages.WithoutControls(text.Length > 300 ? text[..300] : text);
 
     /// <summary>Asks for reports of failures and delays; they go to the sender's address, and from there to <c>/webhooks/mail</c>.</summary>
     private sealed class ReportingClient(bool wanted) : SmtpClient

@@ -76,19 +76,9 @@ public sealed class SmtpMailSender(SmtpSettings settings, ILogger<SmtpMailSender
         message.Dispose();
     }
 
-    /// <summary>5xx is for good only where it is about this recipient or message: a wrong password is neither.</summary>
-    private static MailHandover Judge(SmtpException refused, bool refusesThisMail)
-    {
-        var code = (int)refused.StatusCode;
-        var reason = code > 0
-            ? $"The mail server answered {code}: {OneLine(refused.Message)}"
-            : $"The mail server could not be reached: {OneLine((refused.InnerException ?? refused).Message)}";
-        return refusesThisMail && code is >= 500 and < 600
-            ? new MailHandover.RefusedForGood(reason)
-            : new MailHandover.TryLater(reason);
-    }
-
-    private static string OneLine(string text) => MailMessages.WithoutControls(text.Length > 300 ? text[..300] : text);
+    private static MailHandover Judge(SmtpException refused, bool refusesThisMail) => (int)refused.StatusCode is > 0 and var code
+        ? SmtpAnswers.Judge(code, refused.Message, refusesThisMail)
+        : new MailHandover.TryLater($"The mail server could not be reached: {SmtpAnswers.OneLine((refused.InnerException ?? refused).Message)}");
 
     private SmtpClient Client() => new(settings.Host, settings.Port)
     {

@@ -21,9 +21,9 @@ public abstract record MailHandover
     /// <summary>The server answered 2xx.</summary>
     public sealed record Accepted : MailHandover;
 
-    /// <summary>The server refused for good (5xx for this message or address).</summary>
+    /// <summary>The server refused for good (5xx for this message or address, other than 5.7).</summary>
     public sealed record RefusedForGood(string Reason) : MailHandover;
 
-    /// <summary>Not now: 4xx, or the server could not be reached.</summary>
+    /// <summary>Not now: 4xx, 5.7, or the server could not be reached.</summary>
     public sealed record TryLater(string Reason) : MailHandover;
 }

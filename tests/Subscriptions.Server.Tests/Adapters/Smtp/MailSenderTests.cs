@@ -40,10 +40,14 @@ public sealed class MailSenderTests
     [TestCase("RCPT", "450 mailbox busy", false)]
     [TestCase("RCPT", "550 no such mailbox", true)]
     [TestCase("RCPT", "553 not allowed", true)]
+    [TestCase("RCPT", "554 5.7.1 <ann@example.com>: Relay access denied", false)]
+    [TestCase("RCPT", "550 5.1.1 no such mailbox", true)]
     [TestCase("DATA", "451 try later", false)]
     [TestCase("DATA", "554 no", false)]
     [TestCase("MESSAGE", "452 full", false)]
     [TestCase("MESSAGE", "554 refused as it is", true)]
+    [TestCase("MESSAGE", "550 5.7.60 no right to send as this sender", false)]
+    [TestCase("MESSAGE", "550 relay 10.5.7.1 says no", true)]
     public async Task Only_5xx_about_this_address_or_message_is_for_good(string command, string answer, bool forGood)
     {
         await using var server = new ScriptedSmtp((command, answer));
