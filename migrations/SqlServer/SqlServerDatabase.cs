@@ -32,7 +32,12 @@ public static class SqlServerDatabase
     {
         try
         {
-            return new SqlConnectionStringBuilder(connectionString).DataSource is { Length: > 0 } ? null : "names no Data Source";
+            var parts = new SqlConnectionStringBuilder(connectionString);
+            return parts.DataSource.Length == 0 ? "names no Data Source"
+                : parts.InitialCatalog.Length == 0 ? "names no Database"
+                // A database beside it would be the same file.
+                : parts.AttachDBFilename.Length > 0 || parts.UserInstance ? "attaches a file: name a database that the server knows"
+                : null;
         }
         catch (ArgumentException wrong)
         {

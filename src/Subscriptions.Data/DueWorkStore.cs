@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Subscriptions.Data.Rows;
@@ -15,8 +16,18 @@ namespace Subscriptions.Data;
 public sealed record Claim(WorkKind Kind, string Id, DateTimeOffset DueAt, int Tries, int Failures, string Owner);
 
 /// <summary>Who claims: one process, by host and port.</summary>
-/// <param name="Name">Unique among the processes on one database.</param>
-public sealed record InstanceName(string Name);
+public sealed record InstanceName
+{
+    // With a claim's mark it has to fit into its column, and with a prefix into that of Hangfire's queues (50).
+    private const int Longest = 44;
+
+    /// <param name="name">Unique among the processes on one database; a long one is cut and stays unique by a hash.</param>
+    public InstanceName(string name) =>
+        Name = name.Length <= Longest ? name : $"{name[..(Longest - 17)]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}";
+
+    /// <summary>The name, of 44 characters at most.</summary>
+    public string Name { get; }
+}
 
 /// <summary>
 /// Claims due work by guarded updates: of two who try, one changes the row and the other changes nothing. No lock

@@ -16,7 +16,10 @@ public sealed class ProductionParts : HostParts
     private HangfireSettings? hangfire;
 
     /// <inheritdoc />
-    public override bool SpeaksImplicitTls => true;
+    public override bool MailsWithImplicitTls(IConfiguration configuration) => MailKitSection.ImplicitTls(new SettingsReader(configuration, []));
+
+    /// <inheritdoc />
+    public override string LookSetting => "Hangfire:LookEverySeconds";
 
     /// <inheritdoc />
     public override IReadOnlyList<string> DatabaseSettings => ["Database:ConnectionString", "Hangfire:ConnectionString"];

@@ -42,8 +42,6 @@ internal static class AdaptersUnderTest
 
     private sealed class Borrowed(Func<InMemoryStorage> storage, int lookEverySeconds) : HostParts
     {
-        public override bool SpeaksImplicitTls => true;
-
         public override void AddGateway(IServiceCollection services, StripeSettings settings) => services.AddStripeNet(settings);
 
         public override void AddMail(IServiceCollection services, SmtpSettings settings) => services.AddMailKit(settings, new MailKitSettings());

@@ -8,7 +8,7 @@ namespace Subscriptions.Production.Hangfire;
 public sealed record OwnQueue(string Name);
 
 /// <summary>Hangfire as the scheduler. What is due lives in our rows; Hangfire's say "look now", and nothing of ours is lost with them.</summary>
-public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<JobDeclaration> jobs, JobWishes wishes, OwnQueue own) : IJobScheduler
+public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<JobDeclaration> jobs, JobWishes wishes, OwnQueue own, ILogger<HangfireJobs> log) : IJobScheduler
 {
     /// <inheritdoc />
     public Task LookNowAsync<TJob>() where TJob : IRecurringJob
@@ -28,11 +28,22 @@ public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<Jo
         return Task.CompletedTask;
     }
 
+    // Whoever wishes has saved what is to be done. Where Hangfire's records cannot be reached it is done a look later; it has not failed.
     private void Enqueue(Type job)
     {
-        if (wishes.Add(job))
+        if (!wishes.Add(job))
+        {
+            return;
+        }
+
+        try
         {
             hangfire.Create(HangfireSetup.RunOf(job), new EnqueuedState(own.Name));
+        }
+        catch (BackgroundJobClientException unreachable)
+        {
+            wishes.Begin(job);
+            log.LogWarning(unreachable, "Hangfire took no wish for {Job}; the next look does its work", job.Name);
         }
     }
 }
@@ -43,9 +54,9 @@ public sealed class HangfireJobs(IBackgroundJobClientV2 hangfire, IEnumerable<Jo
 /// </summary>
 public sealed class HangfireJob<TJob>(TJob job, JobRuns runs, JobWishes wishes) where TJob : IRecurringJob
 {
-    // Seconds: longer than between two looks. A look that finds the job running looks after it, so that a wish is not lost in the last moment of a
-    // run; where a run takes longer than this, it works until nothing is due, and another look follows anyway.
-    private const int WaitForTurn = 20;
+    // Seconds. A look that finds the job running looks after it, so that a wish is not lost in the last moment of a run. A longer run works until
+    // nothing is due, and another look follows it anyway; to wait for it would keep a worker from other jobs.
+    private const int WaitForTurn = 2;
 
     /// <summary>One look, alone in the whole installation.</summary>
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete, LogEvents = false)]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Subscriptions.Migrations.SqlServer;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Production.Hangfire;
@@ -12,7 +13,7 @@ public sealed class HangfireSettings
     /// <summary>The schema of those tables.</summary>
     public string Schema { get; init; } = "HangFire";
 
-    /// <summary>Seconds of wall time between two looks of a recurring job: a divisor of 60, or whole minutes up to 30.</summary>
+    /// <summary>Seconds of wall time between two looks of a recurring job: a divisor of 60, or whole minutes that divide an hour.</summary>
     public int LookEverySeconds { get; init; } = 15;
 
     /// <summary>Jobs that run at once in this process, 1 to 100.</summary>
@@ -44,11 +45,17 @@ internal static partial class HangfireSection
             read.Fail("Hangfire:LookEverySeconds", $"is {look}. Write a number that divides 60, such as 15, or a multiple of 60 that divides an hour.");
         }
 
+        var own = read.Optional("Hangfire:ConnectionString");
+        if (own is not null && SqlServerDatabase.Provider.ConnectionStringProblem(own) is { } problem)
+        {
+            read.Fail("Hangfire:ConnectionString", $"is no connection string for SQL Server ({problem}). Write one such as \"Server=…;Database=…;User Id=…;Password=…\", or leave it out.");
+        }
+
         var workers = read.Number("Hangfire:Workers", 20, 1, 100, "jobs");
         var keep = read.Number("Hangfire:KeepHours", 2, 1, 168, "hours");
         return database is null ? null : new HangfireSettings
         {
-            ConnectionString = read.Optional("Hangfire:ConnectionString") ?? database.ConnectionString,
+            ConnectionString = own ?? database.ConnectionString,
             Schema = schema,
             LookEverySeconds = look,
             Workers = workers,

@@ -2,8 +2,6 @@ using System.Globalization;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.SqlServer;
-using Hangfire.States;
-using Hangfire.Storage;
 using Microsoft.Data.SqlClient;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Accounts;
@@ -18,9 +16,10 @@ public static class HangfireSetup
     /// <summary>Where members of staff with the role Admin see what Hangfire does.</summary>
     public const string Dashboard = "/support/hangfire";
 
-    // What begins so is ours; whatever else runs in the same schema is left alone.
-    private const string Prefix = "subscriptions-";
-    private const string QueuePrefix = "looks-";
+    // What is called so is ours; whatever else runs in the same schema is left alone.
+    internal const string Prefix = "subscriptions-";
+    internal const string Queue = "subscriptions";
+    internal const string QueuePrefix = "looks-";
 
     // A charge that has begun is seen through: as long as the host itself waits at a stop.
     private static readonly TimeSpan _parting = TimeSpan.FromSeconds(110);
@@ -45,11 +44,12 @@ public static class HangfireSetup
         }
 
         // After the database is there and before the first worker looks.
-        services.AddHostedService(provider => new Declarations(
-            provider.GetRequiredService<IRecurringJobManagerV2>(), provider.GetRequiredService<IBackgroundJobClientV2>(), provider.GetRequiredService<OwnQueue>(), jobs, settings, prepare));
+        services.AddHostedService(provider => new HangfireDeclarations(
+            provider.GetRequiredService<IRecurringJobManagerV2>(), provider.GetRequiredService<IBackgroundJobClientV2>(), provider.GetRequiredService<OwnQueue>(), jobs,
+            CronOf(settings.LookEverySeconds)!, prepare, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HangfireDeclarations>>()));
         services.AddHangfireServer((provider, server) =>
         {
-            server.Queues = [provider.GetRequiredService<OwnQueue>().Name, EnqueuedState.DefaultQueue];
+            server.Queues = [provider.GetRequiredService<OwnQueue>().Name, Queue];
             server.WorkerCount = settings.Workers;
             server.ShutdownTimeout = _parting;
             server.StopTimeout = TimeSpan.FromSeconds(5);
@@ -98,16 +98,16 @@ public static class HangfireSetup
         .MapHangfireDashboard(Dashboard, new DashboardOptions { Authorization = [], AppPath = "/support", DashboardTitle = "Jobs", DisplayStorageConnectionString = false })
         .RequireAuthorization(Policies.Admin);
 
-    /// <summary>The look of a job as Hangfire keeps it.</summary>
-    internal static Job RunOf(Type job)
+    /// <summary>The look of a job as Hangfire keeps it; without a queue it goes where whoever asks for it puts it.</summary>
+    internal static Job RunOf(Type job, string? queue = null)
     {
         var type = typeof(HangfireJob<>).MakeGenericType(job);
-        return new Job(type, type.GetMethod(nameof(HangfireJob<IRecurringJob>.RunAsync))!, CancellationToken.None);
+        return new Job(type, type.GetMethod(nameof(HangfireJob<IRecurringJob>.RunAsync))!, [CancellationToken.None], queue);
     }
 
     // The same after a restart, so that what was left in it is worked on; Hangfire allows small letters, digits, hyphens and underscores.
     private static string QueueOf(string instance) =>
-        QueuePrefix + string.Concat(instance.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? c : '-'))[..Math.Min(instance.Length, 40)];
+        QueuePrefix + string.Concat(instance.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? c : '-'));
 
     /// <summary>Every so many seconds as a cron expression; null where cron cannot say it evenly.</summary>
     internal static string? CronOf(int seconds) => seconds switch
@@ -116,43 +116,4 @@ public static class HangfireSetup
         >= 60 when seconds % 60 == 0 && 60 % (seconds / 60) == 0 => string.Create(CultureInfo.InvariantCulture, $"*/{seconds / 60} * * * *"),
         _ => null,
     };
-
-    /// <summary>Writes down at start what is to look, and takes away what an earlier version declared and what processes left that are no more.</summary>
-    private sealed class Declarations(
-        IRecurringJobManagerV2 recurring, IBackgroundJobClientV2 hangfire, OwnQueue own, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Action? prepare) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            prepare?.Invoke();
-            var declared = jobs.ToDictionary(job => $"{Prefix}{job.Type.Name}", job => RunOf(job.Type), StringComparer.Ordinal);
-            foreach (var (id, run) in declared)
-            {
-                recurring.AddOrUpdate(id, run, CronOf(settings.LookEverySeconds)!, new RecurringJobOptions { MisfireHandling = MisfireHandlingMode.Ignorable });
-            }
-
-            using var connection = recurring.Storage.GetConnection();
-            foreach (var former in connection.GetRecurringJobs().Select(job => job.Id).Where(id => id.StartsWith(Prefix, StringComparison.Ordinal) && !declared.ContainsKey(id)))
-            {
-                recurring.RemoveIfExists(former);
-            }
-
-            DropLooksOfNobody(recurring.Storage.GetMonitoringApi());
-            return Task.CompletedTask;
-        }
-
-        // Where each rollout gives machines new names, nobody works any more on the queue of an old one, and what waits in a queue never expires.
-        private void DropLooksOfNobody(IMonitoringApi records)
-        {
-            var worked = records.Servers().SelectMany(server => server.Queues).Append(own.Name).ToHashSet(StringComparer.Ordinal);
-            foreach (var left in records.Queues().Where(queue => queue.Name.StartsWith(QueuePrefix, StringComparison.Ordinal) && !worked.Contains(queue.Name)))
-            {
-                foreach (var look in records.EnqueuedJobs(left.Name, 0, (int)left.Length))
-                {
-                    hangfire.Delete(look.Key);
-                }
-            }
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

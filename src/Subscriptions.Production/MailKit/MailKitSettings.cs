@@ -88,7 +88,7 @@ internal static class MailKitSection
         };
     }
 
-    private static bool ImplicitTls(SettingsReader read) => read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}");
+    internal static bool ImplicitTls(SettingsReader read) => read.Flag("MailKit:ImplicitTls", read.Optional("Smtp:Port") == $"{ImplicitTlsPort}");
 
     private static X509Certificate2Collection? Authority(SettingsReader read)
     {

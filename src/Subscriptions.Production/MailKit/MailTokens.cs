@@ -51,7 +51,7 @@ internal sealed class MailTokens(IHttpClientFactory clients, MailOAuthSettings s
 
         using var content = new FormUrlEncodedContent(fields);
         using var http = clients.CreateClient(nameof(MailTokens));
-        using var answer = await http.PostAsync(settings.TokenEndpoint, content, cancel);
+        using var answer = await AskAsync(http, content, cancel);
         if (!answer.IsSuccessStatusCode)
         {
             throw new HttpRequestException($"The mail provider gave no token (status {(int)answer.StatusCode}).");
@@ -70,6 +70,18 @@ internal sealed class MailTokens(IHttpClientFactory clients, MailOAuthSettings s
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             throw new HttpRequestException("The mail provider's answer could not be read.", unreadable);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(HttpClient http, HttpContent content, CancellationToken cancel)
+    {
+        try
+        {
+            return await http.PostAsync(settings.TokenEndpoint, content, cancel);
+        }
+        catch (OperationCanceledException silence)
+        {
+            throw new HttpRequestException($"{settings.TokenEndpoint.Host}, which gives the mail account's tokens, did not answer in time.", silence);
         }
     }
 

@@ -12,8 +12,9 @@ namespace Subscriptions.Server.Hosting;
 /// </summary>
 public abstract class HostParts
 {
-    /// <summary>Whether the mail adapter speaks TLS from the first byte on (port 465).</summary>
-    public virtual bool SpeaksImplicitTls => false;
+    /// <summary>Whether mail goes with TLS from the first byte on (port 465).</summary>
+    /// <param name="configuration">All settings.</param>
+    public virtual bool MailsWithImplicitTls(IConfiguration configuration) => false;
 
     /// <summary>Reads settings of this host's own; what is wrong with them is told with all the rest.</summary>
     /// <param name="configuration">All settings.</param>
@@ -31,6 +32,9 @@ public abstract class HostParts
 
     /// <summary>Puts a scheduler behind <c>IJobScheduler</c> that lets each declared job look.</summary>
     public abstract void AddJobs(IServiceCollection services, IReadOnlyList<JobDeclaration> jobs);
+
+    /// <summary>The setting that says how often jobs look by themselves, in seconds.</summary>
+    public virtual string LookSetting => "Jobs:LookEverySeconds";
 
     /// <summary>Adds pages of its own, if it has any.</summary>
     public virtual void Map(WebApplication app)

@@ -102,7 +102,30 @@ internal sealed class SharedStorageTests
         await Records.UntilAsync(() => storage.GetMonitoringApi().ProcessingCount() == 0, _patience);
 
         var records = storage.GetMonitoringApi();
-        Assert.That((records.ScheduledCount(), records.FailedCount(), records.EnqueuedCount(EnqueuedState.DefaultQueue)), Is.EqualTo((0, 0, 0)));
+        Assert.That((records.ScheduledCount(), records.FailedCount(), records.EnqueuedCount("subscriptions")), Is.EqualTo((0, 0, 0)));
+    }
+
+    [Test]
+    public async Task A_wish_that_Hangfire_cannot_take_fails_nobody_and_the_next_is_not_lost_with_it()
+    {
+        var host = await StartAsync("here");
+        storage.Dispose();
+
+        Assert.DoesNotThrowAsync(() => host.Jobs.LookNowAsync<Counting>());
+
+        Assert.That(host.Wishes.Add(typeof(Counting)), Is.True);
+    }
+
+    [Test]
+    public async Task What_goes_missing_in_Hangfires_records_is_written_down_again()
+    {
+        var host = await StartAsync("here");
+        new RecurringJobManager(storage).RemoveIfExists("subscriptions-Counting");
+
+        host.HostedServices.OfType<HangfireDeclarations>().Single().Mend();
+
+        using var connection = storage.GetConnection();
+        Assert.That(connection.GetRecurringJobs().Select(job => (job.Id, job.Job.Queue)), Is.EqualTo(new[] { ("subscriptions-Counting", "subscriptions") }));
     }
 
     [Test]

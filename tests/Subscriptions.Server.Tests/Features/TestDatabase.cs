@@ -10,8 +10,8 @@ internal sealed class TestDatabase : IAsyncDisposable
     private readonly List<string> names = [];
     private string? backup;
 
-    private TestDatabase(string folder) => server = Named("Tests__SqlServer") is { } sqlServer ? new SqlServerTestServer(sqlServer)
-        : Named("TESTS_POSTGRES") is { } postgres ? new PostgreSqlTestServer(postgres)
+    private TestDatabase(string folder) => server = Named("TESTS_POSTGRES") is { } postgres ? new PostgreSqlTestServer(postgres)
+        : Named("Tests__SqlServer") is { } sqlServer ? new SqlServerTestServer(sqlServer)
         : new SqliteTestServer(folder);
 
     public string Provider => server.Provider;
@@ -32,6 +32,9 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>Forgets what came after the backup, and goes on with a copy of that; while nobody works on it.</summary>
     public Task RestoreAsync() => GoOnWithCopyOfAsync(backup ?? throw new InvalidOperationException("There is no backup."));
+
+    /// <summary>The databases whose names begin so: on the server, or as files in this one's folder.</summary>
+    public Task<IReadOnlyList<string>> NamesAsync(string beginning) => server.NamesAsync(beginning);
 
     public async ValueTask DisposeAsync()
     {

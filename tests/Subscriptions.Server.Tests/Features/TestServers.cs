@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -17,6 +18,8 @@ internal interface ITestServer
     Task CopyAsync(string from, string to);
 
     Task DropAsync(string name);
+
+    Task<IReadOnlyList<string>> NamesAsync(string beginning);
 }
 
 /// <summary>Files in a folder, which goes with its test.</summary>
@@ -38,6 +41,8 @@ internal sealed class SqliteTestServer(string folder) : ITestServer
     }
 
     public Task DropAsync(string name) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<string>> NamesAsync(string beginning) => Task.FromResult<IReadOnlyList<string>>(Directory.GetFiles(folder, beginning + "*", SearchOption.AllDirectories));
 }
 
 /// <summary>A PostgreSQL.</summary>
@@ -59,6 +64,12 @@ internal sealed class PostgreSqlTestServer(string connectionString) : ITestServe
 
     public Task DropAsync(string name) => RunAsync($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
 
+    public async Task<IReadOnlyList<string>> NamesAsync(string beginning)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        return await TestServers.NamesAsync(connection, $"SELECT datname FROM pg_database WHERE datname LIKE '{beginning}%'");
+    }
+
     private async Task RunAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString);
@@ -75,7 +86,8 @@ internal sealed class SqlServerTestServer(string connectionString) : ITestServer
 
     public string ConnectionStringOf(string name) => new SqlConnectionStringBuilder(connectionString) { InitialCatalog = name, MaxPoolSize = 40 }.ConnectionString;
 
-    public Task CreateAsync(string name) => RunAsync($"CREATE DATABASE [{name}]");
+    // The service makes it at its start, with the options that EF Core gives to a new one.
+    public Task CreateAsync(string name) => Task.CompletedTask;
 
     public Task CopyAsync(string from, string to) => RunAsync(
         $"""
@@ -92,11 +104,35 @@ internal sealed class SqlServerTestServer(string connectionString) : ITestServer
     public Task DropAsync(string name) => RunAsync(
         $"IF DB_ID(N'{name}') IS NOT NULL BEGIN ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE [{name}]; END");
 
+    public async Task<IReadOnlyList<string>> NamesAsync(string beginning)
+    {
+        await using var connection = new SqlConnection(new SqlConnectionStringBuilder(connectionString) { InitialCatalog = "master" }.ConnectionString);
+        return await TestServers.NamesAsync(connection, $"SELECT name FROM sys.databases WHERE name LIKE '{beginning}%'");
+    }
+
     private async Task RunAsync(string sql)
     {
         await using var connection = new SqlConnection(new SqlConnectionStringBuilder(connectionString) { InitialCatalog = "master" }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new SqlCommand(sql, connection) { CommandTimeout = 120 };
         await command.ExecuteNonQueryAsync();
+    }
+}
+
+internal static class TestServers
+{
+    public static async Task<IReadOnlyList<string>> NamesAsync(DbConnection connection, string query)
+    {
+        List<string> names = [];
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = query;
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            names.Add(rows.GetString(0));
+        }
+
+        return names;
     }
 }

@@ -28,17 +28,47 @@ public sealed class MigrationTests
     }
 
     [Test]
-    public void The_script_for_SQL_Server_is_T_SQL_and_can_be_run_twice()
+    public void The_script_for_SQL_Server_is_T_SQL_and_so_is_what_it_holds_as_text()
     {
-        using var db = Open(SqlServerDatabase.Provider, "Server=nowhere;Database=none");
-        var script = db.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
-        new TSql150Parser(initialQuotedIdentifiers: true).Parse(new StringReader(script), out var errors);
+        var (script, parts) = ParsedScript();
+        var held = new Literals();
+        script.Accept(held);
+        var filters = held.Texts.Where(text => text.Contains("WHERE", StringComparison.Ordinal)).ToList();
         Assert.Multiple(() =>
         {
-            Assert.That(errors.Select(e => $"{e.Line}: {e.Message}"), Is.Empty);
-            Assert.That(script, Does.Contain("IF NOT EXISTS").And.Contain("IX_PaymentAttempts_OneLive"));
+            Assert.That(parts, Is.Not.Empty);
+            Assert.That(filters, Has.Some.Contains("IX_PaymentAttempts_OneLive"), "filtered indexes are made by text");
+            Assert.That(held.Texts.SelectMany(text => Errors(text, out _)), Is.Empty);
         });
     }
+
+    [Test]
+    public void Whatever_the_script_for_SQL_Server_does_it_does_once_only()
+    {
+        var (_, parts) = ParsedScript();
+        Assert.That(
+            parts.Where(part => part is not (IfStatement or BeginTransactionStatement or CommitTransactionStatement)).Select(part => part.GetType().Name), Is.Empty,
+            "every change stands under a question whether it was made");
+    }
+
+    [TestCase(2601, true)]
+    [TestCase(2627, true)]
+    [TestCase(547, false, TestName = "A_broken_reference_is_no_unique_violation")]
+    public void A_unique_violation_of_SQL_Server_is_known_by_its_number(int number, bool unique) =>
+        Assert.That(SqlServerDatabase.Provider.IsUniqueViolation(new DbUpdateException("failed", SqlErrors.Of(number))), Is.EqualTo(unique));
+
+    [TestCase(1205, true)]
+    [TestCase(2627, false)]
+    public void A_deadlock_of_SQL_Server_is_worth_another_try(int number, bool transient) =>
+        Assert.That(SqlServerDatabase.Provider.IsTransient(SqlErrors.Of(number)), Is.EqualTo(transient));
+
+    [TestCase("Server=.;AttachDbFilename=C:\\data\\live.mdf;Database=Subscriptions")]
+    [TestCase("Server=.;Database=Subscriptions;User Instance=true")]
+    [TestCase("Server=.")]
+    [TestCase("Database=Subscriptions")]
+    [TestCase("nonsense")]
+    public void A_database_of_SQL_Server_is_named_on_its_server_and_no_file_is_attached(string connectionString) =>
+        Assert.That(SqlServerDatabase.Provider.ConnectionStringProblem(connectionString), Is.Not.Null);
 
     [Test]
     public void The_client_of_SQL_Server_finds_what_it_loads_at_its_first_command() =>
@@ -97,5 +127,27 @@ public sealed class MigrationTests
         var options = new DbContextOptionsBuilder<SubscriptionsDb>();
         provider.Configure(options, connectionString);
         return new SubscriptionsDb(options.Options);
+    }
+
+    private static (TSqlFragment Script, IReadOnlyList<TSqlStatement> Parts) ParsedScript()
+    {
+        using var db = Open(SqlServerDatabase.Provider, "Server=nowhere;Database=none");
+        var text = db.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+        Assert.That(Errors(text, out var script), Is.Empty);
+        return (script, [.. ((TSqlScript)script).Batches.SelectMany(batch => batch.Statements)]);
+    }
+
+    private static IEnumerable<string> Errors(string sql, out TSqlFragment parsed)
+    {
+        parsed = new TSql150Parser(initialQuotedIdentifiers: true).Parse(new StringReader(sql), out var errors);
+        return [.. errors.Select(e => $"{e.Line}: {e.Message}: {sql}")];
+    }
+
+    /// <summary>Statements that a script holds as text and executes.</summary>
+    private sealed class Literals : TSqlFragmentVisitor
+    {
+        public List<string> Texts { get; } = [];
+
+        public override void Visit(ExecutableStringList node) => Texts.Add(string.Concat(node.Strings.OfType<StringLiteral>().Select(literal => literal.Value)));
     }
 }

@@ -13,10 +13,10 @@ internal sealed class GatewayBooks : IDisposable
 {
     private readonly HttpClient http;
 
-    public GatewayBooks(Uri api)
+    public GatewayBooks(Uri api, string key = RunningService.GatewayKey)
     {
         http = new HttpClient { BaseAddress = api };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RunningService.GatewayKey);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     /// <summary>Every payment that names an invoice.</summary>

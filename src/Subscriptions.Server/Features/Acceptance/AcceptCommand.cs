@@ -10,8 +10,8 @@ namespace Subscriptions.Server.Features.Acceptance;
 
 /// <summary>
 /// <c>accept --to ADDRESS [--patience SECONDS]</c>: runs the product's story once against the Stripe account in test mode, the database server and the mail server that the
-/// settings name, prints pass or fail for each step, and takes away what it made. It works in a database of its own beside the named one, on a port
-/// of its own on this machine, with a billing clock of its own: nothing that is there is touched.
+/// settings name, prints pass or fail for each step, and takes away what it made, also where it is interrupted. It works in a database of its own
+/// beside the named one, on a port of its own on this machine, with a billing clock of its own: nothing that is there is touched.
 /// </summary>
 public static class AcceptCommand
 {
@@ -28,6 +28,9 @@ public static class AcceptCommand
     internal const string InvoicePrefix = "inv_accept";
 
     private const int UsualPatience = 90;
+
+    // Whatever the service's own: a step waits for a look that nobody asked for.
+    private const string LookEverySeconds = "2";
 
     /// <summary>Whether the arguments name the command.</summary>
     public static bool Knows(string[] args) => args is ["accept", ..];
@@ -49,6 +52,7 @@ public static class AcceptCommand
             builder.Configuration.AddInMemoryCollection([
                 .. parts.DatabaseSettings.Select(setting => new KeyValuePair<string, string?>(setting, database)),
                 new("Incidents:LagMinutes", "1440"),
+                new(parts.LookSetting, LookEverySeconds),
             ]);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.SetMinimumLevel(LogLevel.Error);
@@ -57,20 +61,8 @@ public static class AcceptCommand
 
         await output.WriteLineAsync($"Against {app.Services.GetRequiredService<ServerSettings>().Stripe.ApiBase}, {provider!.Name} ({name}), mail to {app.Configuration["to"]}:");
         var story = new AcceptanceStory(app, clock, app.Configuration["to"]!, TimeSpan.FromSeconds(PatienceOf(app.Configuration["patience"]) ?? UsualPatience));
-        var failed = await TellAsync(story.Steps(), output);
-        failed += await TellAsync([new("What was made is taken away", async () =>
-        {
-            // First the jobs, which would go on charging what is being cancelled.
-            await app.StopAsync();
-            try
-            {
-                return await story.CleanUpAsync();
-            }
-            finally
-            {
-                await DropAsync(provider, database);
-            }
-        })], output);
+        var failed = await TellAsync(story.Steps(), output, app.Lifetime.ApplicationStopping);
+        failed += await TellAsync([new("What was made is taken away", () => CleanUpAsync(app, story, provider, database, name))], output, CancellationToken.None);
         await output.WriteLineAsync(failed == 0 ? "Accepted: every step passed." : $"Not accepted: {failed} {(failed == 1 ? "step" : "steps")} failed.");
         return failed == 0 ? Passed : Failed;
     }
@@ -102,7 +94,7 @@ public static class AcceptCommand
     }
 
     // What follows a failure may rest on it, so it is not tried; only the clean-up always is.
-    private static async Task<int> TellAsync(IReadOnlyList<AcceptanceStep> steps, TextWriter output)
+    private static async Task<int> TellAsync(IReadOnlyList<AcceptanceStep> steps, TextWriter output, CancellationToken interrupted)
     {
         var failed = 0;
         foreach (var step in steps)
@@ -116,7 +108,7 @@ public static class AcceptCommand
             var clock = Stopwatch.StartNew();
             try
             {
-                var detail = await step.RunAsync();
+                var detail = interrupted.IsCancellationRequested ? throw new AcceptanceException("interrupted") : await step.RunAsync();
                 await output.WriteLineAsync($"pass  {step.Claim} ({clock.Elapsed.TotalSeconds:0.0} s): {detail}");
             }
             catch (Exception broken)
@@ -127,6 +119,28 @@ public static class AcceptCommand
         }
 
         return failed;
+    }
+
+    // Each part whatever became of the others: first the jobs, which would go on charging what is being cancelled.
+    private static async Task<string> CleanUpAsync(WebApplication app, AcceptanceStory story, Data.DatabaseProvider provider, string database, string name)
+    {
+        List<string> left = [];
+        await TryAsync("jobs that may still run", () => app.StopAsync(), left);
+        var taken = await story.CleanUpAsync(left);
+        await TryAsync($"the database {name}", () => DropAsync(provider, database), left);
+        return left.Count == 0 ? $"{taken}, the database dropped." : throw new AcceptanceException($"{taken}. This is left: {string.Join("; ", left)}.");
+    }
+
+    private static async Task TryAsync(string what, Func<Task> act, List<string> left)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception failure)
+        {
+            left.Add($"{what} ({failure.Message})");
+        }
     }
 
     private static async Task DropAsync(Data.DatabaseProvider provider, string connectionString)

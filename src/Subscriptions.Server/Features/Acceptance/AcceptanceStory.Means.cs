@@ -24,6 +24,7 @@ internal sealed partial class AcceptanceStory
         await using var db = await DatabaseAsync();
         db.Readers.Add(new ReaderRow { Id = id, Email = email, NormalizedEmail = AccountRules.NormalizeEmail(email), Name = name, CreatedAt = clock.Now });
         await db.SaveChangesAsync();
+        payers.Add(id);
         return id;
     }
 
@@ -80,7 +81,8 @@ internal sealed partial class AcceptanceStory
 
     private async Task UntilAsync(string what, Func<SubscriptionsDb, Task<bool>> reached, bool unasked = false)
     {
-        using var end = new CancellationTokenSource(patience);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Interrupted);
+        end.CancelAfter(patience);
         using var tick = new PeriodicTimer(_look);
         try
         {
@@ -104,9 +106,12 @@ internal sealed partial class AcceptanceStory
         }
         catch (OperationCanceledException)
         {
-            throw new AcceptanceException($"{what}: not so within {patience.TotalSeconds:0} s.");
+            throw new AcceptanceException(Interrupted.IsCancellationRequested ? "interrupted" : $"{what}: not so within {patience.TotalSeconds:0} s.");
         }
     }
+
+    // Ctrl+C, or a stop from outside.
+    private CancellationToken Interrupted => app.Lifetime.ApplicationStopping;
 
     private Task<SubscriptionsDb> DatabaseAsync() => app.Services.GetRequiredService<IDbContextFactory<SubscriptionsDb>>().CreateDbContextAsync();
 

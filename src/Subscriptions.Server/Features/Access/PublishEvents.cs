@@ -35,7 +35,7 @@ public sealed class PublishEvents(DueWorkStore due, IDbContextFactory<Subscripti
             var more = true;
             while (more && !stopping.IsCancellationRequested)
             {
-                more = await NumberAsync(db) == Batch && await due.RenewAsync(claim);
+                more = await NumberAsync(db) >= Batch && await due.RenewAsync(claim);
             }
         }
         finally
@@ -51,7 +51,14 @@ public sealed class PublishEvents(DueWorkStore due, IDbContextFactory<Subscripti
         await using var transaction = await db.Database.BeginTransactionAsync();
         var last = await db.Events.MaxAsync(e => e.Position) ?? 0;
         var waiting = await db.Events.Where(e => e.Position == null).OrderBy(e => e.Id).Take(Batch).ToListAsync();
-        foreach (var e in waiting)
+        if (waiting.Count == Batch)
+        {
+            // An earlier event of one of these streams may lie behind the batch's end.
+            var (streams, end) = (waiting.Select(e => e.Stream).Distinct().ToList(), waiting[^1].Id);
+            waiting.AddRange(await db.Events.Where(e => e.Position == null && e.Id > end && streams.Contains(e.Stream)).OrderBy(e => e.Id).ToListAsync());
+        }
+
+        foreach (var e in InOrder(waiting))
         {
             e.Position = ++last;
         }
@@ -59,6 +66,14 @@ public sealed class PublishEvents(DueWorkStore due, IDbContextFactory<Subscripti
         await db.SaveChangesAsync();
         await transaction.CommitAsync();
         return waiting.Count;
+    }
+
+    // By identity, as they came, but each stream's by its versions: a database that inserts several rows by one statement (SQL Server's MERGE) promises no
+    // order of their identities.
+    private static IEnumerable<EventRow> InOrder(List<EventRow> waiting)
+    {
+        var streams = waiting.GroupBy(e => e.Stream).ToDictionary(stream => stream.Key, stream => new Queue<EventRow>(stream.OrderBy(e => e.StreamVersion)), StringComparer.Ordinal);
+        return waiting.Select(e => streams[e.Stream].Dequeue());
     }
 }
 

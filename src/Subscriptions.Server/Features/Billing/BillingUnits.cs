@@ -45,16 +45,19 @@ public sealed class BillingUnits(
     {
         for (var tries = 1; ; tries++)
         {
-            await using var unit = await open(clock.Now);
-            if (unit is null)
-            {
-                return null;
-            }
-
-            var result = change(unit);
+            T result;
+            bool hasEvents;
             try
             {
+                await using var unit = await open(clock.Now);
+                if (unit is null)
+                {
+                    return null;
+                }
+
+                result = change(unit);
                 await unit.SaveAsync();
+                hasEvents = unit.HasEvents;
             }
             catch (DbUpdateException lost) when (tries < mostTries && (lost is DbUpdateConcurrencyException || provider.IsUniqueViolation(lost)))
             {
@@ -66,7 +69,7 @@ public sealed class BillingUnits(
                 continue;
             }
 
-            if (unit.HasEvents)
+            if (hasEvents)
             {
                 await jobs.LookNowAsync<PublishEvents>();
             }

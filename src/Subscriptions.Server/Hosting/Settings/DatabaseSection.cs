@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace Subscriptions.Server.Hosting.Settings;
 
 /// <summary>Reads <c>Database</c>. The connection string is never repeated: it may hold a password.</summary>
@@ -25,43 +23,11 @@ internal static class DatabaseSection
             DatabaseProvider.SqlServer => SqlServerExample,
         };
         var text = read.Required("Database:ConnectionString", $"a connection string for {provider}, such as {example}.");
-        if (text is not null && !Fits(provider, text))
+        if (text is not null && DatabaseSetup.ProviderOf(provider).ConnectionStringProblem(text) is { } problem)
         {
-            read.Fail("Database:ConnectionString", $"is no connection string for {provider}. Write one such as {example}.");
+            read.Fail("Database:ConnectionString", $"is no connection string for {provider} ({problem}). Write one such as {example}.");
         }
 
         return text is null ? null : new DatabaseSettings { Provider = provider, ConnectionString = text };
-    }
-
-    private static bool Fits(DatabaseProvider provider, string text)
-    {
-        try
-        {
-            var parts = new DbConnectionStringBuilder { ConnectionString = text };
-            return provider switch
-            {
-                DatabaseProvider.Sqlite => Has(parts, "Data Source", "DataSource", "Filename"),
-                DatabaseProvider.PostgreSql => Has(parts, "Host", "Server") && Has(parts, "Database", "DB"),
-                DatabaseProvider.SqlServer => Has(parts, "Server", "Data Source", "Address", "Addr", "Network Address")
-                    && Has(parts, "Database", "Initial Catalog"),
-            };
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
-
-    private static bool Has(DbConnectionStringBuilder parts, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            if (parts.TryGetValue(name, out var value) && value is string { Length: > 0 })
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

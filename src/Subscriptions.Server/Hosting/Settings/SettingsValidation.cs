@@ -20,7 +20,7 @@ public static class SettingsValidation
         var reader = new SettingsReader(configuration, found);
         var publisher = PublisherSection.Read(reader);
         var stripe = StripeSection.Read(reader);
-        var smtp = SmtpSection.Read(reader, publisher?.Name, parts.SpeaksImplicitTls);
+        var smtp = SmtpSection.Read(reader, publisher?.Name, parts.MailsWithImplicitTls(configuration));
         var database = DatabaseSection.Read(reader);
         var sites = SitesSection.Read(reader);
         var api = ApiSection.Read(reader, sites);

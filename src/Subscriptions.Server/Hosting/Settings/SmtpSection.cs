@@ -16,13 +16,13 @@ internal static class SmtpSection
         var port = read.Number("Smtp:Port", 587, 1, 65535, "a port");
         if (port == ImplicitTlsPort && !implicitTls)
         {
-            read.Fail("Smtp:Port", $"is {ImplicitTlsPort}, where servers expect implicit TLS, which this host does not speak. Write the submission port with STARTTLS, usually 587.");
+            read.Fail("Smtp:Port", $"is {ImplicitTlsPort}, where servers expect implicit TLS. Write the submission port with STARTTLS, usually 587; the production host speaks implicit TLS, unless MailKit:ImplicitTls is false.");
         }
 
         var startTls = read.Flag("Smtp:StartTls", true);
         var from = From(read);
         var timeout = read.Number("Smtp:TimeoutSeconds", 15, 1, 120, "seconds");
-        var (user, password) = Account(read, host, startTls);
+        var (user, password) = Account(read, host, startTls || implicitTls);
         return host is null || from is null ? null : new SmtpSettings
         {
             Host = host,
@@ -60,7 +60,7 @@ internal static class SmtpSection
         return from;
     }
 
-    private static (string? User, string? Password) Account(SettingsReader read, string? host, bool startTls)
+    private static (string? User, string? Password) Account(SettingsReader read, string? host, bool encrypted)
     {
         var user = read.Optional("Smtp:User");
         var password = read.Optional("Smtp:Password");
@@ -74,7 +74,7 @@ internal static class SmtpSection
             read.Fail("Smtp:User", "is missing while Smtp:Password is set. Write the account's name, or remove Smtp:Password.");
         }
 
-        if (user is not null && !startTls && host is not null && !IsLoopback(host))
+        if (user is not null && !encrypted && host is not null && !IsLoopback(host))
         {
             read.Fail("Smtp:StartTls", "is false while Smtp:User is set. Write true, or the password would travel unencrypted.");
         }

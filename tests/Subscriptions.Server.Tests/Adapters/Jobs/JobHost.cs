@@ -19,6 +19,10 @@ internal sealed class JobHost : IAsyncDisposable
 
     public Counted Counted => host.Services.GetRequiredService<Counted>();
 
+    public JobWishes Wishes => host.Services.GetRequiredService<JobWishes>();
+
+    public IEnumerable<IHostedService> HostedServices => host.Services.GetServices<IHostedService>();
+
     public IJobScheduler Jobs => host.Services.GetRequiredService<IJobScheduler>();
 
     /// <param name="parts">Whose scheduler it is.</param>

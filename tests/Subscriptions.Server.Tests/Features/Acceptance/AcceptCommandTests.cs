@@ -1,11 +1,15 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Sandbox.Inbox;
+using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Acceptance;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Tests.Adapters;
 using Subscriptions.Server.Tests.Adapters.Stripe;
+using Subscriptions.Server.Tests.Racing;
 using Subscriptions.Tests;
 
 namespace Subscriptions.Server.Tests.Features.Acceptance;
@@ -48,7 +52,7 @@ internal sealed class AcceptCommandTests
         Assert.That(code, Is.EqualTo(AcceptCommand.Passed), told);
         Assert.That(told, Does.Contain("Accepted: every step passed.").And.Not.Contain("FAIL").And.Not.Contain("skip"));
         Assert.That(inbox.List(To).Count(m => m.Subject.Contains("subscription", StringComparison.OrdinalIgnoreCase) || m.Subject.Contains("payment", StringComparison.OrdinalIgnoreCase)), Is.GreaterThanOrEqualTo(6));
-        Assert.That(Directory.GetFiles(folder, "subscriptions_accept_*", SearchOption.AllDirectories), Is.Empty);
+        await NothingIsLeftAsync();
     }
 
     [Test]
@@ -58,6 +62,61 @@ internal sealed class AcceptCommandTests
 
         Assert.That(code, Is.EqualTo(AcceptCommand.Failed), told);
         Assert.That(told, Does.Contain("FAIL  The mail server takes a mail").And.Contain("could not be reached").And.Contain("skip  Where nobody pays").And.Contain("pass  What was made is taken away"));
+        await NothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task Interrupted_half_way_it_ends_and_takes_away_what_it_made()
+    {
+        using var accept = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Subscriptions.Server.dll"), .. Arguments()]) { RedirectStandardOutput = true })!;
+        var told = new StringBuilder();
+        while (await accept.StandardOutput.ReadLineAsync() is { } line)
+        {
+            told.AppendLine(line);
+            if (line.StartsWith("pass  Stripe knows a payer", StringComparison.Ordinal))
+            {
+                using var interrupt = Process.Start("kill", ["-INT", $"{accept.Id}"]);
+                await interrupt.WaitForExitAsync();
+            }
+        }
+
+        await accept.WaitForExitAsync();
+        Assert.That(accept.ExitCode, Is.EqualTo(AcceptCommand.Failed), told.ToString());
+        Assert.That(told.ToString(), Does.Contain(": interrupted").And.Contain("pass  What was made is taken away").And.Contain("skip  Where nobody pays"));
+        await NothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task A_payer_whose_making_was_never_answered_is_found_by_her_key_and_taken_away()
+    {
+        await stripe.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.ConnectionDroppedAfter), "customers.create", Count: 3));
+
+        var (code, told) = await RunAsync();
+
+        Assert.That(code, Is.EqualTo(AcceptCommand.Failed), told);
+        Assert.That(told, Does.Contain("FAIL  Stripe knows a payer").And.Contain("1 payers deleted"));
+        await NothingIsLeftAsync();
+    }
+
+    [Test]
+    public async Task What_Stripe_does_not_let_go_is_named_and_the_database_dropped_all_the_same()
+    {
+        await stripe.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before), "customers.delete"));
+
+        var (code, told) = await RunAsync(mailPort: FreePorts.Take());
+
+        Assert.That(code, Is.EqualTo(AcceptCommand.Failed), told);
+        Assert.That(told, Does.Match("FAIL  What was made is taken away .*the payer of rdr_accept"));
+        Assert.That(await database.NamesAsync("subscriptions_accept"), Is.Empty);
+    }
+
+    [Test]
+    public async Task Two_at_once_do_not_meet()
+    {
+        var both = await Task.WhenAll(RunAsync(), RunAsync());
+
+        Assert.That(both.Select(run => run.Code), Is.All.EqualTo(AcceptCommand.Passed), string.Join(Environment.NewLine, both.Select(run => run.Told)));
+        await NothingIsLeftAsync();
     }
 
     [TestCase("sk_live_1234567890", To, "Stripe:SecretKey")]
@@ -69,9 +128,23 @@ internal sealed class AcceptCommandTests
         Assert.That(stopped!.Failures.Select(f => f.Setting), Is.EqualTo(new[] { setting }));
     }
 
+    private async Task NothingIsLeftAsync()
+    {
+        using var books = new GatewayBooks(new Uri(stripe.Address.AbsoluteUri + "/v1/"), SimulatedStripe.Key);
+        Assert.That((await books.ReadAsync()).SelectMany(payments => payments).Select(payment => payment.Status), Is.All.AnyOf("succeeded", "canceled"));
+        Assert.That(await stripe.EventIdsAsync("customer.deleted"), Has.Count.EqualTo((await stripe.EventIdsAsync("customer.created")).Count).And.Not.Empty);
+        Assert.That(await database.NamesAsync("subscriptions_accept"), Is.Empty);
+    }
+
     private async Task<(int Code, string Told)> RunAsync(string key = SimulatedStripe.Key, string to = To, int? mailPort = null, string? patience = null)
     {
         using var output = new StringWriter(CultureInfo.InvariantCulture);
+        var code = await AcceptCommand.RunAsync(Arguments(key, to, mailPort, patience), output, AdaptersUnderTest.Parts());
+        return (code, output.ToString());
+    }
+
+    private string[] Arguments(string key = SimulatedStripe.Key, string to = To, int? mailPort = null, string? patience = null)
+    {
         Dictionary<string, string> settings = new()
         {
             ["Publisher:Name"] = "The Harrowmere Courier",
@@ -90,7 +163,6 @@ internal sealed class AcceptCommandTests
             ["Plans:0:TrialDays"] = "0",
         };
         if (patience is not null) settings["patience"] = patience;
-        var code = await AcceptCommand.RunAsync(["accept", "--to", to, .. settings.Select(s => $"--{s.Key}={s.Value}")], output, AdaptersUnderTest.Parts());
-        return (code, output.ToString());
+        return ["accept", "--to", to, .. settings.Select(s => $"--{s.Key}={s.Value}")];
     }
 }

@@ -10,11 +10,13 @@ internal static class Events
     private static int streams;
 
     /// <param name="id">What the database gave at the insert, where the order of the commits is to be another.</param>
-    public static EventRow Of(ReaderId reader, long version, long id = 0, long? position = null) => new()
+    /// <param name="streamVersion">Which of its stream it is.</param>
+    /// <param name="stream">Null for one of its own.</param>
+    public static EventRow Of(ReaderId reader, long version, long id = 0, long? position = null, int streamVersion = 1, string? stream = null) => new()
     {
         Id = id,
-        Stream = $"sub_test{Interlocked.Increment(ref streams)}",
-        StreamVersion = 1,
+        Stream = stream ?? $"sub_test{Interlocked.Increment(ref streams)}",
+        StreamVersion = streamVersion,
         ReaderId = reader,
         Type = "Renewed",
         Schema = 1,
@@ -28,6 +30,12 @@ internal static class Events
     {
         await using var db = service.OpenDatabase();
         db.Events.AddRange(events);
+        if (db.Database.ProviderName!.EndsWith("SqlServer", StringComparison.Ordinal) && db.Events.Local.Any(e => e.Id > 0))
+        {
+            await db.Database.OpenConnectionAsync();
+            await db.Database.ExecuteSqlRawAsync("SET IDENTITY_INSERT [Events] ON");
+        }
+
         await db.SaveChangesAsync();
     }
 
