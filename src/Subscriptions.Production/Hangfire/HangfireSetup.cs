@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.Common;
 using Hangfire.SqlServer;
 using Microsoft.Data.SqlClient;
@@ -33,8 +34,14 @@ public static class HangfireSetup
     public static IServiceCollection AddHangfireJobs(
         this IServiceCollection services, IReadOnlyList<JobDeclaration> jobs, HangfireSettings settings, Func<JobStorage> storage, Action? prepare = null)
     {
-        // Of this host alone: the library's own way keeps one storage for the whole process, whoever set it last.
-        services.AddSingleton(_ => storage());
+        // Of this host alone: the library's own way keeps one storage and one activator for the whole process, those of whoever set them last. What it logs
+        // with is set before its storage is made, which logs.
+        services.AddSingleton(provider =>
+        {
+            _ = provider.GetRequiredService<IGlobalConfiguration>();
+            return storage();
+        });
+        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddHangfire(hangfire => hangfire.SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
         services.AddSingleton(provider => new OwnQueue(QueueOf(provider.GetService<InstanceName>()?.Name ?? "default")));
         services.AddSingleton<IJobScheduler, HangfireJobs>();

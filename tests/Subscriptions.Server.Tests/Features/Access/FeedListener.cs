@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
@@ -64,7 +65,8 @@ internal sealed class FeedListener : IAsyncDisposable
     /// <summary>The next thing told that is no heartbeat.</summary>
     public async Task<Told> NewsAsync()
     {
-        while (await NextAsync() is { } told)
+        var asked = Stopwatch.StartNew();
+        while (asked.Elapsed < _patience && await NextAsync() is { } told)
         {
             if (told.Type != "heartbeat")
             {
@@ -72,7 +74,7 @@ internal sealed class FeedListener : IAsyncDisposable
             }
         }
 
-        throw new AssertionException("The feed ended.");
+        throw new AssertionException("The feed ended, or told nothing new.");
     }
 
     /// <summary>Whether what is still told comes to an end.</summary>
