@@ -13,7 +13,7 @@ public sealed class HangfireSettings
     /// <summary>The schema of those tables.</summary>
     public string Schema { get; init; } = "HangFire";
 
-    /// <summary>Seconds of wall time between two looks of a recurring job: a divisor of 60, or whole minutes that divide an hour.</summary>
+    /// <summary>Seconds of wall time between two looks of a recurring job: a divisor of 60, or whole minutes that divide an hour, up to 1800.</summary>
     public int LookEverySeconds { get; init; } = 15;
 
     /// <summary>Jobs that run at once in this process, 1 to 100.</summary>
@@ -42,7 +42,7 @@ internal static partial class HangfireSection
         var look = read.Number("Hangfire:LookEverySeconds", 15, 1, 1800, "seconds");
         if (HangfireSetup.CronOf(look) is null)
         {
-            read.Fail("Hangfire:LookEverySeconds", $"is {look}. Write a number that divides 60, such as 15, or a multiple of 60 that divides an hour.");
+            read.Fail("Hangfire:LookEverySeconds", $"is {look}. Write a number that divides 60, such as 15, or whole minutes that divide an hour, up to 1800.");
         }
 
         var own = read.Optional("Hangfire:ConnectionString");

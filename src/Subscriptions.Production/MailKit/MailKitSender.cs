@@ -63,7 +63,12 @@ internal sealed class MailKitSender(SmtpSettings settings, MailKitSettings more,
             tokens?.Forget();
             return new MailHandover.TryLater($"The mail server does not accept the account: {SmtpAnswers.OneLine(refused.Message)}");
         }
-        catch (Exception trouble) when (trouble is SmtpProtocolException or SslHandshakeException or SocketException or IOException or HttpRequestException
+        catch (SslHandshakeException refused)
+        {
+            return new MailHandover.TryLater(
+                $"No encrypted connection to the mail server came about (MailKit:ImplicitTls {more.ImplicitTls}, MailKit:CertificateAuthority {(more.Authority is null ? "not set" : "set")}, MailKit:CheckRevocation {more.CheckRevocation}): {SmtpAnswers.OneLine((refused.InnerException ?? refused).Message)}.");
+        }
+        catch (Exception trouble) when (trouble is SmtpProtocolException or SocketException or IOException or HttpRequestException
             or NotSupportedException or TimeoutException or ServiceNotConnectedException or ServiceNotAuthenticatedException or InvalidOperationException)
         {
             return new MailHandover.TryLater($"The mail server could not be reached or understood: {SmtpAnswers.OneLine(trouble.Message)}");

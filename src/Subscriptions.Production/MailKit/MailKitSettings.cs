@@ -78,12 +78,18 @@ internal static class MailKitSection
     public static MailKitSettings Read(SettingsReader read)
     {
         var authority = Authority(read);
+        var (implicitTls, revocation) = (ImplicitTls(read), read.Flag("MailKit:CheckRevocation", authority is null));
+        foreach (var idle in new[] { "MailKit:CertificateAuthority", "MailKit:CheckRevocation" }.Where(name => read.Optional(name) is not null && !implicitTls && !read.Flag("Smtp:StartTls", true)))
+        {
+            read.Fail(idle, "is set while neither Smtp:StartTls nor MailKit:ImplicitTls is on, so that no certificate is looked at. Turn one on, or leave it out.");
+        }
+
         return new()
         {
-            ImplicitTls = ImplicitTls(read),
+            ImplicitTls = implicitTls,
             DeliveryNotifications = read.Flag("MailKit:DeliveryNotifications", true),
             Authority = authority,
-            CheckRevocation = read.Flag("MailKit:CheckRevocation", authority is null),
+            CheckRevocation = revocation,
             OAuth = OAuth(read),
         };
     }
@@ -159,12 +165,12 @@ internal static class MailKitSection
             return null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
         {
             return uri;
         }
 
-        read.Fail("MailKit:OAuth:TokenEndpoint", $"is {SettingsReader.Shown(text)}. Write {What}");
+        read.Fail("MailKit:OAuth:TokenEndpoint", uri is { UserInfo.Length: > 0 } ? $"holds an account. Write {What}" : $"is {SettingsReader.Shown(text)}. Write {What}");
         return null;
     }
 }

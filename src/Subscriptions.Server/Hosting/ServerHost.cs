@@ -31,23 +31,20 @@ public static class ServerHost
     {
         try
         {
-            if (ReconciliationCommands.Knows(args))
-            {
-                return await ReconciliationCommands.RunAsync(args, Console.Out, parts);
-            }
-
-            if (AcceptCommand.Knows(args))
-            {
-                return await AcceptCommand.RunAsync(args, Console.Out, parts);
-            }
-
-            await Create(args, parts: parts).RunAsync();
-            return 0;
+            return await ServerCommands.RunAsync(args, parts, ServeAsync, Console.Out, Console.Error);
         }
         catch (SettingsException wrong)
         {
             SettingsValidation.Print(wrong.Failures, Console.Error);
             return SettingsValidation.ExitCode;
+        }
+
+        async Task ServeAsync()
+        {
+            var app = Create(args, parts: parts);
+            // Before the host starts, which would put a trace of its own in front of what is wrong with the database.
+            await DatabaseSetup.MigrateAsync(app.Services);
+            await app.RunAsync();
         }
     }
 

@@ -24,7 +24,7 @@ internal static partial class SmtpAnswers
     }
 
     /// <summary>A server's words, fit for a log and a page.</summary>
-    public static string OneLine(string text) => MailMessages.WithoutControls(text.Length > Longest ? text[..Longest] : text);
+    public static string OneLine(string text) => MailMessages.WithoutControls(text.Length > Longest ? text[..Longest] + "…" : text).TrimEnd(' ', '.');
 
     [GeneratedRegex(@"(^|[\s:-])5\.7\.[0-9]{1,3}\b", RegexOptions.CultureInvariant)]
     private static partial Regex AboutUs();

@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Ledger;
-using Subscriptions.Server.Features.Acceptance;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Adapters.Stripe;
 
 /// <summary>Stripe's own books, over its lists.</summary>
-internal sealed class StripeRecords(StripeTransport stripe) : IGatewayRecords
+internal sealed class StripeRecords(StripeTransport stripe, OwnInvoices own) : IGatewayRecords
 {
     private const int PageSize = 100;
 
@@ -88,7 +87,7 @@ internal sealed class StripeRecords(StripeTransport stripe) : IGatewayRecords
         return new(items, more ? last : null);
     }
 
-    private static ListedTransaction? Transaction(JsonElement json)
+    private ListedTransaction? Transaction(JsonElement json)
     {
         var source = StripeReading.Child(json, "source");
         return StripeReading.Text(json, "id") is { } id && AmountOf(json) is { } amount && AtOf(json) is { } at && NumberOf(json, "fee") is { } fee
@@ -111,11 +110,10 @@ internal sealed class StripeRecords(StripeTransport stripe) : IGatewayRecords
             _ => GatewayBooking.Other,
         };
 
-    // What an acceptance run paid is in a database of its own, which is gone: to a service on the same test account it is some other system's.
-    private static bool IsOurs(string? invoice) => invoice?.StartsWith(AcceptCommand.InvoicePrefix, StringComparison.Ordinal) is not true;
+    private bool IsOurs(string? invoice) => invoice is null || own.Include(invoice);
 
     // Another system on the same account may speak of invoices too: ours come with their subscription and begin as ours do.
-    private static string? InvoiceOf(JsonElement? json) =>
+    private string? InvoiceOf(JsonElement? json) =>
         StripeReading.Child(json, "metadata") is { } ours && StripeReading.Text(ours, "subscription") is not null
             && StripeReading.Text(ours, "invoice") is { } invoice && invoice.StartsWith("inv_", StringComparison.Ordinal) && IsOurs(invoice) ? invoice : null;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Subscriptions.Server.Features.Acceptance;
 using Subscriptions.Server.Features.Billing.Gateway;
 
 namespace Subscriptions.Server.Adapters.Stripe;
@@ -26,6 +27,7 @@ public static class StripeSetup
         services.AddSingleton<StripePace>();
         services.AddTransient<IPaymentGateway, StripeGateway>();
         services.AddTransient<IGatewayRecords, StripeRecords>();
+        services.TryAddSingleton(new OwnInvoices(id => !id.StartsWith(AcceptCommand.InvoicePrefix, StringComparison.Ordinal)));
         services.AddTransient<StripeTransport>();
         return services;
     }

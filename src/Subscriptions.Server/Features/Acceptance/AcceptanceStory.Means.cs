@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
@@ -17,10 +18,13 @@ internal sealed partial class AcceptanceStory
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
     private const int MostMoves = 300;
 
+    // Weeks are moved through in a step, with a dozen answers to wait for.
+    private const int PatienceForMoves = 3;
+
     // Under an id that no service's reader has, and that its payments carry at Stripe.
     private async Task<ReaderId> RegisterAsync(string email, string name)
     {
-        var id = new ReaderId(AcceptCommand.ReaderPrefix + Secrets.NewId("")[1..]);
+        var id = new ReaderId(AcceptCommand.ReaderPrefix + run + Secrets.NewId("")[1..17]);
         await using var db = await DatabaseAsync();
         db.Readers.Add(new ReaderRow { Id = id, Email = email, NormalizedEmail = AccountRules.NormalizeEmail(email), Name = name, CreatedAt = clock.Now });
         await db.SaveChangesAsync();
@@ -61,8 +65,10 @@ internal sealed partial class AcceptanceStory
     // From one due moment of the subscription to the next; what else is due then runs as it comes.
     private async Task MoveUntilAsync(string what, Func<SubscriptionsDb, Task<bool>> done)
     {
+        var asked = Stopwatch.StartNew();
         for (var moves = 0; moves < MostMoves; moves++)
         {
+            Require(asked.Elapsed < patience * PatienceForMoves, $"{what}: not so within {(patience * PatienceForMoves).TotalSeconds:0} s, at {clock.Now:u}");
             await UntilAsync("nothing of it is due", async db => !await Ours(db).AnyAsync(w => w.DueAt <= clock.Now));
             await using var db = await DatabaseAsync();
             if (await done(db))

@@ -14,13 +14,14 @@ using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.Acceptance;
 
 /// <summary>The product's story, step by step: each rests on the one before.</summary>
-internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceClock clock, string to, TimeSpan patience)
+internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceClock clock, string run, string to, TimeSpan patience)
 {
     private const string GoodCard = "pm_card_visa";
     private const string FailingCard = "pm_card_chargeCustomerFail";
@@ -101,9 +102,10 @@ internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceCloc
 
     private async Task<string> StartAsync()
     {
+        await DatabaseSetup.MigrateAsync(app.Services);
         await app.StartAsync();
         await using var db = await DatabaseAsync();
-        return $"{(await db.Database.GetAppliedMigrationsAsync()).Count()} migrations.";
+        return $"up to migration {(await db.Database.GetAppliedMigrationsAsync()).Last()}.";
     }
 
     private async Task<string> LookAsync()
@@ -116,6 +118,8 @@ internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceCloc
     private async Task<string> SubscribeAsync()
     {
         reader = await RegisterAsync(to, "Accept Ance");
+        // Asked for by itself: what the subscription would say of a refusal is meant for readers.
+        var payer = Value(await app.Services.GetRequiredService<GatewayCustomers>().PayerAsync(reader));
         var plan = app.Services.GetRequiredService<ServerSettings>().Plans.FirstOrDefault(p => p.TrialDays == 0)
             ?? throw new AcceptanceException("the settings offer no plan without free days.");
         subscription = await BeginAsync(reader, plan.PlanId, GoodCard);
@@ -123,7 +127,7 @@ internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceCloc
         var invoice = await NewestInvoiceAsync();
         var payment = Value(await Gateway.RetrieveAsync(invoice.Attempts[^1].PaymentIntentId));
         Require(payment is { Status: PaymentStatus.Succeeded } && payment.InvoiceId == invoice.Id.Value && payment.SubscriptionId == subscription.Value, "the PaymentIntent has not succeeded, or does not carry our ids");
-        return $"{payment.Amount}, {payment.Id}, payer {await app.Services.GetRequiredService<GatewayCustomers>().EnsureAsync(reader)}.";
+        return $"{payment.Amount}, {payment.Id}, payer {payer}.";
     }
 
     private async Task<string> RepeatAsync()
@@ -171,9 +175,25 @@ internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceCloc
 
     private async Task<string> CompareAsync()
     {
-        var run = await app.Services.GetRequiredService<Reconcile>().NowAsync(began.AddHours(-1), TimeProvider.System.GetUtcNow(), Actors.System);
-        Require(run is { FinishedAt: not null }, run?.Failure ?? "another comparison is under way");
-        return $"{run!.Transactions} bookings, {run.Refunds} refunds in the last hour.";
+        // With collecting off it looks at what is young too: nothing can be under way.
+        var gate = app.Services.GetRequiredService<CollectingGate>();
+        await gate.CloseAsync("the acceptance compares the books.", Actors.System);
+        try
+        {
+            var run = await app.Services.GetRequiredService<Reconcile>().NowAsync(began.AddMinutes(-5), null, Actors.System);
+            Require(run is { FinishedAt: not null }, run?.Failure ?? "another comparison is under way");
+            await using var db = await DatabaseAsync();
+            // Whatever else is on the account is not ours to judge.
+            string[] ours = [.. await db.PaymentAttempts.Select(a => a.PaymentIntentId).ToListAsync(), .. (await db.Invoices.Select(i => i.Id).ToListAsync()).Select(id => id.Value)];
+            var differing = (await db.Findings.Where(f => f.State == FindingState.Open).ToListAsync()).Where(f => ours.Any(f.Subject.Contains)).Select(f => $"{f.Kind} {f.Subject}").ToList();
+            Require(differing.Count == 0, $"the books differ: {string.Join(", ", differing)}");
+            Require(run is { Transactions: > 0, Refunds: > 0 }, $"only {run!.Transactions} bookings and {run.Refunds} refunds are listed");
+            return $"{run!.Transactions} bookings, {run.Refunds} refunds, and nothing of ours differs.";
+        }
+        finally
+        {
+            await gate.OpenAsync(Actors.System);
+        }
     }
 
     private async Task<string> KnockAsync()
@@ -191,7 +211,7 @@ internal sealed partial class AcceptanceStory(WebApplication app, AcceptanceCloc
 
         var (genuine, forged) = (await PostAsync(app.Services.GetRequiredService<StripeSettings>().WebhookSecrets[0]), await PostAsync("whsec_somebody_elses"));
         Require(genuine == HttpStatusCode.OK && forged == HttpStatusCode.BadRequest, $"it answered {(int)genuine} to the genuine and {(int)forged} to the forged one");
-        return "on this machine; that Stripe reaches the public address is not shown.";
+        return "signed by ourselves with Stripe:WebhookSecret: that Stripe signs with it, and reaches the public address, is not shown.";
     }
 
     private async Task<string> WelcomeAsync()

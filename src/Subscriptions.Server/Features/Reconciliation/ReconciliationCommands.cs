@@ -19,9 +19,6 @@ public static class ReconciliationCommands
     /// <summary>It could not be done.</summary>
     public const int Failed = 2;
 
-    /// <summary>Whether the arguments name a command.</summary>
-    public static bool Knows(string[] args) => args is ["reconcile", ..] or ["collecting", "off" or "status", ..] or ["ledger", "rebuild", ..];
-
     /// <summary>Does it, and gives the exit code.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, HostParts parts)
     {
