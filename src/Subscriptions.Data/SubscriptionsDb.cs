@@ -57,6 +57,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<WebhookResyncRow> WebhookResyncs => Set<WebhookResyncRow>();
 
+    public DbSet<GrantRow> Grants => Set<GrantRow>();
+
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
 
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
@@ -92,6 +94,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelBilling(builder);
         ModelLimits(builder);
         AdjustmentMapping.Model(builder);
+        GrantMapping.Model(builder);
         ModelRecords(builder);
         IncidentModel.Build(builder);
         LedgerModel.Describe(builder);
@@ -106,6 +109,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(r => r.Name).HasMaxLength(200);
             e.Property(r => r.GatewayCustomerId).HasMaxLength(100);
             e.Property(r => r.GatewayDefaultMethodId).HasMaxLength(100);
+            // Of two who change what she may read at once, one would give the other's version again.
+            e.Property(r => r.AccessVersion).IsConcurrencyToken();
             e.HasIndex(r => r.GatewayCustomerId);
             e.HasIndex(r => r.NormalizedEmail).IsUnique();
             e.HasIndex(r => r.Name);

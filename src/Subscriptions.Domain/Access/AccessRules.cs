@@ -18,17 +18,26 @@ public enum GrantKind
 
     /// <summary>Payment is being retried; access is kept meanwhile.</summary>
     Grace,
+
+    /// <summary>Given by the publisher, for nothing.</summary>
+    Complimentary,
+
+    /// <summary>A few days, given or sold by the publisher's own systems.</summary>
+    DayPass,
+
+    /// <summary>Sold and managed by somebody else: an app store, a print subscription, a contract with a company.</summary>
+    GrantedElsewhere,
 }
 
-/// <summary>A record that lets a reader read. Computed, never stored.</summary>
+/// <summary>What lets a reader read. Computed, never stored.</summary>
 /// <param name="Kind">Which rule.</param>
-/// <param name="Record">The subscription behind it.</param>
+/// <param name="Record">The id of the record behind it: a subscription, or access that was given.</param>
 /// <param name="Entitlements">What it opens; always <c>subscriber</c>, and what the plan adds.</param>
 /// <param name="From">Since when.</param>
 /// <param name="Until">The instant at which it ends by itself; null where nothing ends it but an event.</param>
 /// <param name="Reason">A sentence for support.</param>
 public sealed record AccessGrant(
-    GrantKind Kind, SubscriptionId Record, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string Reason);
+    GrantKind Kind, string Record, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string Reason);
 
 /// <summary>What a subscription gives its reader at a moment.</summary>
 public static class AccessRules
@@ -51,7 +60,7 @@ public static class AccessRules
         var hours = rules.Hours;
         IReadOnlyList<string> opens = [Subscriber, .. rules.Plan.Entitlements];
         AccessGrant Grant(GrantKind kind, DateTimeOffset? from, DateTimeOffset? until, string reason) =>
-            new(kind, state.Contract.Id, opens, from, until, reason);
+            new(kind, state.Contract.Id.Value, opens, from, until, reason);
         return state switch
         {
             Trialing { Invoice: null } s => Grant(

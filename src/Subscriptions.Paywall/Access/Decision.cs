@@ -117,6 +117,7 @@ public sealed record Decision(
     {
         DecisionReason.FreeToRead => "Anybody may read this.",
         DecisionReason.SignedIn => "You are signed in, and that is all this needs.",
+        DecisionReason.Granted when GrantedBy is { Kind: GrantKinds.Complimentary or GrantKinds.DayPass or GrantKinds.GrantedElsewhere } => "Your access includes this.",
         DecisionReason.Granted => "Your subscription includes this.",
         DecisionReason.NotSignedIn when Requirement.Kind == RequirementKind.Subscriber =>
             "This is for subscribers. Please sign in if you subscribe.",

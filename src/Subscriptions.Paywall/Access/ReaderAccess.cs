@@ -37,6 +37,15 @@ public static class GrantKinds
 
     /// <summary>The period has ended and its renewal has no final outcome yet.</summary>
     public const string RenewalPending = "RenewalPending";
+
+    /// <summary>Given by the publisher, for nothing.</summary>
+    public const string Complimentary = "Complimentary";
+
+    /// <summary>A few days.</summary>
+    public const string DayPass = "DayPass";
+
+    /// <summary>Sold and managed by somebody else: an app store, a print subscription, a contract with a company.</summary>
+    public const string GrantedElsewhere = "GrantedElsewhere";
 }
 
 /// <summary>How far a payment problem has come.</summary>

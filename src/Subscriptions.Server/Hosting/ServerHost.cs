@@ -82,6 +82,11 @@ public static class ServerHost
         builder.AddSharedPages();
 
         var app = builder.Build();
+        foreach (var setting in settings.Unknown)
+        {
+            app.Logger.LogWarning("The setting {Setting} is not known and has no effect: is it misspelt?", setting);
+        }
+
         app.UseHosting();
         app.MapSharedPages();
         app.MapAccounts();

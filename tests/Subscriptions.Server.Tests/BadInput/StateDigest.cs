@@ -15,7 +15,7 @@ internal static class StateDigest
     /// <summary>Tables that a refused request may change, each with the reason.</summary>
     private static readonly Dictionary<string, string> _mayChange = new(StringComparer.Ordinal)
     {
-        ["ApiAnswers"] = "a refusal is kept under its Idempotency-Key",
+        ["ApiAnswers"] = "an Idempotency-Key is claimed while its request is looked at",
         ["WebhookEvents"] = "an event that the gateway signed is kept, whatever it says",
         ["ReaderSessions"] = "signing out is anybody's right",
         ["SiteGrants"] = "a website may begin a sign-in",

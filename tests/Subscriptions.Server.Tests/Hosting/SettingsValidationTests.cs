@@ -57,6 +57,14 @@ public sealed class SettingsValidationTests
     }
 
     [Test]
+    public void A_setting_that_nobody_asks_for_is_told_and_those_that_are_known_are_not()
+    {
+        var shipped = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).AddInMemoryCollection(Good)
+            .AddInMemoryCollection([new("Publisher:EndsAt", "12:00"), new("Stripe:MaxRetrys", "3"), new("PATH", "/bin"), new("Somebody:Elses", "1")]).Build();
+        Assert.That(SettingsValidation.TryRead(shipped, out _)!.Unknown, Is.EqualTo(new[] { "Publisher:EndsAt", "Stripe:MaxRetrys" }));
+    }
+
+    [Test]
     public void Overrides_paydays_closed_days_and_the_cap_are_read()
     {
         var settings = SettingsValidation.TryRead(Configuration(Good,

@@ -10,6 +10,7 @@ public static class AccessSetup
     {
         builder.Services.AddSingleton<FeedSignal>();
         builder.Services.AddTransient<ReaderAccessQuery>();
+        builder.Services.AddTransient<GiveAccess>();
         builder.Services.AddTransient<ChangeFeed>();
         return builder;
     }

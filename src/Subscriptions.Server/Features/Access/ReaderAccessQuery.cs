@@ -6,6 +6,7 @@ using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
 using Subscriptions.Server.Features.MyAccount;
@@ -28,13 +29,20 @@ public sealed record NoticeAnswer(
 /// <param name="Now">The service's billing time at which it was given.</param>
 /// <param name="Entitled">The answer to the plain <c>subscriber</c> requirement.</param>
 /// <param name="Reason">Stable name of the rule that decided.</param>
-/// <param name="GrantedBy">The subscription that lets her in.</param>
+/// <param name="GrantedBy">The record that lets her in.</param>
 /// <param name="ValidUntil">The first instant at which the answer could change by itself.</param>
 /// <param name="Grants">Every record that lets her read.</param>
 /// <param name="Notice">What the page has to show above the article.</param>
 public sealed record EntitlementAnswer(
     string ReaderId, long Version, DateTimeOffset Now, bool Entitled, string Reason, string? GrantedBy, DateTimeOffset? ValidUntil,
-    IReadOnlyList<GrantAnswer> Grants, NoticeAnswer? Notice);
+    IReadOnlyList<GrantAnswer> Grants, NoticeAnswer? Notice)
+{
+    /// <summary>What the websites' own matcher says of it.</summary>
+    public Decision Decide(Requirement requirement) => Decide(requirement, ReaderId, Version, Grants, Now);
+
+    internal static Decision Decide(Requirement requirement, string readerId, long version, IReadOnlyList<GrantAnswer> grants, DateTimeOffset now) => AccessMatcher.Decide(
+        requirement, new ReaderAccess(readerId, version, [.. grants.Select(g => new Grant(g.Kind.ToString(), g.Record, g.Entitlements, g.From, g.Until, g.Reason))]), now);
+}
 
 /// <summary>Answers what a reader may read now.</summary>
 public sealed class ReaderAccessQuery(
@@ -62,17 +70,26 @@ public sealed class ReaderAccessQuery(
             var owed = state is Subscription.PastDue problem ? await OwedAsync(db, problem) : null;
             if (AccessRules.GrantOf(state, owed is not null && (owed.LiveAttempt is not null || Tellable.CameBack(owed)), rules, now) is { } grant && (grant.Until is null || grant.Until > now))
             {
-                grants.Add(new(grant.Kind, grant.Record.Value, grant.Entitlements, grant.From, grant.Until, grant.Reason));
+                grants.Add(Answer(grant));
             }
 
             notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, owed!, rules, now) : null;
         }
 
-        var best = grants.FirstOrDefault();
+        foreach (var given in await GiveAccess.Current(db, readerId, now).OrderBy(g => g.GivenAt).ToListAsync())
+        {
+            if (given.ToGiven().GrantAt(now) is { } grant)
+            {
+                grants.Add(Answer(grant));
+            }
+        }
+
+        var decision = EntitlementAnswer.Decide(Requirement.Subscriber, readerId.Value, version.Value, grants, now);
         return new EntitlementAnswer(
-            readerId.Value, version.Value, now, best is not null, best?.Kind.ToString() ?? ReasonWithout(rows), best?.Record,
-            best is null ? null : grants.Select(g => g.Until).Min(), grants, notice);
+            readerId.Value, version.Value, now, decision.Allowed, decision.GrantedBy?.Kind ?? ReasonWithout(rows), decision.GrantedBy?.Record, decision.ValidUntil, grants, notice);
     }
+
+    private static GrantAnswer Answer(AccessGrant grant) => new(grant.Kind, grant.Record, grant.Entitlements, grant.From, grant.Until, grant.Reason);
 
     // Of the subscription that My Account speaks of: one that was begun and never paid for tells nothing about the one before.
     private static string ReasonWithout(List<SubscriptionRow> rows) => rows

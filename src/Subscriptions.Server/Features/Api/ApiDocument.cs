@@ -70,6 +70,10 @@ internal static class ApiDocument
         {
             schema.Required = new HashSet<string>(StringComparer.Ordinal) { "email", "name" };
         }
+        else if (type == typeof(NewGrantRequest))
+        {
+            schema.Required = new HashSet<string>(StringComparer.Ordinal) { "kind" };
+        }
         else if (type == typeof(NewSubscriptionRequest))
         {
             schema.Required = new HashSet<string>(StringComparer.Ordinal) { "readerId", "plan" };

@@ -16,6 +16,7 @@ public static class ApiSetup
         var services = builder.Services;
         services.AddSingleton<Idempotency>();
         services.AddSingleton<NewReaderRequest.Rules>();
+        services.AddSingleton<NewGrantRequest.Rules>();
         services.AddSingleton<NewSubscriptionRequest.Rules>();
         services.AddSingleton<RefundRequest.Rules>();
         services.AddSingleton<CreditNoteRequest.Rules>();
@@ -40,6 +41,7 @@ public static class ApiSetup
         api.MapGet("/plans", (Catalog catalog) => new ApiList<PlanAnswer>([.. catalog.Offered.Select(PlanAnswer.Of)], null))
             .WithTags("Plans").WithName("GetPlans").WithSummary("The versions of plans that are on offer.");
         ReaderRoutes.Map(api);
+        GrantRoutes.Map(api);
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
         InvoiceRoutes.Map(api);

@@ -13,7 +13,7 @@ internal sealed class HonoursIdempotencyKey;
 
 /// <summary>
 /// The same key with the same request gives the same answer, and does the thing once. A key belongs to whoever sent it:
-/// another API key's is another one. Failures on our side are not kept, so that they may be repeated.
+/// another API key's is another one. What was not carried out is not kept, so that the mended or repeated request may come under the same key.
 /// </summary>
 internal sealed class Idempotency(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, TimeProvider wall)
 {
@@ -123,7 +123,7 @@ internal sealed class Idempotency(IDbContextFactory<SubscriptionsDb> databases, 
         try
         {
             await next(http);
-            keep = http.Response.StatusCode is > 0 and < 500 and not (408 or 409 or 429);
+            keep = http.Response.StatusCode is > 0 and < 400;
         }
         finally
         {

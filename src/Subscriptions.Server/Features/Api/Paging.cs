@@ -33,8 +33,11 @@ public sealed class PageQuery
     /// <summary>What is wrong with the wish, if anything.</summary>
     public (string Field, string Message)? Wrong { get; }
 
-    /// <summary>Reads the query; never fails.</summary>
-    public static ValueTask<PageQuery> BindAsync(HttpContext http, ParameterInfo parameter) => ValueTask.FromResult(Read(http.Request.Query));
+    /// <summary>Reads the query of an API's list; never fails. A name that nothing asks for is wrong: whoever narrows a list by it would get all of it.</summary>
+    public static ValueTask<PageQuery> BindAsync(HttpContext http, ParameterInfo parameter) => ValueTask.FromResult(
+        http.Request.Query.Keys.FirstOrDefault(name => name is not ("limit" or "cursor") && !_kept.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } stray
+            ? new(Page.First(DefaultLimit), (stray, "Nothing of this name is asked for here."))
+            : Read(http.Request.Query));
 
     /// <summary>Reads a query.</summary>
     public static PageQuery Read(IQueryCollection query)

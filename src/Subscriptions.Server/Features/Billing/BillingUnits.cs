@@ -59,7 +59,7 @@ public sealed class BillingUnits(
                 await unit.SaveAsync();
                 hasEvents = unit.HasEvents;
             }
-            catch (DbUpdateException lost) when (tries < mostTries && (lost is DbUpdateConcurrencyException || provider.IsUniqueViolation(lost)))
+            catch (DbUpdateException lost) when ((lost is DbUpdateConcurrencyException && tries < MostTries) || (provider.IsUniqueViolation(lost) && tries < mostTries))
             {
                 continue;
             }

@@ -1,17 +1,20 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
+using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Shared;
+using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.MyAccount;
 
 /// <summary>How the reader's subscription stands, in words, and what she can do about it.</summary>
 public sealed class IndexModel(
-    ReaderSubscription subscriptions, BankWishQuery banks, SubscriptionCommands commands, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours)
-    : AccountPage
+    ReaderSubscription subscriptions, BankWishQuery banks, SubscriptionCommands commands, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours,
+    BillingClock clock) : AccountPage
 {
     /// <summary>What was just done, by name; an unknown name says nothing.</summary>
     [BindProperty(SupportsGet = true)]
@@ -31,6 +34,9 @@ public sealed class IndexModel(
 
     /// <summary>What her next payment uses first; below nothing where it adds what was too little to be charged; null when there is neither.</summary>
     public Money? Credit { get; private set; }
+
+    /// <summary>Access that she was given beside any subscription, as far as it counts now.</summary>
+    public IReadOnlyList<GrantRow> Given { get; private set; } = [];
 
     /// <summary>Her address.</summary>
     public string Email { get; private set; } = "";
@@ -110,6 +116,8 @@ public sealed class IndexModel(
 
         await using var db = await databases.CreateDbContextAsync();
         Credit = await db.CreditAccounts.AsNoTracking().FirstOrDefaultAsync(c => c.ReaderId == Reader && c.Balance != 0) is { } credit ? new Money(credit.Balance, credit.Currency) : null;
+        var now = clock.Now;
+        Given = await GiveAccess.Current(db, Reader, now).Where(g => g.From <= now).OrderBy(g => g.GivenAt).ToListAsync();
         Email = await db.Readers.Where(r => r.Id == Reader).Select(r => r.Email).SingleAsync();
     }
 }

@@ -71,7 +71,7 @@ public sealed class ReaderFileQuery(
         }
 
         return new ReaderFile(
-            reader, Decide(answer), answer, subscriptions, await TimelineAsync(db, id, timeline), await TasksAsync(db, [.. rows.Select(row => row.Id)]),
+            reader, answer.Decide(Requirement.Subscriber), answer, subscriptions, await TimelineAsync(db, id, timeline), await TasksAsync(db, [.. rows.Select(row => row.Id)]),
             await db.ReaderSessions.AsNoTracking().Where(s => s.ReaderId == id && s.RevokedAt == null).OrderByDescending(s => s.StartedAt).Take(MostShown).ToListAsync());
     }
 
@@ -109,12 +109,6 @@ public sealed class ReaderFileQuery(
             await records.AttemptsAsync(row.Id, page), await records.InvoicesAsync(row.Id, page), await records.MailsAsync(row.Id, null, page))
         { PauseNotes = notes };
     }
-
-    private static Decision Decide(EntitlementAnswer answer) => AccessMatcher.Decide(
-        Requirement.Subscriber,
-        new ReaderAccess(answer.ReaderId, answer.Version,
-            [.. answer.Grants.Select(g => new Grant(g.Kind.ToString(), g.Record, g.Entitlements, g.From, g.Until, g.Reason))]),
-        answer.Now);
 
     private async Task<Paged<TimelineLine>> TimelineAsync(SubscriptionsDb db, ReaderId id, Page page)
     {

@@ -119,6 +119,9 @@ public static class SupportWords
         GrantKind.Trial => "Free trial",
         GrantKind.RenewalPending => "Renewal under way",
         GrantKind.Grace => "Kept during a payment problem",
+        GrantKind.Complimentary => "Given by the publisher",
+        GrantKind.DayPass => "Day pass",
+        GrantKind.GrantedElsewhere => "Granted elsewhere",
     };
 
     /// <summary>The same with its date, in a sentence.</summary>

@@ -7,6 +7,7 @@ using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail.Templates;
@@ -28,6 +29,9 @@ public static class Timeline
         {
             return row.Type switch
             {
+                GiveAccess.GivenEvent when Read<AccessEvent>(row) is { } given =>
+                    $"Access was given ({SupportWords.Grant(given.Kind).ToLowerInvariant()}, record {row.Stream}){(given.Until is { } until ? $"; it ends on {SupportWords.Day(DateOnly.FromDateTime(until.UtcDateTime))} (UTC)" : "")}.",
+                GiveAccess.WithdrawnEvent when Read<AccessEvent>(row) is { } withdrawn => $"Given access was withdrawn ({SupportWords.Grant(withdrawn.Kind).ToLowerInvariant()}, record {row.Stream}).",
                 ReaderSessions.RevokedEvent => $"Sign-in {row.Stream} was ended.",
                 _ when _ofSubscriptions.Contains(row.Type) => Tell(Read<SubscriptionEvent>(row)),
                 _ when _ofInvoices.Contains(row.Type) => Tell(Read<InvoiceEvent>(row), row.Stream),

@@ -35,6 +35,9 @@ public sealed class ServerSettings
     /// <summary>What is done about disputed payments.</summary>
     public required DisputePolicy Disputes { get; init; }
 
+    /// <summary>Settings that nobody asks for, in sections of ours: misspelt ones above all.</summary>
+    public required IReadOnlyList<string> Unknown { get; init; }
+
     /// <summary>Seconds of wall time between two looks of a recurring job.</summary>
     public required int LookEverySeconds { get; init; }
 

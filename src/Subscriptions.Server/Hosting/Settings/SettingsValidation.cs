@@ -17,10 +17,11 @@ public static class SettingsValidation
         parts ??= new DefaultParts();
         var found = new List<SettingFailure>();
         failures = found;
-        var reader = new SettingsReader(configuration, found);
+        var asked = new AskedSettings(configuration);
+        var reader = new SettingsReader(asked, found);
         var publisher = PublisherSection.Read(reader);
         var stripe = StripeSection.Read(reader);
-        var smtp = SmtpSection.Read(reader, publisher?.Name, parts.MailsWithImplicitTls(configuration));
+        var smtp = SmtpSection.Read(reader, publisher?.Name, parts.MailsWithImplicitTls(asked));
         var database = DatabaseSection.Read(reader);
         var sites = SitesSection.Read(reader);
         var api = ApiSection.Read(reader, sites);
@@ -36,9 +37,9 @@ public static class SettingsValidation
         var pause = reader.Number("Dunning:PauseDaysAtMost", 60, 1, Domain.Dunning.DunningPause.MostDays, "days");
         var incidents = IncidentsSection.Read(reader);
         var feedback = MailSection.Read(reader);
-        found.AddRange(parts.Read(configuration, database));
+        found.AddRange(parts.Read(asked, database));
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
-            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, PauseDaysAtMost = pause }
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, PauseDaysAtMost = pause, Unknown = asked.Unknown() }
             : null;
     }
 

@@ -70,6 +70,14 @@ internal sealed class ReaderApiTests
         }
     }
 
+    [Test]
+    public async Task A_list_that_is_narrowed_by_an_unknown_name_is_refused_and_not_given_whole()
+    {
+        using var refused = await server.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri("/api/readers?email=ada@example.com", UriKind.Relative)));
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That((await ApiCaller.JsonAsync(refused)).GetProperty("errors").EnumerateObject().Select(e => e.Name), Is.EqualTo(new[] { "email" }));
+    }
+
     [TestCase("100%")]
     [TestCase("rdr%%%%%")]
     [TestCase("_______")]

@@ -1,0 +1,164 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Subscriptions.Data;
+using Subscriptions.Data.Rows;
+using Subscriptions.Domain;
+using Subscriptions.Domain.Access;
+using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Jobs;
+
+namespace Subscriptions.Server.Features.Access;
+
+/// <summary>What is to be given.</summary>
+/// <param name="Kind">One of <see cref="GivenAccess.Kinds"/>.</param>
+/// <param name="Entitlements">What it opens beyond <c>subscriber</c>.</param>
+/// <param name="From">Null for at once.</param>
+/// <param name="Until">Null until it is withdrawn.</param>
+/// <param name="Source">Where it was granted, where that is elsewhere.</param>
+/// <param name="Contact">Whom the reader asks about it.</param>
+/// <param name="Note">Words for staff.</param>
+public sealed record AccessOrder(
+    GrantKind Kind, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string? Source, string? Contact, string? Note);
+
+/// <summary>What became of it.</summary>
+public abstract record GivenResult
+{
+    /// <summary>It was given, now or by the same request before.</summary>
+    public sealed record Given(GrantRow Row) : GivenResult;
+
+    /// <summary>A rule is against it.</summary>
+    public sealed record Refused(Refusal Refusal) : GivenResult;
+}
+
+/// <summary>Gives readers access beside any subscription, and withdraws it. Websites hear of either through the feed.</summary>
+public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock, IJobScheduler jobs)
+{
+    /// <summary>The event of access that was given.</summary>
+    public const string GivenEvent = "AccessGiven";
+
+    /// <summary>The event of access that was withdrawn.</summary>
+    public const string WithdrawnEvent = "AccessWithdrawn";
+
+    /// <summary>How the ids of its records begin.</summary>
+    public const string IdPrefix = "grt_";
+
+    private const int MostShown = 100;
+
+    private static readonly Refusal _tooMany = new("grants-too-many", $"This reader has {GivenAccess.MostAtOnce} records of given access already. Withdraw one first.");
+
+    /// <summary>There is no such reader.</summary>
+    public static Refusal NoReader { get; } = new("reader-not-found", "There is no such reader.");
+
+    /// <summary>Gives it.</summary>
+    /// <param name="reader">To whom.</param>
+    /// <param name="order">What.</param>
+    /// <param name="id">The record's id, so that a request that is sent twice gives once.</param>
+    /// <param name="actor">By whom.</param>
+    public async Task<GivenResult> GiveAsync(ReaderId reader, AccessOrder order, string id, string actor)
+    {
+        var now = clock.Now;
+        var given = new GivenAccess(id, order.Kind, order.Entitlements, order.From ?? now, order.Until, order.Source);
+        if (given.Obstacle(now) is { } obstacle)
+        {
+            return new GivenResult.Refused(obstacle);
+        }
+
+        await using var db = await databases.CreateDbContextAsync();
+        if (!await db.Readers.AnyAsync(r => r.Id == reader))
+        {
+            return new GivenResult.Refused(NoReader);
+        }
+
+        if (await Current(db, reader, now).CountAsync() >= GivenAccess.MostAtOnce)
+        {
+            return new GivenResult.Refused(_tooMany);
+        }
+
+        var row = new GrantRow
+        {
+            Id = id,
+            ReaderId = reader,
+            Kind = given.Kind,
+            Entitlements = JsonSerializer.Serialize(given.Entitlements, DomainJson.Options),
+            From = given.From,
+            Until = given.Until,
+            Source = order.Source,
+            Contact = order.Contact,
+            Note = order.Note,
+            GivenBy = actor,
+            GivenAt = now,
+        };
+        try
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            db.Grants.Add(row);
+            await WriteAsync(db, row, GivenEvent, 1, actor);
+            await transaction.CommitAsync();
+        }
+        catch (DbUpdateException twice) when (provider.IsUniqueViolation(twice))
+        {
+            // Sent twice: the first one gave it.
+            await using var again = await databases.CreateDbContextAsync();
+            return new GivenResult.Given(await again.Grants.AsNoTracking().SingleAsync(g => g.Id == id));
+        }
+
+        await jobs.LookNowAsync<PublishEvents>();
+        return new GivenResult.Given(row);
+    }
+
+    /// <summary>Withdraws it from this moment on; nothing happens when it is withdrawn already. Null when there is no such record.</summary>
+    public async Task<GrantRow?> WithdrawAsync(string id, string actor)
+    {
+        var now = clock.Now;
+        await using var db = await databases.CreateDbContextAsync();
+        await using (var transaction = await db.Database.BeginTransactionAsync())
+        {
+            var withdrawn = await db.Grants.Where(g => g.Id == id && g.WithdrawnAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(g => g.WithdrawnAt, now).SetProperty(g => g.WithdrawnBy, actor));
+            if (withdrawn == 1)
+            {
+                await WriteAsync(db, await db.Grants.AsNoTracking().SingleAsync(g => g.Id == id), WithdrawnEvent, 2, actor);
+                await transaction.CommitAsync();
+            }
+        }
+
+        await jobs.LookNowAsync<PublishEvents>();
+        return await db.Grants.AsNoTracking().FirstOrDefaultAsync(g => g.Id == id);
+    }
+
+    /// <summary>What a reader was given, newest first, the hundred newest.</summary>
+    public async Task<IReadOnlyList<GrantRow>> ListAsync(ReaderId reader)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Grants.AsNoTracking().Where(g => g.ReaderId == reader).OrderByDescending(g => g.GivenAt).ThenBy(g => g.Id).Take(MostShown).ToListAsync();
+    }
+
+    /// <summary>What counts at a moment or will later.</summary>
+    public static IQueryable<GrantRow> Current(SubscriptionsDb db, ReaderId reader, DateTimeOffset now) =>
+        db.Grants.AsNoTracking().Where(g => g.ReaderId == reader && g.WithdrawnAt == null && (g.Until == null || g.Until > now));
+
+    private async Task WriteAsync(SubscriptionsDb db, GrantRow row, string type, int version, string actor)
+    {
+        // First the reader: of two who change what she may read the second waits, and sees the other's version.
+        await db.Readers.Where(r => r.Id == row.ReaderId).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion + 1));
+        db.Events.Add(new EventRow
+        {
+            Stream = row.Id,
+            StreamVersion = version,
+            ReaderId = row.ReaderId,
+            Type = type,
+            Schema = 1,
+            Data = JsonSerializer.Serialize(new AccessEvent(row.Kind, row.From, row.Until), DomainJson.Options),
+            Actor = actor,
+            At = clock.Now,
+            ReaderVersion = await db.Readers.Where(r => r.Id == row.ReaderId).Select(r => r.AccessVersion).SingleAsync(),
+        });
+        await db.SaveChangesAsync();
+    }
+}
+
+/// <summary>What the event of given or withdrawn access keeps.</summary>
+/// <param name="Kind">Which kind.</param>
+/// <param name="From">Since when it counts.</param>
+/// <param name="Until">Until when; null until it is withdrawn.</param>
+public sealed record AccessEvent(GrantKind Kind, DateTimeOffset From, DateTimeOffset? Until);
