@@ -54,7 +54,7 @@ internal sealed class ConfirmWithBankTests
         using var _ = browser;
         await WantedAsync(service, reader);
         var challenge = await browser.SubmitAsync(await browser.GetAsync("/my-account"), "Confirm with my bank");
-        Assert.That(challenge.Url.AbsolutePath, Does.Contain("/challenge/"), challenge.Text);
+        Assert.That(challenge.Url.AbsolutePath, Does.Contain("/challenge/"), $"{challenge.Text} {await EventsAsync(service)}");
         var back = await browser.GetAsync("/my-account/payment/confirm?from=bank");
         Assert.That(back.Heading, Is.EqualTo("Your bank asks you to confirm the payment"));
 
@@ -113,6 +113,13 @@ internal sealed class ConfirmWithBankTests
     {
         await using var db = service.OpenDatabase();
         return (await db.PaymentAttempts.AsNoTracking().OrderBy(a => a.Number).ToListAsync()).ConvertAll(a => (a.State, a.PaymentIntentId));
+    }
+
+    // What happened so far, where a page is not what it should be.
+    private static async Task<string> EventsAsync(RunningService service)
+    {
+        await using var db = service.OpenDatabase();
+        return string.Join(Environment.NewLine, await db.Events.AsNoTracking().OrderBy(e => e.Id).Select(e => e.Type + " " + e.Data).ToListAsync());
     }
 
     private static Task<Page> AnswerAsync(Browser browser, Page challenge, string outcome) => browser.FollowAsync(new HttpRequestMessage(HttpMethod.Post, challenge.Url)
