@@ -76,7 +76,8 @@ public static class AccessMatcher
         DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted => NextStep.None,
     };
 
-    // Of several grants the one that lasts longest is named, and among equals the first by record, so that the answer never flickers.
+    // Of several grants the one that lasts longest is named, among equals the one that opens most (it alone is remembered for an outage), and then the
+    // first by record, so that the answer never flickers.
     private static Grant? LongestCurrent(IReadOnlyList<Grant> grants, string entitlement, DateTimeOffset now)
     {
         Grant? best = null;
@@ -89,7 +90,11 @@ public static class AccessMatcher
     private static bool Outlasts(Grant one, Grant other)
     {
         var byEnd = (one.Until ?? DateTimeOffset.MaxValue).CompareTo(other.Until ?? DateTimeOffset.MaxValue);
-        return byEnd > 0 || (byEnd == 0 && string.CompareOrdinal(one.Record, other.Record) < 0);
+        if (byEnd != 0)
+            return byEnd > 0;
+        return one.Entitlements.Count != other.Entitlements.Count
+            ? one.Entitlements.Count > other.Entitlements.Count
+            : string.CompareOrdinal(one.Record, other.Record) < 0;
     }
 
     private static DateTimeOffset? NextBoundary(IReadOnlyList<Grant> grants, DateTimeOffset now)

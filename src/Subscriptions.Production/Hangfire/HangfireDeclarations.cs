@@ -34,7 +34,7 @@ internal sealed class HangfireDeclarations(
             WriteDown(id);
         }
 
-        foreach (var former in Written().Where(id => id.StartsWith(HangfireSetup.Prefix, StringComparison.Ordinal) && !declared.ContainsKey(id)))
+        foreach (var former in Written().Select(job => job.Id).Where(id => id.StartsWith(HangfireSetup.Prefix, StringComparison.Ordinal) && !declared.ContainsKey(id)).ToList())
         {
             recurring.RemoveIfExists(former);
         }
@@ -46,10 +46,10 @@ internal sealed class HangfireDeclarations(
     /// <summary>Writes down again what is missing.</summary>
     internal void Mend()
     {
-        foreach (var missing in declared.Keys.Except(Written()).ToList())
+        foreach (var missing in declared.Keys.Except(Written().Where(IsAsDeclared).Select(job => job.Id)).ToList())
         {
             WriteDown(missing);
-            log.LogWarning("{Job} was missing in Hangfire's records and is written down again", missing);
+            log.LogWarning("{Job} was missing in Hangfire's records, or stood there otherwise, and is written down again", missing);
         }
     }
 
@@ -84,10 +84,13 @@ internal sealed class HangfireDeclarations(
 
     private void WriteDown(string id) => recurring.AddOrUpdate(id, declared[id], cron, new RecurringJobOptions { MisfireHandling = MisfireHandlingMode.Ignorable });
 
-    private List<string> Written()
+    // A host of another version may have written it down for another queue, where nobody works any more.
+    private bool IsAsDeclared(RecurringJobDto job) => job.Cron == cron && job.Job?.Queue == HangfireSetup.Queue;
+
+    private List<RecurringJobDto> Written()
     {
         using var connection = recurring.Storage.GetConnection();
-        return [.. connection.GetRecurringJobs().Select(job => job.Id)];
+        return connection.GetRecurringJobs();
     }
 
     // Where each rollout gives machines new names, nobody works any more on the queue of an old one, and what waits in a queue never expires.

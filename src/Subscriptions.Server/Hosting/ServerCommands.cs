@@ -16,6 +16,8 @@ public static class ServerCommands
     // What the framework and we read without a section.
     private static readonly string[] _withoutSection = ["urls", "environment", "contentRoot", "applicationName", "Instance"];
 
+    private static readonly string[] _options = ["--to", "--from", "--patience"];
+
     /// <summary>Runs what the arguments ask, and gives the exit code.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="parts">What stands behind the ports.</param>
@@ -26,6 +28,11 @@ public static class ServerCommands
     {
         var parsed = Root(args, parts, serve, output).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         List<string> wrong = [.. parsed.Errors.Select(error => error.Message)];
+        if (args.FirstOrDefault(word => _options.Any(option => word.StartsWith(option + ":", StringComparison.Ordinal))) is { } colon)
+        {
+            wrong.Add($"'{colon}' is written with a colon. Write a blank or '=' between an option and its value.");
+        }
+
         if (wrong.Count == 0 && StrayOf(parsed.UnmatchedTokens) is { } stray)
         {
             wrong.Add($"'{stray}' is no command, no option of one and no setting. A setting is written --Section:Name=value.");

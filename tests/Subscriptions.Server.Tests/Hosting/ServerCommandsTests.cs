@@ -15,6 +15,7 @@ public sealed class ServerCommandsTests
     [TestCase("accept", "--to", "you@example.com", "--patience")]
     [TestCase("accept", "--to", "one@example.com", "--to", "two@example.com")]
     [TestCase("accept")]
+    [TestCase("reconcile", "--from:2026-03-01")]
     [TestCase("collecting")]
     [TestCase("collecting", "on")]
     [TestCase("ledger", "burn")]

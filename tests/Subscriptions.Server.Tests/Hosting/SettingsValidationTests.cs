@@ -60,8 +60,8 @@ public sealed class SettingsValidationTests
     public void A_setting_that_nobody_asks_for_is_told_and_those_that_are_known_are_not()
     {
         var shipped = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).AddInMemoryCollection(Good)
-            .AddInMemoryCollection([new("Publisher:EndsAt", "12:00"), new("Stripe:MaxRetrys", "3"), new("PATH", "/bin"), new("Somebody:Elses", "1")]).Build();
-        Assert.That(SettingsValidation.TryRead(shipped, out _)!.Unknown, Is.EqualTo(new[] { "Publisher:EndsAt", "Stripe:MaxRetrys" }));
+            .AddInMemoryCollection([new("Publisher:EndsAt", "12:00"), new("Stripe:MaxRetrys", "3"), new("Plans:0:TrailDays", "14"), new("Sites:0:Orgins", "x"), new("PATH", "/bin"), new("Somebody:Elses", "1")]).Build();
+        Assert.That(SettingsValidation.TryRead(shipped, out _)!.Unknown, Is.EqualTo(new[] { "Plans:0:TrailDays", "Publisher:EndsAt", "Sites:0:Orgins", "Stripe:MaxRetrys" }));
     }
 
     [Test]

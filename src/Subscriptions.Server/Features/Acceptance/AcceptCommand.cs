@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Server.Features.Accounts;
@@ -66,6 +67,15 @@ public static class AcceptCommand
         }, parts);
 
         await output.WriteLineAsync($"Against {app.Services.GetRequiredService<ServerSettings>().Stripe.ApiBase}, {provider!.Name} ({name}), mail to {app.Configuration["to"]}:");
+        // The host hears them only once it has started, which makes a database first.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            app.Lifetime.StopApplication();
+        }
+
         var story = new AcceptanceStory(app, clock, run, app.Configuration["to"]!, TimeSpan.FromSeconds(PatienceOf(app.Configuration["patience"]) ?? UsualPatience));
         var failed = await TellAsync(story.Steps(), output, app.Lifetime.ApplicationStopping);
         failed += await TellAsync([new("What was made is taken away", () => CleanUpAsync(app, story, provider, database, name))], output, CancellationToken.None);

@@ -4,6 +4,8 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
+using Subscriptions.Domain.Invoices;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -31,7 +33,7 @@ public abstract record GivenResult
 }
 
 /// <summary>Gives readers access beside any subscription, and withdraws it. Websites hear of either through the feed.</summary>
-public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock, IJobScheduler jobs)
+public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, BillingClock clock, IJobScheduler jobs)
 {
     /// <summary>The event of access that was given.</summary>
     public const string GivenEvent = "AccessGiven";
@@ -43,35 +45,39 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Dat
     public const string IdPrefix = "grt_";
 
     private const int MostShown = 100;
+    private const int IdLength = 24;
 
     private static readonly Refusal _tooMany = new("grants-too-many", $"This reader has {GivenAccess.MostAtOnce} records of given access already. Withdraw one first.");
 
     /// <summary>There is no such reader.</summary>
     public static Refusal NoReader { get; } = new("reader-not-found", "There is no such reader.");
 
-    /// <summary>Gives it.</summary>
+    /// <summary>Gives it; the same request key gives it once.</summary>
     /// <param name="reader">To whom.</param>
     /// <param name="order">What.</param>
-    /// <param name="id">The record's id, so that a request that is sent twice gives once.</param>
+    /// <param name="requestKey">The request's own, so that one that is sent twice gives once.</param>
     /// <param name="actor">By whom.</param>
-    public async Task<GivenResult> GiveAsync(ReaderId reader, AccessOrder order, string id, string actor)
+    public async Task<GivenResult> GiveAsync(ReaderId reader, AccessOrder order, string requestKey, string actor)
     {
         var now = clock.Now;
+        var id = IdPrefix + Secrets.Hash($"{reader.Value}\n{requestKey}")[..IdLength];
         var given = new GivenAccess(id, order.Kind, order.Entitlements, order.From ?? now, order.Until, order.Source);
-        if (given.Obstacle(now) is { } obstacle)
-        {
-            return new GivenResult.Refused(obstacle);
-        }
-
         await using var db = await databases.CreateDbContextAsync();
-        if (!await db.Readers.AnyAsync(r => r.Id == reader))
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        if (await RaiseVersionAsync(db, reader) is not { } version)
         {
             return new GivenResult.Refused(NoReader);
         }
 
-        if (await Current(db, reader, now).CountAsync() >= GivenAccess.MostAtOnce)
+        // Her row is ours by now: of two who give at once the second sees what the first gave. What is not committed below raises no version.
+        if (await db.Grants.AsNoTracking().FirstOrDefaultAsync(g => g.Id == id) is { } known)
         {
-            return new GivenResult.Refused(_tooMany);
+            return IsSame(known, order) ? new GivenResult.Given(known) : new GivenResult.Refused(InvoiceRefusals.RequestKeyReused);
+        }
+
+        if ((given.Obstacle(now) ?? (await Current(db, reader, now).CountAsync() < GivenAccess.MostAtOnce ? null : _tooMany)) is { } obstacle)
+        {
+            return new GivenResult.Refused(obstacle);
         }
 
         var row = new GrantRow
@@ -88,20 +94,10 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Dat
             GivenBy = actor,
             GivenAt = now,
         };
-        try
-        {
-            await using var transaction = await db.Database.BeginTransactionAsync();
-            db.Grants.Add(row);
-            await WriteAsync(db, row, GivenEvent, 1, actor);
-            await transaction.CommitAsync();
-        }
-        catch (DbUpdateException twice) when (provider.IsUniqueViolation(twice))
-        {
-            // Sent twice: the first one gave it.
-            await using var again = await databases.CreateDbContextAsync();
-            return new GivenResult.Given(await again.Grants.AsNoTracking().SingleAsync(g => g.Id == id));
-        }
-
+        db.Grants.Add(row);
+        AddEvent(db, row, GivenEvent, 1, actor, version);
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
         await jobs.LookNowAsync<PublishEvents>();
         return new GivenResult.Given(row);
     }
@@ -117,7 +113,9 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Dat
                 .ExecuteUpdateAsync(set => set.SetProperty(g => g.WithdrawnAt, now).SetProperty(g => g.WithdrawnBy, actor));
             if (withdrawn == 1)
             {
-                await WriteAsync(db, await db.Grants.AsNoTracking().SingleAsync(g => g.Id == id), WithdrawnEvent, 2, actor);
+                var row = await db.Grants.AsNoTracking().SingleAsync(g => g.Id == id);
+                AddEvent(db, row, WithdrawnEvent, 2, actor, (await RaiseVersionAsync(db, row.ReaderId))!.Value);
+                await db.SaveChangesAsync();
                 await transaction.CommitAsync();
             }
         }
@@ -126,35 +124,41 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Dat
         return await db.Grants.AsNoTracking().FirstOrDefaultAsync(g => g.Id == id);
     }
 
-    /// <summary>What a reader was given, newest first, the hundred newest.</summary>
+    /// <summary>What a reader was given: what counts or will, then what is over; newest first, a hundred at most.</summary>
     public async Task<IReadOnlyList<GrantRow>> ListAsync(ReaderId reader)
     {
+        var now = clock.Now;
         await using var db = await databases.CreateDbContextAsync();
-        return await db.Grants.AsNoTracking().Where(g => g.ReaderId == reader).OrderByDescending(g => g.GivenAt).ThenBy(g => g.Id).Take(MostShown).ToListAsync();
+        return await db.Grants.AsNoTracking().Where(g => g.ReaderId == reader)
+            .OrderBy(g => g.WithdrawnAt == null && (g.Until == null || g.Until > now) ? 0 : 1).ThenByDescending(g => g.GivenAt).ThenBy(g => g.Id).Take(MostShown).ToListAsync();
     }
 
     /// <summary>What counts at a moment or will later.</summary>
     public static IQueryable<GrantRow> Current(SubscriptionsDb db, ReaderId reader, DateTimeOffset now) =>
         db.Grants.AsNoTracking().Where(g => g.ReaderId == reader && g.WithdrawnAt == null && (g.Until == null || g.Until > now));
 
-    private async Task WriteAsync(SubscriptionsDb db, GrantRow row, string type, int version, string actor)
+    private static bool IsSame(GrantRow known, AccessOrder order) =>
+        known.Kind == order.Kind && known.Until == order.Until && (order.From is null || known.From == order.From) && known.Source == order.Source
+        && known.ToGiven().Entitlements.SequenceEqual(order.Entitlements);
+
+    // Null when there is no such reader.
+    private static async Task<long?> RaiseVersionAsync(SubscriptionsDb db, ReaderId reader) =>
+        await db.Readers.Where(r => r.Id == reader).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion + 1)) == 0
+            ? null
+            : await db.Readers.Where(r => r.Id == reader).Select(r => r.AccessVersion).SingleAsync();
+
+    private void AddEvent(SubscriptionsDb db, GrantRow row, string type, int version, string actor, long readerVersion) => db.Events.Add(new EventRow
     {
-        // First the reader: of two who change what she may read the second waits, and sees the other's version.
-        await db.Readers.Where(r => r.Id == row.ReaderId).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion + 1));
-        db.Events.Add(new EventRow
-        {
-            Stream = row.Id,
-            StreamVersion = version,
-            ReaderId = row.ReaderId,
-            Type = type,
-            Schema = 1,
-            Data = JsonSerializer.Serialize(new AccessEvent(row.Kind, row.From, row.Until), DomainJson.Options),
-            Actor = actor,
-            At = clock.Now,
-            ReaderVersion = await db.Readers.Where(r => r.Id == row.ReaderId).Select(r => r.AccessVersion).SingleAsync(),
-        });
-        await db.SaveChangesAsync();
-    }
+        Stream = row.Id,
+        StreamVersion = version,
+        ReaderId = row.ReaderId,
+        Type = type,
+        Schema = 1,
+        Data = JsonSerializer.Serialize(new AccessEvent(row.Kind, row.From, row.Until), DomainJson.Options),
+        Actor = actor,
+        At = clock.Now,
+        ReaderVersion = readerVersion,
+    });
 }
 
 /// <summary>What the event of given or withdrawn access keeps.</summary>

@@ -102,7 +102,7 @@ internal static class ApiDocument
     {
         Name = Idempotency.Header,
         In = ParameterLocation.Header,
-        Description = "Repeating the request under the same key gives the same answer and does the thing once, for 24 hours. Another request under it gets 422; the same one while it is under way gets 409.",
+        Description = "Repeating the request under the same key gives the same answer and does the thing once, for 24 hours. Another request under it gets 422; the same one while it is under way gets 409. A request that was refused leaves its key free.",
         Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Idempotency.MaxKeyLength },
     });
 

@@ -3,9 +3,7 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
-using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Access;
-using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Support;
 
@@ -18,7 +16,7 @@ namespace Subscriptions.Server.Features.Api;
 /// <param name="Until">The first instant at which it no longer counts; until it is withdrawn without it.</param>
 /// <param name="Source">Where it was granted, such as <c>App Store</c>; needed for GrantedElsewhere. The reader sees it.</param>
 /// <param name="Contact">Whom the reader asks about it: an address, a number, a page. She sees it.</param>
-/// <param name="Note">Words for staff; kept apart, so that they can be erased.</param>
+/// <param name="Note">Words for staff; told to no website and in no event.</param>
 public sealed record NewGrantRequest(
     string? Kind, IReadOnlyList<string?>? Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string? Source, string? Contact, string? Note)
 {
@@ -58,7 +56,9 @@ public sealed record NewGrantRequest(
 
     internal static GrantKind? KindOf(string? name) => GivenAccess.Kinds.Where(kind => kind.ToString() == name).Select(kind => (GrantKind?)kind).FirstOrDefault();
 
-    internal static bool IsName(string? name) => Requirement.TryParse($"subscriber:{name}", out var one) && one.Named.Count <= 1 && !name!.Contains('+', StringComparison.Ordinal);
+    private const int LongestName = 64;
+
+    internal static bool IsName(string? name) => name is { Length: > 0 and <= LongestName } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     internal AccessOrder ToOrder() => new(
         KindOf(Kind)!.Value, [.. (Entitlements ?? []).Select(name => name!.ToLowerInvariant()).Where(name => name != AccessRules.Subscriber).Distinct(StringComparer.Ordinal)],
@@ -110,7 +110,7 @@ internal static class GrantRoutes
             return Problems.NotFound("reader");
         }
 
-        return await access.GiveAsync(ReaderId.From(id), wanted!.ToOrder(), Secrets.NewId(GiveAccess.IdPrefix[..^1]), Actors.Api) switch
+        return await access.GiveAsync(ReaderId.From(id), wanted!.ToOrder(), RequestKey.Of(http), Actors.Api) switch
         {
             GivenResult.Given given => Results.Created($"/api/readers/{id}/grants", GivenGrantAnswer.Of(given.Row)),
             GivenResult.Refused { Refusal: var why } when why == GiveAccess.NoReader => Problems.NotFound("reader"),

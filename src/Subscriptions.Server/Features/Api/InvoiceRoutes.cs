@@ -63,7 +63,7 @@ internal static class InvoiceRoutes
             return refusal;
         }
 
-        var key = RequestKey(http);
+        var key = RequestKey.Of(http);
         var amount = wish!.Amount?.ToMoney() ?? await AllAsync(records, id, key);
         if (await adjust.RefundAsync(InvoiceId.From(id), new(amount, wish.Reason!.Value, Actors.Api, key)) is { } refused)
         {
@@ -89,7 +89,7 @@ internal static class InvoiceRoutes
             return refusal;
         }
 
-        var key = RequestKey(http);
+        var key = RequestKey.Of(http);
         if (await adjust.CreditAsync(InvoiceId.From(id), new(wish!.Amount!.ToMoney(), wish.Reason!.Value, wish.Destination!.Value, Actors.Api, key)) is { } refused)
         {
             return Problems.Refused(refused);
@@ -112,7 +112,7 @@ internal static class InvoiceRoutes
             return refusal;
         }
 
-        return await accounts.GrantAsync(ReaderId.From(id), wish!.Amount!.ToMoney(), wish.Reason!.Value, RequestKey(http), Actors.Api) switch
+        return await accounts.GrantAsync(ReaderId.From(id), wish!.Amount!.ToMoney(), wish.Reason!.Value, RequestKey.Of(http), Actors.Api) switch
         {
             null => Results.Created($"/api/readers/{id}/credits", await CreditsAsync(accounts, id)),
             { } refused when refused == CreditAccounts.NotFound => Problems.NotFound("reader"),
@@ -133,10 +133,4 @@ internal static class InvoiceRoutes
 
     private static async Task<IResult> AnswerAsync<T>(string id, SubscriptionRecords records, Func<InvoiceRow, T> select) =>
         ApiIds.IsPossible(id) && await records.InvoiceAsync(InvoiceId.From(id)) is { } row ? Results.Ok(select(row)) : Problems.NotFound("invoice");
-
-    // Kept with the record itself: it holds longer than the kept answer, and when we die between the two. It belongs to
-    // whoever sent it; without one, each request is another.
-    private static string RequestKey(HttpContext http) => http.Request.Headers.TryGetValue(Idempotency.Header, out var sent)
-        ? "api:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Headers.Authorization}\n{sent}")))[..40]
-        : "api:" + RandomNumberGenerator.GetHexString(40, lowercase: true);
 }

@@ -19,6 +19,8 @@ public sealed class PageQuery
     /// <summary>Most items per page.</summary>
     public const int MaxLimit = 100;
 
+    private static readonly string[] _paged = ["limit", "cursor"];
+
     // What a list is narrowed by, so that the next page is of the same list.
     private static readonly string[] _kept = ["query", "type", "state", "day"];
 
@@ -35,7 +37,7 @@ public sealed class PageQuery
 
     /// <summary>Reads the query of an API's list; never fails. A name that nothing asks for is wrong: whoever narrows a list by it would get all of it.</summary>
     public static ValueTask<PageQuery> BindAsync(HttpContext http, ParameterInfo parameter) => ValueTask.FromResult(
-        http.Request.Query.Keys.FirstOrDefault(name => name is not ("limit" or "cursor") && !_kept.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } stray
+        http.Request.Query.Keys.FirstOrDefault(name => !_paged.Contains(name, StringComparer.OrdinalIgnoreCase) && !_kept.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } stray
             ? new(Page.First(DefaultLimit), (stray, "Nothing of this name is asked for here."))
             : Read(http.Request.Query));
 

@@ -25,5 +25,7 @@ public abstract record MailHandover
     public sealed record RefusedForGood(string Reason) : MailHandover;
 
     /// <summary>Not now: 4xx, 5.7, or the server could not be reached.</summary>
-    public sealed record TryLater(string Reason) : MailHandover;
+    /// <param name="Reason">In words.</param>
+    /// <param name="Firm">It was said of this mail with 5xx: who hears it of one mail alone, again and again, need not ask for ever.</param>
+    public sealed record TryLater(string Reason, bool Firm = false) : MailHandover;
 }

@@ -86,6 +86,11 @@ public sealed class SendDueMails(
                 await SettleAsync(mail, MailState.Undeliverable, composed.EndsOn, refused.Reason);
                 await due.CompleteAsync(claim, null);
                 break;
+            case MailHandover.TryLater { Firm: true } refused when claim.Tries + 1 >= TriesBeforeTask:
+                // About three days: staff had them to mend an account of ours, and the case of one reader must not wait for ever.
+                await SettleAsync(mail, MailState.Undeliverable, composed.EndsOn, refused.Reason);
+                await due.CompleteAsync(claim, null);
+                break;
             case MailHandover.TryLater later:
                 await KeepRefusalAsync(mail, later.Reason);
                 if (claim.Tries + 1 == TriesBeforeTask)

@@ -115,7 +115,7 @@ public sealed class AccessModel(GiveAccess access, FindReaders readers, NewGrant
             Kind, (Entitlements ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), null,
             last is { } until ? hours.StartOf(until.AddDays(1)) : null, Written(Source), Written(Contact), Written(Note));
         return rules.Validate(wish) is { IsValid: false } wrong ? wrong.Errors[0].ErrorMessage
-            : await access.GiveAsync(ReaderId.From(Id), wish.ToOrder(), GiveAccess.IdPrefix + Form!["form:".Length..], Actor) is GivenResult.Refused refused ? refused.Refusal.Reason
+            : await access.GiveAsync(ReaderId.From(Id), wish.ToOrder(), Form!, Actor) is GivenResult.Refused refused ? refused.Refusal.Reason
             : null;
     }
 

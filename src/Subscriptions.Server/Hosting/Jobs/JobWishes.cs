@@ -7,7 +7,7 @@ namespace Subscriptions.Server.Hosting.Jobs;
 public sealed class JobWishes
 {
     // Wall time: longer than a scheduler lets a run wait for its turn. A run that it gave up meanwhile never begins, and must not swallow all later wishes.
-    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<Type, long> waiting = new();
 

@@ -35,6 +35,9 @@ internal sealed class AskedSettings(IConfiguration settings) : IConfiguration
         return settings.GetSection(key);
     }
 
+    /// <summary>The entries of a list, whose own parts are asked for one by one.</summary>
+    public IConfigurationSection List(string key) => settings.GetSection(key);
+
     /// <inheritdoc />
     public IEnumerable<IConfigurationSection> GetChildren() => settings.GetChildren();
 

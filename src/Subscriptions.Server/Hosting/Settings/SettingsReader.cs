@@ -43,7 +43,7 @@ internal sealed class SettingsReader(IConfiguration configuration, List<SettingF
     }
 
     /// <summary>The names of the entries of a list, such as <c>Sites:0</c>.</summary>
-    public IReadOnlyList<string> Entries(string setting) => [.. configuration.GetSection(setting).GetChildren().Select(child => child.Path)];
+    public IReadOnlyList<string> Entries(string setting) => [.. (configuration is AskedSettings asked ? asked.List(setting) : configuration.GetSection(setting)).GetChildren().Select(child => child.Path)];
 
     /// <summary>A whole number between two bounds.</summary>
     public int Number(string setting, int fallback, int least, int most, string unit)

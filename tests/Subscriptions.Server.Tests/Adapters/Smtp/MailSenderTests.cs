@@ -41,7 +41,7 @@ public sealed class MailSenderTests
     [TestCase("RCPT", "550 no such mailbox", true)]
     [TestCase("RCPT", "553 not allowed", true)]
     [TestCase("RCPT", "554 5.7.1 <ann@example.com>: Relay access denied", false)]
-    [TestCase("RCPT", "550 5.1.1 no such mailbox", true)]
+    [TestCase("RCPT", "550 5.1.1 no such mailbox, and no 5.7.1 either", true)]
     [TestCase("DATA", "451 try later", false)]
     [TestCase("DATA", "554 no", false)]
     [TestCase("MESSAGE", "452 full", false)]

@@ -109,6 +109,7 @@ internal sealed class GivenAccessTests
     [TestCase("""{"kind":"Complimentary","entitlements":["a b"]}""", "entitlements")]
     [TestCase("""{"kind":"Complimentary","entitlements":["a+b"]}""", "entitlements")]
     [TestCase("""{"kind":"Complimentary","entitlements":[null]}""", "entitlements")]
+    [TestCase("""{"kind":"Complimentary","entitlements":["archive "]}""", "entitlements")]
     [TestCase("""{"kind":"Complimentary","until":"0001-01-01T00:00:00Z"}""", "until")]
     [TestCase("""{"kind":"GrantedElsewhere","source":"a\nb"}""", "source")]
     [TestCase("""{"kind":"Complimentary","price":999}""", "price")]
@@ -155,6 +156,19 @@ internal sealed class GivenAccessTests
     }
 
     [Test]
+    public async Task A_request_key_is_of_one_reader_and_of_one_wish()
+    {
+        var (reader, other) = (await ReaderAsync(), await ReaderAsync());
+        var give = server.Service.Services.GetRequiredService<GiveAccess>();
+        var wish = new AccessOrder(GrantKind.Complimentary, [], null, null, null, null, null);
+        var first = (GivenResult.Given)await give.GiveAsync(reader, wish, "one key", Actors.Api);
+        Assert.That(((GivenResult.Given)await give.GiveAsync(reader, wish, "one key", Actors.Api)).Row.Id, Is.EqualTo(first.Row.Id));
+        Assert.That(((GivenResult.Given)await give.GiveAsync(other, wish, "one key", Actors.Api)).Row.ReaderId, Is.EqualTo(other));
+        Assert.That(await give.GiveAsync(reader, wish with { Entitlements = ["archive"] }, "one key", Actors.Api), Is.InstanceOf<GivenResult.Refused>(), "another wish under a known key gives nothing, and says so");
+        Assert.That((await AnswerAsync(reader)).GetProperty("grants").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Given_at_once_beside_billing_each_change_has_a_version_of_its_own()
     {
         var reader = await ReaderAsync();
@@ -162,7 +176,7 @@ internal sealed class GivenAccessTests
         var start = server.Service.Services.GetRequiredService<StartSubscription>();
         await Task.WhenAll([
             start.RunAsync(reader, "digital-monthly", "pm_card_visa", Actors.Reader(reader)),
-            .. Enumerable.Range(0, 8).Select(n => give.GiveAsync(reader, new(GrantKind.Complimentary, [], null, null, null, null, null), $"grt_race{readers}x{n}", Actors.Api)),
+            .. Enumerable.Range(0, 8).Select(n => give.GiveAsync(reader, new(GrantKind.Complimentary, [], null, null, null, null, null), $"race {n}", Actors.Api)),
         ]);
         await server.Service.SubscriptionInAsync(reader, nameof(Subscription.Active));
 

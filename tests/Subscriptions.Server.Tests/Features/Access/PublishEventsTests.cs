@@ -57,6 +57,28 @@ internal sealed class PublishEventsTests
     }
 
     [Test]
+    public async Task A_stream_keeps_its_order_across_the_end_of_a_batch()
+    {
+        const int Batch = 500;
+        var (reader, _) = await service.NewReaderAsync();
+        await using var listener = await FeedListener.OpenAsync(service);
+        var next = await NextIdAsync();
+
+        await Events.SaveAsync(service, [
+            .. Enumerable.Range(0, Batch - 1).Select(n => Events.Of(reader, 100, next + n)),
+            Events.Of(reader, 2, next + Batch - 1, streamVersion: 2, stream: "sub_across"), Events.Of(reader, 1, next + Batch, streamVersion: 1, stream: "sub_across"),
+        ]);
+
+        List<long> told = [];
+        while (told.Count < Batch + 1)
+        {
+            told.Add((await listener.NewsAsync()).Body.GetProperty("version").GetInt64());
+        }
+
+        Assert.That(told.Where(version => version < 100), Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
     public async Task Many_publishers_number_every_event_once_and_without_a_gap()
     {
         const int Many = 1_700;
