@@ -11,6 +11,7 @@ using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
 using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Features.Webhooks;
 
 namespace Subscriptions.Server.Tests.Simulation;
 
@@ -41,6 +42,7 @@ internal sealed class World : IAsyncDisposable
     private ServiceProcess service = null!;
     private DateTimeOffset weatherUntil = _start;
     private DateTimeOffset? nextWatch;
+    private DateTimeOffset nextResync = _start;
     private bool frozen;
 
     public World(int seed, string name = "world")
@@ -232,6 +234,7 @@ internal sealed class World : IAsyncDisposable
     private async Task WorkAsync()
     {
         await WatchAsync();
+        await ResyncAsync();
         WorkKind[] kinds = [WorkKind.AdvanceSubscription, WorkKind.CollectInvoice, WorkKind.SendMail, WorkKind.ProcessWebhook, WorkKind.WarnOfExpiry, WorkKind.Reconcile];
         chance.Shuffle(kinds);
         var due = await DueKindsAsync();
@@ -254,6 +257,16 @@ internal sealed class World : IAsyncDisposable
         var open = await db.Freezes.Where(f => f.ClosedAt == null).Select(f => f.Kind).ToListAsync();
         frozen = open.Any(kind => kind != IncidentKind.MailServerDown);
         nextWatch = open.Count > 0 ? clock.At.AddMinutes(chance.Next(30, 60 * 12)) : null;
+    }
+
+    // In service once an hour: what knocked in vain is found in the gateway's list. Once a day does here, and leaves the daily comparison something to find.
+    private async Task ResyncAsync()
+    {
+        if (clock.At >= nextResync)
+        {
+            await service.Get<ResyncWebhooks>().RunAsync(CancellationToken.None);
+            nextResync = clock.At.AddDays(1);
+        }
     }
 
     private string? Hush(MailKind kind)
