@@ -59,6 +59,12 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<GrantRow> Grants => Set<GrantRow>();
 
+    public DbSet<MeterRow> Meters => Set<MeterRow>();
+
+    public DbSet<GiftRow> Gifts => Set<GiftRow>();
+
+    public DbSet<GiftUseRow> GiftUses => Set<GiftUseRow>();
+
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
 
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
@@ -95,6 +101,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         ModelLimits(builder);
         AdjustmentMapping.Model(builder);
         GrantMapping.Model(builder);
+        GateMapping.Model(builder);
         ModelRecords(builder);
         IncidentModel.Build(builder);
         LedgerModel.Describe(builder);

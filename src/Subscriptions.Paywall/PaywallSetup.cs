@@ -76,6 +76,15 @@ public static class PaywallSetup
         services.TryAddSingleton<KnownReaderProtector>();
         services.TryAddSingleton<ReaderCookies>();
         services.TryAddSingleton<ReaderIdentifier>();
+        services.TryAddSingleton<PolicyState>();
+        services.TryAddSingleton<SiteTokens>();
+        services.TryAddSingleton<ArticleNames>();
+        services.TryAddSingleton<BrowserMeter>();
+        services.TryAddSingleton<MeterDesk>();
+        services.TryAddSingleton<GiftDesk>();
+        services.TryAddSingleton<GiftPage>();
+        services.TryAddSingleton<PreviewDesk>();
+        services.TryAddSingleton<VisitReader>();
         services.TryAddSingleton<RequestDecider>();
         services.TryAddSingleton<PaywallLinks>();
         services.TryAddSingleton<SignInFlow>();

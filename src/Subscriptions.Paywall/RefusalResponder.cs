@@ -10,7 +10,7 @@ namespace Subscriptions.Paywall;
 /// offer or the built-in one.
 /// </summary>
 internal sealed class RefusalResponder(
-    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, ReaderCookies cookies, ServiceHealth health)
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, ReaderCookies cookies, GiftDesk gifts, ServiceHealth health)
 {
     private const string RetryAfterSeconds = "30";
     private readonly PaywallOptions _options = options.Value;
@@ -18,6 +18,8 @@ internal sealed class RefusalResponder(
     /// <summary>Answers, or gives null if the endpoint is to write its teaser.</summary>
     public Task? TryAnswer(HttpContext context, EndpointPlan plan, Decision decision)
     {
+        if (GiftDesk.HasLink(context.Request))
+            return gifts.TakeAsync(context);
         if (plan.IsApi || IsProgram(context.Request))
             return WriteProblemAsync(context, decision);
         if (MayAskSilently(context, decision))

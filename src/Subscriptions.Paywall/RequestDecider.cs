@@ -9,12 +9,15 @@ internal sealed class RequestDecider
     private readonly ReaderIdentifier _identifier;
     private readonly ReaderCookies _cookies;
     private readonly ServiceHealth _health;
+    private readonly ServiceTime _serviceTime;
+    private readonly VisitReader _visits;
     private readonly TimeProvider _time;
 
     public RequestDecider(
-        AccessCache cache, ReaderIdentifier identifier, ReaderCookies cookies, ServiceHealth health, PaywallLinks links, TimeProvider time)
+        AccessCache cache, ReaderIdentifier identifier, VisitReader visits, ReaderCookies cookies, ServiceHealth health, ServiceTime serviceTime,
+        PaywallLinks links, TimeProvider time)
     {
-        (_cache, _identifier, _cookies, _health, _time, Links) = (cache, identifier, cookies, health, time, links);
+        (_cache, _identifier, _visits, _cookies, _health, _serviceTime, _time, Links) = (cache, identifier, visits, cookies, health, serviceTime, time, links);
         Ungated = new(this, AccessMatcher.Decide(Requirement.Free, null, default), default, withoutService: false);
     }
 
@@ -22,6 +25,13 @@ internal sealed class RequestDecider
     public PaywallFeature Ungated { get; }
 
     public PaywallLinks Links { get; }
+
+    /// <summary>The article that a reader may give by a link: one that her own grants let her read. Null for any other.</summary>
+    public string? GiftOf(HttpContext context) =>
+        _visits.GiftsAreOn && context.Features.Get<IPaywallFeature>() is PaywallFeature { Decision: { Allowed: true, GrantedBy.Kind: var kind }, ReaderId: not null }
+        && kind is not (GrantKinds.GiftLink or GrantKinds.Institution or GrantKinds.Region or GrantKinds.Crawler or GrantKinds.StaffPreview)
+            ? _visits.ArticleOf(context)
+            : null;
 
     /// <summary>
     /// For a page that looks different to whoever is signed in: no cache may keep it for a reader, and one that keeps it for everybody
@@ -43,9 +53,12 @@ internal sealed class RequestDecider
         var now = _time.GetUtcNow();
         if (!_identifier.TryIdentify(context, out var identity, now))
             return null;
+        Decision? decision;
         if (!identity.HasReader)
-            return new PaywallFeature(this, AccessMatcher.Decide(requirement, null, default), identity, withoutService: false);
-        if (!_cache.TryDecide(identity.ReaderId!, requirement, out var decision, now))
+            decision = AccessMatcher.Decide(requirement, null, default);
+        else if (!_cache.TryDecide(identity.ReaderId!, requirement, out decision, now))
+            return null;
+        if (!IsFinal(decision!) && _visits.MayMatter(context, requirement))
             return null;
         if (decision!.GrantedBy is { } grant)
             _identifier.RememberEntitled(context, identity, grant, now);
@@ -55,19 +68,45 @@ internal sealed class RequestDecider
     public async ValueTask<PaywallFeature> DecideAsync(HttpContext context, Requirement requirement)
     {
         var identity = await _identifier.IdentifyAsync(context);
-        if (identity.Kind == IdentityKind.CannotTell && requirement.Kind != RequirementKind.Free)
+        if (requirement.Kind == RequirementKind.Free)
+            return new PaywallFeature(this, AccessMatcher.Decide(requirement, null, default), identity, withoutService: false);
+        var made = await DecideForReaderAsync(context, identity, requirement);
+        if (IsFinal(made.Decision))
         {
-            _health.CountDecision(DecisionOutcome.Unavailable);
-            return new PaywallFeature(this, AccessMatcher.ServiceUnreachable(requirement), identity, withoutService: true);
+            if (made is { WithoutService: false, Decision.GrantedBy: { } grant })
+                _identifier.RememberEntitled(context, identity, grant, _time.GetUtcNow());
+        }
+        else if (_visits.MayMatter(context, requirement))
+        {
+            made = await WithVisitAsync(context, identity, requirement, made);
         }
 
-        if (!identity.HasReader || requirement.Kind == RequirementKind.Free)
-            return new PaywallFeature(this, AccessMatcher.Decide(requirement, null, default), identity, withoutService: false);
-        var known = _identifier.KnownOf(context, identity);
-        var made = await _cache.DecideAsync(identity.ReaderId!, requirement, known);
-        if (made is { WithoutService: false, Decision.GrantedBy: { } grant })
-            _identifier.RememberEntitled(context, identity, grant, _time.GetUtcNow());
         return new PaywallFeature(this, made.Decision, identity, made.WithoutService);
+    }
+
+    // Nothing that the visit shows could change it: whoever may read may read, and only what a meter decides is counted.
+    private static bool IsFinal(Decision decision) =>
+        decision.Allowed && (decision.Requirement.Kind != RequirementKind.Metered || decision.Reason == DecisionReason.Granted);
+
+    private async ValueTask<DecisionMade> DecideForReaderAsync(HttpContext context, ReaderIdentity identity, Requirement requirement)
+    {
+        if (identity.HasReader)
+            return await _cache.DecideAsync(identity.ReaderId!, requirement, _identifier.KnownOf(context, identity));
+        if (identity.Kind != IdentityKind.CannotTell)
+            return new(AccessMatcher.Decide(requirement, null, default), false, null);
+        _health.CountDecision(DecisionOutcome.Unavailable);
+        return new(AccessMatcher.ServiceUnreachable(requirement), true, null);
+    }
+
+    private async ValueTask<DecisionMade> WithVisitAsync(HttpContext context, ReaderIdentity identity, Requirement requirement, DecisionMade made)
+    {
+        var visit = await _visits.OfAsync(context, identity.ReaderId, requirement);
+        var access = made.Access ?? (made.WithoutService && identity.HasReader ? new ReaderAccess(identity.ReaderId!, 0, []) : null);
+        var decision = AccessMatcher.Decide(requirement, access, _serviceTime.Now, visit);
+        // Whoever is refused now may have more at the service than is known here.
+        return made.WithoutService && !decision.Allowed
+            ? made with { Decision = AccessMatcher.ServiceUnreachable(requirement, decision.Notice) }
+            : made with { Decision = decision };
     }
 
     public async ValueTask<string?> ReaderIdAsync(HttpContext context) => (await IdentifyAsync(context)).ReaderId;

@@ -657,6 +657,75 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.ToTable("GatewayTransactions");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.GiftRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Article")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<DateTime>("EndsAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTime>("GivenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Month")
+                        .IsRequired()
+                        .HasMaxLength(7)
+                        .HasColumnType("character varying(7)");
+
+                    b.Property<int>("MostUses")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("ReaderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("SiteId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndsAt");
+
+                    b.HasIndex("ReaderId", "Month", "Number")
+                        .IsUnique();
+
+                    b.ToTable("Gifts");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.GiftUseRow", b =>
+                {
+                    b.Property<string>("GiftId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Visit")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("GiftId", "Visit");
+
+                    b.ToTable("GiftUses");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.GrantRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1031,6 +1100,31 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                     b.HasIndex("SubscriptionId");
 
                     b.ToTable("Mails");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.MeterRow", b =>
+                {
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Counted")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)");
+
+                    b.Property<DateTime>("ForgetAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("ReaderId");
+
+                    b.HasIndex("ForgetAt");
+
+                    b.ToTable("Meters");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.PauseNoteRow", b =>

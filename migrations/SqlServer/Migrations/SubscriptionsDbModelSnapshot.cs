@@ -660,6 +660,75 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.ToTable("GatewayTransactions");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.GiftRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Article")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)");
+
+                    b.Property<DateTime>("EndsAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime>("GivenAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<string>("Month")
+                        .IsRequired()
+                        .HasMaxLength(7)
+                        .HasColumnType("nvarchar(7)");
+
+                    b.Property<int>("MostUses")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("int");
+
+                    b.Property<string>("ReaderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("SiteId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("int");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndsAt");
+
+                    b.HasIndex("ReaderId", "Month", "Number")
+                        .IsUnique();
+
+                    b.ToTable("Gifts");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.GiftUseRow", b =>
+                {
+                    b.Property<string>("GiftId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Visit")
+                        .HasMaxLength(32)
+                        .HasColumnType("nvarchar(32)");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("datetime2");
+
+                    b.HasKey("GiftId", "Visit");
+
+                    b.ToTable("GiftUses");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.GrantRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1036,6 +1105,31 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.HasIndex("SubscriptionId");
 
                     b.ToTable("Mails");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.MeterRow", b =>
+                {
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Counted")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("nvarchar(max)");
+
+                    b.Property<DateTime>("ForgetAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("int");
+
+                    b.HasKey("ReaderId");
+
+                    b.HasIndex("ForgetAt");
+
+                    b.ToTable("Meters");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.PauseNoteRow", b =>

@@ -646,6 +646,75 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.ToTable("GatewayTransactions");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.GiftRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Article")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("EndsAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("GivenAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Month")
+                        .IsRequired()
+                        .HasMaxLength(7)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("MostUses")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ReaderId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SiteId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndsAt");
+
+                    b.HasIndex("ReaderId", "Month", "Number")
+                        .IsUnique();
+
+                    b.ToTable("Gifts");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.GiftUseRow", b =>
+                {
+                    b.Property<string>("GiftId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Visit")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("GiftId", "Visit");
+
+                    b.ToTable("GiftUses");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.GrantRow", b =>
                 {
                     b.Property<string>("Id")
@@ -1020,6 +1089,31 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.HasIndex("SubscriptionId");
 
                     b.ToTable("Mails");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.MeterRow", b =>
+                {
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Counted")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("ForgetAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ReaderId");
+
+                    b.HasIndex("ForgetAt");
+
+                    b.ToTable("Meters");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.PauseNoteRow", b =>

@@ -28,8 +28,17 @@ public enum DecisionReason
     /// <summary>Allowed: current grants cover what is asked.</summary>
     Granted,
 
+    /// <summary>Allowed: a counted article, and fewer have been read than may be.</summary>
+    WithinMeter,
+
     /// <summary>Sign in: nobody is signed in.</summary>
     NotSignedIn,
+
+    /// <summary>Refused, or sign in: a counted article, and as many have been read as may be.</summary>
+    MeterUsedUp,
+
+    /// <summary>Refused, or sign in: the gift link is used up, over, or for another article.</summary>
+    GiftIsSpent,
 
     /// <summary>Refused: the reader never had a subscription that is known here.</summary>
     NotSubscribed,
@@ -109,6 +118,9 @@ public sealed record Decision(
     DateTimeOffset? ValidUntil = null,
     ReaderNotice? Notice = null)
 {
+    /// <summary>How the meter stands, this article included, where it decided; otherwise null.</summary>
+    public MeterReading? Meter { get; init; }
+
     /// <summary>Whether the reader may read. Anything else means that the gated text must not be sent.</summary>
     public bool Allowed => Outcome == DecisionOutcome.Allowed;
 
@@ -117,8 +129,19 @@ public sealed record Decision(
     {
         DecisionReason.FreeToRead => "Anybody may read this.",
         DecisionReason.SignedIn => "You are signed in, and that is all this needs.",
-        DecisionReason.Granted when GrantedBy is { Kind: GrantKinds.Complimentary or GrantKinds.DayPass or GrantKinds.GrantedElsewhere } => "Your access includes this.",
-        DecisionReason.Granted => "Your subscription includes this.",
+        DecisionReason.Granted => GrantedBy?.Kind switch
+        {
+            GrantKinds.Complimentary or GrantKinds.DayPass or GrantKinds.GrantedElsewhere or GrantKinds.GroupSeat => "Your access includes this.",
+            GrantKinds.Institution => "Your institution's access includes this.",
+            GrantKinds.Region => "This is open to everybody where you are.",
+            GrantKinds.GiftLink => "A subscriber gave you this article.",
+            GrantKinds.Crawler => "This crawler may read.",
+            GrantKinds.StaffPreview => "You are previewing this as a member of staff.",
+            _ => "Your subscription includes this.",
+        },
+        DecisionReason.WithinMeter => $"This is one of the {Meter?.Limit} articles that you may read without a subscription.",
+        DecisionReason.MeterUsedUp => $"You have read the {Meter?.Limit} articles that are free to read.",
+        DecisionReason.GiftIsSpent => "This gift link has been used as often as it may be, or its time is up.",
         DecisionReason.NotSignedIn when Requirement.Kind == RequirementKind.Subscriber =>
             "This is for subscribers. Please sign in if you subscribe.",
         DecisionReason.NotSignedIn => "This is for registered readers. Please sign in, or register.",

@@ -13,11 +13,14 @@ public sealed record Grant(
     /// <summary>Whether the grant counts at an instant: from <see cref="From"/> up to, not including, <see cref="Until"/>.</summary>
     public bool IsCurrent(DateTimeOffset now) => (From is null || From <= now) && (Until is null || now < Until);
 
+    /// <summary>An entitlement that opens whatever is asked; only grants of a visit have it.</summary>
+    public const string Everything = "*";
+
     /// <summary>Whether the grant opens an entitlement, at any time.</summary>
     public bool Opens(string entitlement)
     {
         for (var i = 0; i < Entitlements.Count; i++)
-            if (string.Equals(Entitlements[i], entitlement, StringComparison.OrdinalIgnoreCase))
+            if (string.Equals(Entitlements[i], entitlement, StringComparison.OrdinalIgnoreCase) || Entitlements[i] == Everything)
                 return true;
         return false;
     }
@@ -46,6 +49,24 @@ public static class GrantKinds
 
     /// <summary>Sold and managed by somebody else: an app store, a print subscription, a contract with a company.</summary>
     public const string GrantedElsewhere = "GrantedElsewhere";
+
+    /// <summary>A seat of a group that somebody else pays for.</summary>
+    public const string GroupSeat = "GroupSeat";
+
+    /// <summary>An institution whose members read: by its network, or by an address of its domain.</summary>
+    public const string Institution = "Institution";
+
+    /// <summary>One article, given by a subscriber.</summary>
+    public const string GiftLink = "GiftLink";
+
+    /// <summary>A region that the publisher keeps open to all.</summary>
+    public const string Region = "Region";
+
+    /// <summary>A crawler of a search engine, known by its address.</summary>
+    public const string Crawler = "Crawler";
+
+    /// <summary>A member of the publisher's staff who looks at a page as it will be.</summary>
+    public const string StaffPreview = "StaffPreview";
 }
 
 /// <summary>How far a payment problem has come.</summary>

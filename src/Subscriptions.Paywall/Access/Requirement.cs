@@ -11,7 +11,7 @@ public enum RequirementKind
     /// <summary>Anybody who is signed in may read.</summary>
     Registered,
 
-    /// <summary>Counted articles. Until counting is switched on, the same as <see cref="Registered"/>.</summary>
+    /// <summary>Articles that are counted for whoever does not subscribe. While the service has no meter, the same as <see cref="Registered"/>.</summary>
     Metered,
 
     /// <summary>A subscriber may read, and where entitlements are named, one who has all of them.</summary>
@@ -44,7 +44,7 @@ public sealed class Requirement : IEquatable<Requirement>
     /// <summary>Anybody who is signed in may read.</summary>
     public static Requirement Registered { get; } = new(RequirementKind.Registered);
 
-    /// <summary>Counted; at present any reader who is signed in may read.</summary>
+    /// <summary>Counted, for whoever does not subscribe.</summary>
     public static Requirement Metered { get; } = new(RequirementKind.Metered);
 
     /// <summary>Any subscriber may read.</summary>

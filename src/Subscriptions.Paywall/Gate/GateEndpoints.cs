@@ -6,7 +6,7 @@ namespace Subscriptions.Paywall;
 /// <summary>The middleware's own addresses under <c>/gate</c>. Each leads back to a path of this website and nowhere else.</summary>
 internal sealed class GateEndpoints(
     SignInFlow signIn, SignInCallback callback, ReaderIdentifier identifier, ReaderCookies cookies, AccessCache cache,
-    RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links)
+    RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links, PreviewDesk previews, GiftPage gifts)
 {
     private const long MostFormBytes = 8 * 1024;
     private static readonly PathString Gate = new("/gate");
@@ -21,8 +21,10 @@ internal sealed class GateEndpoints(
             "/sign-in" => SignInAsync,
             "/callback" => context => OnlyGet(context) ?? callback.RunAsync(context),
             "/return" => ReturnAsync,
+            "/preview" => context => OnlyGet(context) ?? previews.RunAsync(context),
             "/sign-out" => SignOutAsync,
             "/dismiss" => DismissAsync,
+            "/gift" => GiftAsync,
             _ => null,
         };
     }
@@ -80,6 +82,15 @@ internal sealed class GateEndpoints(
             "You are signed out of this website only",
             "We could not reach the subscription service, where you are still signed in. If other people use this computer, please sign out there too, as soon as it answers.",
             "Sign out there", links.SignOutAtService));
+    }
+
+    private async Task GiftAsync(HttpContext context)
+    {
+        PrivateResponse.Mark(context);
+        if (!HttpMethods.IsPost(context.Request.Method))
+            context.Response.Redirect(context.Request.PathBase.ToUriComponent() + "/");
+        else if (await OwnFormAsync(context) is { } form)
+            await gifts.RunAsync(context, form);
     }
 
     private async Task DismissAsync(HttpContext context)

@@ -42,7 +42,14 @@ internal sealed record Offer(DecisionReason Reason, string Heading, string Text,
             DecisionReason.ServiceUnreachable => new(decision.Reason,
                 "We cannot check your subscription just now",
                 "The fault is ours, and nothing about your subscription has changed. Please try again in a minute.", [again]),
-            DecisionReason.NotSubscribed or DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted => new(
+            DecisionReason.MeterUsedUp => new(decision.Reason,
+                decision.Meter is { Limit: 1 } ? "You have read your free article" : $"You have read your {decision.Meter?.Limit} free articles",
+                $"Subscribe to read on at once{(decision.Meter?.ChangesAt is null ? "" : $"; the next free one opens {Day(decision.Meter.ChangesAt, zone)}")}.",
+                decision.Outcome == DecisionOutcome.SignIn ? [subscribe, signIn] : [subscribe, account]),
+            DecisionReason.GiftIsSpent => new(decision.Reason,
+                "This gift link is no longer good", "It has been used as often as it may be, its time is up, or it was for another article. Subscribe to read on.",
+                decision.Outcome == DecisionOutcome.SignIn ? [subscribe, signIn] : [subscribe, account]),
+            DecisionReason.NotSubscribed or DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted or DecisionReason.WithinMeter => new(
                 decision.Reason, "Subscribe to read on", "The rest of this is for subscribers, and you have no subscription running at the moment.", [subscribe, account]),
         };
     }

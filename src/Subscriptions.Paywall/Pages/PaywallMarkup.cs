@@ -32,6 +32,35 @@ public static class PaywallMarkup
         return decision.Allowed ? HtmlString.Empty : Offer(Links(context).OfferFor(context, decision), Level(headingLevel));
     }
 
+    /// <summary>
+    /// A form by which a subscriber gives this article to somebody who does not subscribe; nothing for whoever may not. It needs no script; its answer is a
+    /// page with the link.
+    /// </summary>
+    public static IHtmlContent Gift(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (PaywallHttpContextExtensions.Decider(context).GiftOf(context) is not { } article)
+            return HtmlString.Empty;
+        var html = new HtmlContentBuilder();
+        Append(html, "<form class=\"paywall-gift\" method=\"post\" action=\"{0}\"><input type=\"hidden\" name=\"article\" value=\"{1}\"><input type=\"hidden\" name=\"to\" value=\"{2}\">",
+            context.Request.PathBase.ToUriComponent() + "/gate/gift", article, PaywallLinks.LocalPathOf(context.Request));
+        return html.AppendHtml("<button class=\"paywall-gift__button\">Give this article</button></form>");
+    }
+
+    /// <summary>
+    /// What schema.org markup says of this page's access, by the decision that the page was answered with: <c>isAccessibleForFree</c>, and <c>hasPart</c> with the
+    /// selector of the gated block where it is not free. Put it into the page's own JSON-LD.
+    /// </summary>
+    /// <param name="cssSelector">Selects what is gated, such as <c>.gated</c>.</param>
+    public static IReadOnlyDictionary<string, object> AccessFacts(HttpContext context, string cssSelector)
+    {
+        var isFree = context.GetPaywallDecision().Requirement.Kind == RequirementKind.Free;
+        var facts = new Dictionary<string, object> { ["isAccessibleForFree"] = isFree };
+        if (!isFree)
+            facts["hasPart"] = new Dictionary<string, object> { ["@type"] = "WebPageElement", ["isAccessibleForFree"] = false, ["cssSelector"] = cssSelector };
+        return facts;
+    }
+
     internal static HtmlContentBuilder Offer(Offer offer, int level)
     {
         var html = new HtmlContentBuilder();

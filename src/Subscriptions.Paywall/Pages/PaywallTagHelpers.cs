@@ -45,3 +45,21 @@ public sealed class PaywallOfferTagHelper : TagHelper
         output.Content.SetHtmlContent(PaywallMarkup.Offer(ViewContext.HttpContext, HeadingLevel));
     }
 }
+
+/// <summary><c>&lt;paywall-gift /&gt;</c>: a button by which a subscriber gives the article; nothing for anybody else.</summary>
+[HtmlTargetElement("paywall-gift", TagStructure = TagStructure.NormalOrSelfClosing)]
+public sealed class PaywallGiftTagHelper : TagHelper
+{
+    /// <summary>The view that it stands in.</summary>
+    [ViewContext]
+    [HtmlAttributeNotBound]
+    public ViewContext ViewContext { get; set; } = null!;
+
+    /// <inheritdoc />
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        output.TagName = null;
+        output.Content.SetHtmlContent(PaywallMarkup.Gift(ViewContext.HttpContext));
+    }
+}

@@ -15,6 +15,8 @@ internal static class PlainPage
         return Page(heading, html);
     }
 
+    public static string Of(string title, HtmlContentBuilder main) => Page(title, main);
+
     private static string Page(string title, HtmlContentBuilder main)
     {
         using var text = new StringWriter();

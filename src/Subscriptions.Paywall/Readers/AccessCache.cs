@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Subscriptions.Paywall;
 
 /// <summary>A decision and how it came about.</summary>
-internal readonly record struct DecisionMade(Decision Decision, bool WithoutService);
+/// <param name="Access">What it rests on; null if nothing is known of the reader.</param>
+internal readonly record struct DecisionMade(Decision Decision, bool WithoutService, ReaderAccess? Access);
 
 /// <summary>
 /// What is known of readers: bounded, ordered by version, trusted while the change feed is heard, one question per reader under way.
@@ -66,16 +67,16 @@ internal sealed class AccessCache : IDisposable
         {
             var (generation, seen) = (entry.Generation, entry.Answer);
             if (TryDecide(entry, seen, requirement, out var remembered, _time.GetUtcNow()))
-                return new(remembered!, false);
+                return new(remembered!, false, seen?.Access);
             if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, seen, _ask))
                 break;
             if (entry.Answer is { } answer && (answer.Generation >= generation || i == QuestionsPerDecision - 1))
-                return new(entry.Decide(answer, requirement, _serviceTime.Now), false);
+                return new(entry.Decide(answer, requirement, _serviceTime.Now), false, answer.Access);
         }
 
-        var decision = DecideWithoutService(entry.Answer, requirement, known);
+        var (decision, access) = DecideWithoutService(entry.Answer, requirement, known);
         _health.CountDecision(decision.Outcome);
-        return new(decision, true);
+        return new(decision, true, access);
     }
 
     /// <summary>The notice to show above a page that asks nothing of its reader.</summary>
@@ -156,7 +157,7 @@ internal sealed class AccessCache : IDisposable
         wall + RecheckAfter
         + TimeSpan.FromMilliseconds((uint)HashCode.Combine(readerId, wall.Ticks) % RecheckJitterMilliseconds);
 
-    private Decision DecideWithoutService(ReaderAnswer? answer, Requirement requirement, KnownReader? known)
+    private (Decision Decision, ReaderAccess? Access) DecideWithoutService(ReaderAnswer? answer, Requirement requirement, KnownReader? known)
     {
         var wall = _time.GetUtcNow();
         var access = answer is null ? known?.Access
@@ -164,10 +165,11 @@ internal sealed class AccessCache : IDisposable
             : null;
         var notice = access?.Notice;
         if (access is not null && AccessMatcher.Decide(requirement, access, _serviceTime.Now) is { Allowed: true } allowed)
-            return allowed;
+            return (allowed, access);
         // Nobody comes here without a pass of ours or a cookie that vouches for her, which is enough for registered readers.
-        return requirement.Kind is RequirementKind.Registered or RequirementKind.Metered
+        var decision = requirement.Kind is RequirementKind.Registered or RequirementKind.Metered
             ? new Decision(requirement, DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None, Notice: notice)
             : AccessMatcher.ServiceUnreachable(requirement, notice);
+        return (decision, access);
     }
 }

@@ -8,6 +8,7 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
 {
     private static readonly TimeSpan SignInLife = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan HandleLife = TimeSpan.FromDays(90);
+    private static readonly TimeSpan MeterLife = TimeSpan.FromDays(366);
     private readonly string _prefix = options.Value.CookieNamePrefix;
     private readonly bool _siteIsHttps = options.Value.SiteAddress?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
     private readonly TimeSpan _knownFor = options.Value.KnownFor;
@@ -24,6 +25,15 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
     /// <summary>The notices that were dismissed in this browser session.</summary>
     public string Dismissed { get; } = options.Value.CookieNamePrefix + "_dismissed";
 
+    /// <summary>The metered articles that were counted for this browser.</summary>
+    public string Meter { get; } = options.Value.CookieNamePrefix + "_meter";
+
+    /// <summary>The gift links by which this browser came.</summary>
+    public string Gifts { get; } = options.Value.CookieNamePrefix + "_gifts";
+
+    /// <summary>Says that a member of staff previews.</summary>
+    public string Preview { get; } = options.Value.CookieNamePrefix + "_preview";
+
     public string SignIn(string state) => $"{_prefix}_signin_{state}";
 
     // The pass is kept as long as the handle: while the service is down, one whose time is up still says who this is.
@@ -34,6 +44,11 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
     }
 
     public void SetKnown(HttpContext context, string value) => Set(context, Known, value, _knownFor);
+
+    // As long as the longest window.
+    public void SetMeter(HttpContext context, string value) => Set(context, Meter, value, MeterLife);
+
+    public void SetSealed(HttpContext context, string name, string value, TimeSpan? life) => Set(context, name, value, life);
 
     public void SetTried(HttpContext context) => Set(context, Tried, "1", null);
 

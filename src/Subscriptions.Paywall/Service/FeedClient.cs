@@ -8,7 +8,7 @@ namespace Subscriptions.Paywall;
 
 /// <summary>Listens to the service's change feed for as long as the website runs, and goes on where it was after every break.</summary>
 internal sealed class FeedClient(
-    ServiceClient service, AccessCache cache, FeedState feed, ServiceTime serviceTime, RevokedSessions revoked, PaywallMeters meters,
+    ServiceClient service, AccessCache cache, FeedState feed, ServiceTime serviceTime, RevokedSessions revoked, PolicyState policy, PaywallMeters meters,
     TimeProvider time, ILogger<FeedClient> logger) : BackgroundService
 {
     private const int MostBackoffMilliseconds = 5_000;
@@ -45,6 +45,8 @@ internal sealed class FeedClient(
         silence.CancelAfter(Silence);
         using var response = await service.OpenFeedAsync(_position, silence.Token);
         response.EnsureSuccessStatusCode();
+        // A service that was started anew may have other settings.
+        await policy.RefreshAsync();
         await using var stream = await response.Content.ReadAsStreamAsync(silence.Token);
         var first = true;
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))

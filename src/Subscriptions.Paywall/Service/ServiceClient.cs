@@ -85,6 +85,21 @@ internal sealed class ServiceClient
         return (await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, MeansNo, null)).Outcome;
     }
 
+    public Task<CallResult<Wire.PolicyBody>> PolicyAsync() =>
+        CallAsync("site", HttpMethod.Get, "api/site", null, static _ => false, WireJson.Default.PolicyBody);
+
+    public Task<CallResult<Wire.MeterAnswer>> MeterAsync(string readerId, string article, bool count) =>
+        CallAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",
+            JsonContent.Create(new Wire.MeterRequest(article, count), WireJson.Default.MeterRequest), MeansNo, WireJson.Default.MeterAnswer);
+
+    public Task<CallResult<Wire.GiftUsed>> UseGiftAsync(string gift, string visit) =>
+        CallAsync("gift", HttpMethod.Post, $"api/gifts/{Uri.EscapeDataString(gift)}/uses",
+            JsonContent.Create(new Wire.GiftUse(visit), WireJson.Default.GiftUse), MeansNo, WireJson.Default.GiftUsed);
+
+    public Task<CallResult<Wire.GiftMade>> MakeGiftAsync(string readerId, string article) =>
+        CallAsync("gift", HttpMethod.Post, "api/gifts",
+            JsonContent.Create(new Wire.GiftWish(readerId, article), WireJson.Default.GiftWish), MeansNo, WireJson.Default.GiftMade);
+
     public async Task<string?> SigningKeysAsync()
     {
         using var limit = new CancellationTokenSource(_options.RequestTimeout);

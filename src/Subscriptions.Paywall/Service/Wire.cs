@@ -40,6 +40,34 @@ internal static class Wire
 
     public sealed record HandleRequest(string Handle);
 
+    public sealed record PolicyBody(
+        MeterBody? Meter,
+        int? GiftsPerMonth,
+        [property: JsonRequired] IReadOnlyList<NetworkBody> Networks,
+        [property: JsonRequired] IReadOnlyList<RegionBody> OpenRegions);
+
+    public sealed record MeterBody(int Articles, string Window, int Days, string Zone);
+
+    public sealed record NetworkBody(
+        [property: JsonRequired] string Kind, [property: JsonRequired] string Record, [property: JsonRequired] IReadOnlyList<string> Addresses,
+        [property: JsonRequired] IReadOnlyList<string> Entitlements, string? UserAgent, DateTimeOffset? Until);
+
+    public sealed record RegionBody([property: JsonRequired] string Region, [property: JsonRequired] IReadOnlyList<string> Entitlements, DateTimeOffset? Until);
+
+    public sealed record MeterRequest(string Article, bool Count);
+
+    public sealed record MeterAnswer([property: JsonRequired] IReadOnlyList<CountedBody> Articles);
+
+    public sealed record CountedBody([property: JsonRequired] string Article, [property: JsonRequired] DateTimeOffset At);
+
+    public sealed record GiftUse(string Visit);
+
+    public sealed record GiftUsed([property: JsonRequired] DateTimeOffset Until);
+
+    public sealed record GiftWish(string ReaderId, string Article);
+
+    public sealed record GiftMade([property: JsonRequired] string Token, [property: JsonRequired] DateTimeOffset Until, [property: JsonRequired] int Uses);
+
     public sealed record ProblemBody(string? Type);
 
     public sealed record TokenBody(
@@ -81,5 +109,14 @@ internal static class Wire
 [JsonSerializable(typeof(Wire.HandleRequest))]
 [JsonSerializable(typeof(Wire.TokenBody))]
 [JsonSerializable(typeof(Wire.ProblemBody))]
+[JsonSerializable(typeof(Wire.PolicyBody))]
+[JsonSerializable(typeof(Wire.MeterRequest))]
+[JsonSerializable(typeof(Wire.MeterAnswer))]
+[JsonSerializable(typeof(Wire.GiftUse))]
+[JsonSerializable(typeof(Wire.GiftUsed))]
+[JsonSerializable(typeof(Wire.GiftWish))]
+[JsonSerializable(typeof(Wire.GiftMade))]
 [JsonSerializable(typeof(KnownReaderState))]
+[JsonSerializable(typeof(HeldGift[]))]
+[JsonSerializable(typeof(Previewing))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -74,6 +74,21 @@ public sealed class PaywallOptions
     /// </summary>
     public Func<HttpContext, ValueTask<Requirement?>>? RequirementResolver { get; set; }
 
+    /// <summary>
+    /// Names the article of a request for meters and gift links, where its address does not: a page that is reached by several addresses, say. 1 to 500
+    /// characters; null for the path.
+    /// </summary>
+    public Func<HttpContext, string?>? ArticleResolver { get; set; }
+
+    /// <summary>
+    /// The request header in which your own edge tells the visitor's region, for regions that the service keeps open. Only one that the edge always
+    /// overwrites: whoever could send it himself would read for nothing.
+    /// </summary>
+    public string? RegionHeader { get; set; }
+
+    /// <summary>Gives the region of a request in code; goes before <see cref="RegionHeader"/>.</summary>
+    public Func<HttpContext, string?>? RegionResolver { get; set; }
+
     /// <summary>Where a website with accounts of its own signs readers in: a local path, given <c>return</c>. Absent: <c>/gate/sign-in</c>.</summary>
     public string? SignInPath { get; set; }
 

@@ -50,7 +50,8 @@ public sealed record Article(
     public string? Label => Requirement?.Kind switch
     {
         RequirementKind.Free => null,
-        RequirementKind.Registered or RequirementKind.Metered => "Free with sign-in",
+        RequirementKind.Registered => "Free with sign-in",
+        RequirementKind.Metered => "Three a month free",
         _ => "Subscribers",
     };
 

@@ -22,7 +22,12 @@ internal static class NewspaperRoom
         var services = builder.Services;
         services.AddSingleton(library).AddSingleton(TimeProvider.System).AddSingleton<TodaysDate>();
         services.AddSingleton(new ServiceAddress(SandboxOptions.At(options.Ports.Service)));
-        services.AddPaywall(builder.Configuration, paywall => paywall.RequirementResolver = context => ValueTask.FromResult(RequirementOf(context, library)));
+        services.AddPaywall(builder.Configuration, paywall =>
+        {
+            paywall.RequirementResolver = context => ValueTask.FromResult(RequirementOf(context, library));
+            // The page of an article and its JSON are one article to the meter.
+            paywall.ArticleResolver = context => context.GetRouteValue("slug") is string slug ? library.Find(slug)?.Address : null;
+        });
         services.AddProblemDetails();
         services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));

@@ -57,6 +57,11 @@ internal static class ServiceRoom
         ["Sites:0:Name"] = "The Harrowmere Courier",
         ["Sites:0:Origins:0"] = Local(options.Ports.Newspaper),
         ["Sites:0:Key"] = keys.SiteKey,
+        ["Metering:Articles"] = "3",
+        // A crawler to try: curl --interface 127.0.0.66 -A Gudgeonbot.
+        ["Crawlers:0:Name"] = "Gudgeonbot",
+        ["Crawlers:0:UserAgent"] = "Gudgeonbot",
+        ["Crawlers:0:Ranges"] = "127.0.0.66",
         ["Api:Keys:0"] = keys.ApiKey,
     };
 

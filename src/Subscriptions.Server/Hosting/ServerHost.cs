@@ -3,6 +3,7 @@ using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Gate;
 using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
@@ -74,6 +75,7 @@ public static class ServerHost
         builder.AddMail();
         builder.AddWebhooks();
         builder.AddAccess();
+        builder.AddGate(settings.Gate);
         builder.AddApi();
         builder.AddSupport();
         builder.AddAccounts();
@@ -95,6 +97,7 @@ public static class ServerHost
         app.MapSupport();
         ReconciliationRoutes.MapDownloads(app);
         app.MapAccess();
+        app.MapGate();
         app.MapWebhooks();
         app.MapIncidents();
         parts.Map(app);

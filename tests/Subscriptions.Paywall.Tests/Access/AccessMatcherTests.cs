@@ -119,6 +119,63 @@ public sealed class AccessMatcherTests
         }
     }
 
+    private static readonly MeterRule Three = new(3, MeterWindow.Rolling, 30, TimeZoneInfo.Utc);
+
+    private static Visit AnyVisit(Random chance) => new(
+        AnyReader(chance).Grants, chance.Next(2) == 0 ? null : Three.Read(Enumerable.Range(0, chance.Next(5)).Select(i => new CountedArticle($"article{i}", Now.AddDays(-chance.Next(40)))), "article0", Now), chance.Next(2) == 0);
+
+    [Test]
+    public void A_visit_only_ever_adds_and_her_own_grants_go_first()
+    {
+        var chance = new Random(1129);
+        Requirement[] all = [Requirement.Free, Requirement.Registered, Requirement.Metered, Requirement.Subscriber, Archive];
+        for (var round = 0; round < 4_000; round++)
+        {
+            var reader = chance.Next(3) == 0 ? null : AnyReader(chance);
+            var (asked, visit) = (all[chance.Next(all.Length)], AnyVisit(chance));
+            var alone = AccessMatcher.Decide(asked, reader, Now);
+            var both = AccessMatcher.Decide(asked, reader, Now, visit);
+            if (alone.Allowed && (asked.Kind != RequirementKind.Metered || alone.Reason == DecisionReason.Granted || visit.Meter is null))
+                Assert.That(both.Allowed, Is.True, $"round {round}");
+            if (alone.GrantedBy is not null)
+                Assert.That(both.GrantedBy, Is.SameAs(alone.GrantedBy), $"round {round}");
+            Assert.That(AccessMatcher.Decide(asked, reader, Now, Visit.None), Is.EqualTo(alone));
+
+            // The same answer up to its own end.
+            var last = both.ValidUntil ?? Now.AddDays(100);
+            Assert.That(both.ValidUntil, Is.Null.Or.GreaterThan(Now));
+            if (visit.Meter is null)
+                Assert.That(AccessMatcher.Decide(asked, reader, Now + ((last - Now) * chance.NextDouble()), visit) with { ValidUntil = both.ValidUntil }, Is.EqualTo(both));
+        }
+    }
+
+    [TestCase(0, true, DecisionReason.WithinMeter)]
+    [TestCase(2, true, DecisionReason.WithinMeter)]
+    [TestCase(3, false, DecisionReason.MeterUsedUp)]
+    public void A_meter_lets_so_many_articles_be_read(int used, bool allowed, DecisionReason reason)
+    {
+        var counted = Enumerable.Range(1, used).Select(i => new CountedArticle($"article{i}", Now.AddDays(-i)));
+        var visit = new Visit([], Three.Read(counted, "another", Now));
+        foreach (var reader in (ReaderAccess?[])[null, Reader()])
+        {
+            var decision = AccessMatcher.Decide(Requirement.Metered, reader, Now, visit);
+            Assert.That((decision.Allowed, decision.Reason, decision.Meter!.Used), Is.EqualTo((allowed, reason, used)));
+            Assert.That(decision.ValidUntil, Is.EqualTo(used == 0 ? (DateTimeOffset?)null : Now.AddDays(30 - used)));
+        }
+
+        Assert.That(AccessMatcher.Decide(Requirement.Metered, Reader(Paid()), Now, visit).Reason, Is.EqualTo(DecisionReason.Granted));
+        Assert.That(AccessMatcher.Decide(Requirement.Subscriber, null, Now, visit).Reason, Is.EqualTo(DecisionReason.NotSignedIn), "a meter opens metered articles only");
+    }
+
+    [Test]
+    public void A_calendar_month_ends_at_its_midnight_in_the_publishers_zone()
+    {
+        var rule = new MeterRule(1, MeterWindow.CalendarMonth, 30, TimeZoneInfo.FindSystemTimeZoneById("Europe/London"));
+        Assert.That(rule.CountsUntil(new(2026, 6, 30, 22, 59, 0, TimeSpan.Zero)), Is.EqualTo(new DateTimeOffset(2026, 6, 30, 23, 0, 0, TimeSpan.Zero)));
+        Assert.That(rule.CountsUntil(new(2026, 6, 30, 23, 0, 0, TimeSpan.Zero)), Is.EqualTo(new DateTimeOffset(2026, 7, 31, 23, 0, 0, TimeSpan.Zero)));
+        Assert.That(rule.CountsUntil(new(2026, 12, 31, 12, 0, 0, TimeSpan.Zero)), Is.EqualTo(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+    }
+
     private static ReaderAccess AnyReader(Random chance)
     {
         string[][] opens = [["subscriber"], ["archive"], ["subscriber", "archive"], []];

@@ -37,6 +37,10 @@ public sealed class StubService : IAsyncDisposable
         _app.MapPost("/api/pass/token", (Delegate)TokenAsync);
         _app.MapPost("/api/pass/renew", (Delegate)RenewAsync);
         _app.MapPost("/api/pass/revoke", (Delegate)RevokeAsync);
+        _app.MapGet("/api/site", () => Results.Text(Policy, "application/json"));
+        _app.MapPost("/api/meter/{readerId}", MeterAsync);
+        _app.MapPost("/api/gifts", (Delegate)GiveAsync);
+        _app.MapPost("/api/gifts/{id}/uses", UseGiftAsync);
         AddKey("key-1");
     }
 
@@ -50,6 +54,15 @@ public sealed class StubService : IAsyncDisposable
 
     /// <summary>The body with which entitlements are answered instead of the true one.</summary>
     public string? Garbage { get; set; }
+
+    /// <summary>What the service says of the website as a whole.</summary>
+    public string Policy { get; set; } = """{"networks":[],"openRegions":[]}""";
+
+    /// <summary>The articles that were counted for readers.</summary>
+    public ConcurrentDictionary<string, List<CountedArticle>> Counted { get; } = new();
+
+    /// <summary>How many browsers may still come by each gift, and which came.</summary>
+    public ConcurrentDictionary<string, (int Left, HashSet<string> Visits)> Gifts { get; } = new();
 
     /// <summary>Entitlements wait for this before they answer.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
@@ -106,6 +119,24 @@ public sealed class StubService : IAsyncDisposable
             descriptor.NotBefore = descriptor.IssuedAt = descriptor.Expires - TimeSpan.FromHours(1);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
+
+    /// <summary>A gift link's token; by what <paramref name="change"/> does it is a bad one.</summary>
+    public string IssueGift(string id, string article, TimeSpan? life = null, Action<SecurityTokenDescriptor>? change = null) => IssuePass("", change: descriptor =>
+    {
+        (descriptor.TokenType, descriptor.Audience, descriptor.Expires, descriptor.NotBefore) = ("gift+jwt", Site.Id + "/gift", null, null);
+        descriptor.Claims = new Dictionary<string, object>
+        {
+            ["jti"] = id, ["art"] = article, ["end"] = (Now + (life ?? TimeSpan.FromDays(14))).ToUnixTimeSeconds(),
+        };
+        change?.Invoke(descriptor);
+    });
+
+    public string IssuePreview(string staff, string id = "preview-1", TimeSpan? life = null, Action<SecurityTokenDescriptor>? change = null) => IssuePass("", life: life ?? TimeSpan.FromMinutes(1), change: descriptor =>
+    {
+        (descriptor.TokenType, descriptor.Audience) = ("preview+jwt", Site.Id + "/preview");
+        descriptor.Claims = new Dictionary<string, object> { ["sub"] = staff, ["jti"] = id };
+        change?.Invoke(descriptor);
+    });
 
     public string IssueHandle(string readerId, string session = "session-1")
     {
@@ -230,12 +261,51 @@ public sealed class StubService : IAsyncDisposable
         return Results.NoContent();
     }
 
+    private async Task<IResult> MeterAsync(HttpContext context, string readerId)
+    {
+        var body = (await context.Request.ReadFromJsonAsync<MeterRequest>())!;
+        var counted = Counted.GetOrAdd(readerId, _ => []);
+        lock (counted)
+        {
+            if (body.Count && counted.All(one => one.Article != body.Article) && counted.Count < 3)
+                counted.Add(new CountedArticle(body.Article, Now));
+            return Results.Json(new { articles = counted.ToArray() });
+        }
+    }
+
+    private async Task<IResult> GiveAsync(HttpContext context)
+    {
+        var body = (await context.Request.ReadFromJsonAsync<GiftRequest>())!;
+        Gifts["gift-new"] = (2, []);
+        return Readers[body.ReaderId].Grants.Length > 0
+            ? Results.Json(new { token = IssueGift("gift-new", body.Article), until = Stamp(Now + TimeSpan.FromDays(14)), uses = 2, leftThisMonth = 9 })
+            : Results.Problem(statusCode: 409);
+    }
+
+    private async Task<IResult> UseGiftAsync(HttpContext context, string id)
+    {
+        var body = (await context.Request.ReadFromJsonAsync<GiftUse>())!;
+        if (!Gifts.TryGetValue(id, out var gift))
+            return Results.Problem(statusCode: 404);
+        if (!gift.Visits.Contains(body.Visit) && gift.Left == 0)
+            return Results.Problem(statusCode: 409);
+        if (gift.Visits.Add(body.Visit))
+            Gifts[id] = (gift.Left - 1, gift.Visits);
+        return Results.Json(new { until = Stamp(Now + TimeSpan.FromDays(14)) });
+    }
+
     private IResult Pair(string readerId, string session, string handle) =>
         Results.Json(new { pass = IssuePass(readerId, session), handle, expiresAt = Stamp(Now + TimeSpan.FromHours(1)) });
 
     private sealed record TokenRequest(string Code, string Verifier, string Return);
 
     private sealed record HandleRequest(string Handle);
+
+    private sealed record MeterRequest(string Article, bool Count);
+
+    private sealed record GiftRequest(string ReaderId, string Article);
+
+    private sealed record GiftUse(string Visit);
 }
 
 /// <summary>A reader as the stub knows her.</summary>

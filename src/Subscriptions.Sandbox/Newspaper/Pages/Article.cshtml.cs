@@ -21,6 +21,14 @@ public sealed class ArticleModel(ArticleLibrary library) : PageModel
     /// <summary>When it was published.</summary>
     public DateTimeOffset PublishedAt { get; private set; }
 
+    /// <summary>How many more of the month's free articles there are, for whoever reads one of them.</summary>
+    public string? MeterWords => HttpContext.GetPaywallDecision() switch
+    {
+        { Allowed: true, Meter: { Left: 0 } meter } => $"This is the last of your {meter.Limit} free articles.",
+        { Allowed: true, Meter: { } meter } => $"You can read {meter.Left} more of our articles without a subscription this month.",
+        _ => null,
+    };
+
     /// <summary>What follows the opening; empty for whoever may not read it.</summary>
     public IEnumerable<Block> Rest => MayRead ? Article.Blocks.Skip(Article.Teaser) : [];
 
@@ -36,7 +44,6 @@ public sealed class ArticleModel(ArticleLibrary library) : PageModel
     {
         get
         {
-            var isFree = Article.Requirement?.Kind == RequirementKind.Free;
             var facts = new Dictionary<string, object>
             {
                 ["@context"] = "https://schema.org",
@@ -46,10 +53,9 @@ public sealed class ArticleModel(ArticleLibrary library) : PageModel
                 ["datePublished"] = PublishedAt,
                 ["author"] = new Dictionary<string, object> { ["@type"] = "Person", ["name"] = Article.Byline },
                 ["publisher"] = new Dictionary<string, object> { ["@type"] = "NewsMediaOrganization", ["name"] = "The Harrowmere Courier" },
-                ["isAccessibleForFree"] = isFree,
             };
-            if (!isFree)
-                facts["hasPart"] = new Dictionary<string, object> { ["@type"] = "WebPageElement", ["isAccessibleForFree"] = false, ["cssSelector"] = ".gated" };
+            foreach (var (name, fact) in PaywallMarkup.AccessFacts(HttpContext, ".gated"))
+                facts[name] = fact;
             return new HtmlString(JsonSerializer.Serialize(facts));
         }
     }

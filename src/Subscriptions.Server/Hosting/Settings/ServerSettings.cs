@@ -59,6 +59,9 @@ public sealed class ServerSettings
     /// <summary>Most days for which a person may pause one payment problem.</summary>
     public int PauseDaysAtMost { get; init; } = 60;
 
+    /// <summary>What the gate lets through beside subscriptions.</summary>
+    public GateSettings Gate { get; init; } = new();
+
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }
 }

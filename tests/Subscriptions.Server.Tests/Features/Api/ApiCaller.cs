@@ -24,7 +24,7 @@ internal sealed class ApiCaller : IAsyncDisposable
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
 
-    public static async Task<ApiCaller> StartAsync() => new(await RunningService.StartAsync());
+    public static async Task<ApiCaller> StartAsync(params string[] settings) => new(await RunningService.StartAsync(settings));
 
     public SubscriptionsDb OpenDatabase() => Service.OpenDatabase();
 

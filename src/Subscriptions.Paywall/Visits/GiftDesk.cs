@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>A gift link that a browser came by.</summary>
+/// <param name="Gift">Its id at the service; empty for one that was not good.</param>
+/// <param name="Article">The one article that it opens.</param>
+/// <param name="Visit">This browser's own number, so that its use is counted once.</param>
+/// <param name="Until">When it ends, in the service's time.</param>
+/// <param name="IsCounted">Whether the service has counted the use and let it in.</param>
+internal sealed record HeldGift(string Gift, string Article, string Visit, DateTimeOffset Until, bool IsCounted)
+{
+    public bool IsSpent => Gift.Length == 0;
+}
+
+/// <summary>
+/// Gift links. Opening one only lays a sealed cookie down and leads to the article's plain address; what comes back with the cookie is
+/// counted at the service. So a programme that fetches a link to show a preview of it, and keeps no cookies, uses nothing up.
+/// </summary>
+internal sealed class GiftDesk(
+    IDataProtectionProvider protection, ReaderCookies cookies, SiteTokens tokens, ServiceClient service, ServiceHealth health, ServiceTime serviceTime,
+    ArticleNames articles, IOptions<PaywallOptions> options)
+{
+    /// <summary>The name of the query parameter.</summary>
+    public const string Parameter = "gift";
+
+    private const int MostHeld = 8;
+    private static readonly TimeSpan SpentIsTold = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CookieLife = TimeSpan.FromDays(30);
+    private readonly SealedCookie<HeldGift[]> _held = new(
+        cookies.Gifts, protection.CreateProtector("Subscriptions.Paywall.Gifts.v1", options.Value.SiteId), WireJson.Default.HeldGiftArray, cookies);
+
+    public static bool HasLink(HttpRequest request) =>
+        request.QueryString.HasValue && request.QueryString.Value!.Contains(Parameter + "=", StringComparison.Ordinal) && request.Query[Parameter].Count == 1;
+
+    public bool HoldsAny(HttpRequest request) => _held.IsIn(request);
+
+    /// <summary>Takes the link of a request that was refused, and leads to the article's plain address.</summary>
+    public async Task TakeAsync(HttpContext context)
+    {
+        PrivateResponse.Mark(context);
+        await LayDownAsync(context);
+        context.Response.Redirect(PlainAddress(context.Request));
+    }
+
+    /// <summary>What the held gifts, and where wanted the link in the address itself, do for an article.</summary>
+    /// <param name="takesLink">Whether a link counts without the way round by the plain address, where nobody can be led anywhere.</param>
+    public async ValueTask<(Grant? Grant, bool IsSpent)> ForAsync(HttpContext context, string article, bool takesLink)
+    {
+        HeldGift[] held = takesLink && HasLink(context.Request) ? await LayDownAsync(context) : _held.Read(context.Request) ?? [];
+        if (held.FirstOrDefault(one => one.Article == article && serviceTime.Now < one.Until) is not { } gift)
+            return default;
+        if (gift.IsSpent)
+            return (null, true);
+        if (gift.IsCounted)
+            return (GrantOf(gift), false);
+        return await CountAsync(context, gift, held);
+    }
+
+    private async ValueTask<(Grant? Grant, bool IsSpent)> CountAsync(HttpContext context, HeldGift gift, HeldGift[] held)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) || !health.MayAsk())
+            return default;
+        var result = await service.UseGiftAsync(gift.Gift, gift.Visit);
+        var next = result.Outcome switch
+        {
+            CallOutcome.Answered => gift with { IsCounted = true },
+            CallOutcome.Unknown => Spent(gift.Article),
+            CallOutcome.Unreachable => gift,
+        };
+        if (result.Outcome != CallOutcome.Unreachable)
+            _held.Write(context, [next, .. held.Where(one => one != gift)], CookieLife);
+        return next.IsSpent ? (null, true) : next.IsCounted ? (GrantOf(next), false) : default;
+    }
+
+    private async ValueTask<HeldGift[]> LayDownAsync(HttpContext context)
+    {
+        var article = articles.Of(context);
+        var held = (_held.Read(context.Request) ?? []).Where(one => serviceTime.Now < one.Until && !one.IsSpent).ToList();
+        var token = await tokens.VerifyAsync(SiteTokens.Gift, context.Request.Query[Parameter]);
+        var good = token is not null && token.TryGetPayloadValue<string>("art", out var its) && its == article
+                   && token.TryGetPayloadValue<long>("end", out var end) && DateTimeOffset.FromUnixTimeSeconds(end) is var until && serviceTime.Now < until
+            ? new HeldGift(token.Id, article, Guid.NewGuid().ToString("N"), until, false)
+            : null;
+        if (good is null || !held.Any(one => one.Gift == good.Gift))
+            held.Insert(0, good ?? Spent(article));
+        HeldGift[] kept = [.. held.Take(MostHeld)];
+        _held.Write(context, kept, CookieLife);
+        return kept;
+    }
+
+    private HeldGift Spent(string article) => new("", article, "", serviceTime.Now + SpentIsTold, false);
+
+    private static Grant GrantOf(HeldGift gift) => new(GrantKinds.GiftLink, gift.Gift, [Grant.Everything], null, gift.Until);
+
+    private static string PlainAddress(HttpRequest request)
+    {
+        var to = PaywallLinks.LocalPathOf(request);
+        var query = QueryHelpers.ParseQuery(request.QueryString.Value);
+        query.Remove(Parameter);
+        return QueryHelpers.AddQueryString(to.Split('?')[0], query);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Subscriptions.Paywall.Tests.Support;
+
+namespace Subscriptions.Paywall.Tests.Visits;
+
+public sealed class GiftTests : SiteFixture
+{
+    [Test]
+    public async Task A_gift_link_opens_its_article_to_so_many_browsers()
+    {
+        Service.Gifts["gift-1"] = (2, []);
+        var site = await SiteAsync();
+        var link = $"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}";
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var friend = site.Open();
+            var opened = await friend.GetAsync(link);
+            Assert.That((opened.Status, opened.Location), Is.EqualTo((HttpStatusCode.Redirect, "/article/a")));
+            Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+            Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True, "again");
+            Assert.That((await friend.GetAsync("/article/b")).ShowsSecret, Is.False, "another article");
+            Assert.That((await friend.GetAsync("/gated")).ShowsSecret, Is.False);
+        }
+
+        using var third = site.Open();
+        await third.GetAsync(link);
+        var spent = await third.GetAsync("/article/a");
+        Assert.That(spent.ShowsSecret, Is.False);
+        Assert.That(spent.Text, Does.Contain("This gift link is no longer good"));
+        Assert.That(Service.Gifts["gift-1"].Visits, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Whoever_only_fetches_the_link_uses_nothing_up()
+    {
+        Service.Gifts["gift-1"] = (1, []);
+        var site = await SiteAsync();
+        using var preview = site.Open();
+        preview.KeepsCookies = false;
+
+        await preview.GetAsync($"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}");
+        Assert.That((await preview.GetAsync("/article/a")).ShowsSecret, Is.False);
+        Assert.That(Service.Gifts["gift-1"].Left, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_link_that_was_tampered_with_or_is_for_another_article_opens_nothing()
+    {
+        Service.Gifts["gift-1"] = (9, []);
+        var site = await SiteAsync();
+        string[] tokens =
+        [
+            Service.IssueGift("gift-1", "/article/b"), Service.IssueGift("gift-1", "/article/a", TimeSpan.FromDays(-1)), Service.IssuePass("reader-1"), Service.IssuePreview("staff-1"),
+            Service.IssueGift("gift-1", "/article/a", change: descriptor => descriptor.Audience = "other/gift"),
+            Service.IssueGift("gift-1", "/article/a", change: descriptor => descriptor.Audience = Site.Id),
+            Service.IssueGift("gift-1", "/article/a")[..^4] + "AAAA", "x", "",
+        ];
+
+        foreach (var token in tokens)
+        {
+            using var browser = site.Open();
+            var opened = await browser.GetAsync($"/article/a?gift={token}");
+            Assert.That(opened.ShowsSecret, Is.False);
+            Assert.That((await browser.GetAsync(opened.Location!)).ShowsSecret, Is.False, token);
+            Assert.That(browser.Cookies.Keys, Does.Not.Contain("__courier_pass"));
+        }
+
+        Assert.That(Service.Gifts["gift-1"].Visits, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_gift_ends_with_its_time_also_for_whoever_came_by_it()
+    {
+        Service.Gifts["gift-1"] = (1, []);
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        await friend.GetAsync($"/article/a?x=1&gift={Service.IssueGift("gift-1", "/article/a")}");
+        Assert.That((await friend.GetAsync("/article/a?x=1")).ShowsSecret, Is.True);
+
+        Clock.Advance(TimeSpan.FromDays(15));
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.False);
+    }
+
+    [Test]
+    public async Task A_gift_that_was_counted_is_read_on_while_the_service_is_down()
+    {
+        Service.Gifts["gift-1"] = (1, []);
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        using var late = site.Open();
+        var link = $"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}";
+        await friend.GetAsync(link);
+        await friend.GetAsync("/article/a");
+        await late.GetAsync(link);
+        Service.Down = true;
+
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+        Assert.That((await late.GetAsync("/article/a")).ShowsSecret, Is.False, "nobody has counted this one");
+    }
+
+    [Test]
+    public async Task A_subscriber_gives_the_article_that_she_reads_and_nobody_else_does()
+    {
+        Service.Policy = """{"giftsPerMonth":10,"networks":[],"openRegions":[]}""";
+        var site = await SiteAsync(map: app => app.MapGet("/with-gift", async context =>
+        {
+            await using var html = new StringWriter();
+            PaywallMarkup.Gift(context).WriteTo(html, HtmlEncoder.Default);
+            await context.Response.WriteAsync(html.ToString());
+        }).RequireSubscriber().WithTeaser());
+        using var giver = site.OpenAs(Service, "reader-1");
+        using var registered = site.OpenAs(Service, "reader-2");
+        using var friend = site.Open();
+
+        Assert.That((await giver.GetAsync("/with-gift")).Text, Does.Contain("name=\"article\" value=\"/with-gift\""));
+        Assert.That((await registered.GetAsync("/with-gift")).Text, Does.Not.Contain("paywall-gift"));
+
+        var form = new Dictionary<string, string> { ["article"] = "/article/a", ["to"] = "/article/a" };
+        var page = await giver.PostAsync("/gate/gift", form);
+        var link = WebUtility.HtmlDecode(Regex.Match(page.Text, "<textarea[^>]*>([^<]+)<").Groups[1].Value);
+        Assert.That(link, Does.StartWith(site.Address + "/article/a?gift="));
+        await friend.GetAsync(new Uri(link).PathAndQuery);
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+
+        Assert.That((await registered.PostAsync("/gate/gift", form)).Status, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That((await friend.PostAsync("/gate/gift", form)).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await giver.PostAsync("/gate/gift", form, ("Origin", "https://elsewhere.example"))).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+}
