@@ -8,7 +8,10 @@ namespace Subscriptions.Paywall;
 internal sealed class EndpointPlan
 {
     private static readonly ConditionalWeakTable<Endpoint, EndpointPlan> Plans = [];
-    private static readonly EndpointPlan None = new(null);
+
+    /// <summary>Of an endpoint that says nothing.</summary>
+    public static readonly EndpointPlan Nothing = new(null);
+
 
     private EndpointPlan(Endpoint? endpoint)
     {
@@ -29,5 +32,5 @@ internal sealed class EndpointPlan
     public bool IsApi { get; }
 
     public static EndpointPlan Of(HttpContext context) =>
-        context.GetEndpoint() is { } endpoint ? Plans.GetValue(endpoint, static one => new EndpointPlan(one)) : None;
+        context.GetEndpoint() is { } endpoint ? Plans.GetValue(endpoint, static one => new EndpointPlan(one)) : Nothing;
 }

@@ -25,30 +25,34 @@ public sealed class PathRules
         && pattern.Split('/').SkipLast(1).All(segment => !segment.Contains("**", StringComparison.Ordinal))
         && pattern.Split('/')[^1] is var last && (last == "**" || !last.Contains("**", StringComparison.Ordinal));
 
-    /// <summary>What the rules ask of a request path, or null if none matches.</summary>
+    /// <summary>What the rules ask of a request path.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="otherwise">What a path asks that no rule matches, in whatever way it is read.</param>
+    /// <returns>What is asked; <paramref name="otherwise"/> if no rule matches.</returns>
     /// <remarks>
     /// Case, doubled and trailing slashes never matter. A path that still holds encoded characters, backslashes or dot segments is
     /// read in every way in which something behind the middleware might read it, and the strictest reading counts: whoever hides an
     /// address gets at least what its plain form asks.
     /// </remarks>
-    public Requirement? Find(string? path)
+    public Requirement? Find(string? path, Requirement? otherwise = null)
     {
         if (_rules.Length == 0)
-            return null;
+            return otherwise;
         var plain = string.IsNullOrEmpty(path) ? "/" : path;
-        var found = Match(plain);
-        return IsPlain(plain) ? found : AndAllReadings(plain, found);
+        var found = Match(plain) ?? otherwise;
+        return IsPlain(plain) ? found : AndAllReadings(plain, found, otherwise);
     }
 
     private static bool IsPlain(string path) =>
         path.AsSpan().IndexOfAny('%', '\\', ';') < 0 && !path.Contains("/.", StringComparison.Ordinal);
 
-    private Requirement? AndAllReadings(string path, Requirement? found)
+    private Requirement? AndAllReadings(string path, Requirement? found, Requirement? otherwise)
     {
         for (var i = 0; i < MostDecodings; i++)
         {
             var slashed = path.Replace('\\', '/');
-            found = And(found, And(Match(slashed), And(Match(WithoutDots(slashed)), Match(WithoutParameters(slashed)))));
+            foreach (var reading in (ReadOnlySpan<string>)[slashed, WithoutDots(slashed), WithoutParameters(slashed), WithoutDots(WithoutParameters(slashed))])
+                found = And(found, Match(reading) ?? otherwise);
             var decoded = Uri.UnescapeDataString(path);
             if (decoded == path)
                 return found;

@@ -41,7 +41,7 @@ internal sealed class ServiceClient
         _time = time;
         _logger = logger;
         _http = http;
-        _http.BaseAddress = new Uri(_options.ServiceOrigin);
+        _http.BaseAddress = new Uri(_options.InternalAddress ?? _options.ServiceOrigin);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _options.SiteKey);
         _http.MaxResponseContentBufferSize = 256 * 1024;
         _http.Timeout = Timeout.InfiniteTimeSpan;

@@ -11,6 +11,12 @@ public sealed class PaywallOptions
     /// <summary>The public address of the subscription service without a path, such as <c>https://subscriptions.example.org</c>. Needed.</summary>
     public string ServiceAddress { get; set; } = "";
 
+    /// <summary>
+    /// Where this website reaches the service, if it is not the public address: inside your own network, past the CDN. Readers are never led there.
+    /// Absent: <see cref="ServiceAddress"/>.
+    /// </summary>
+    public string? InternalAddress { get; set; }
+
     /// <summary>This website's id at the service. Needed. 1 to 40 of <c>a-z 0-9 -</c>, a letter first.</summary>
     public string SiteId { get; set; } = "";
 

@@ -26,6 +26,8 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
         if (!IsServiceAddress(options.ServiceAddress))
             yield return $"ServiceAddress is '{options.ServiceAddress}': write the subscription service's address, https://… "
                          + "(http:// only on this machine), without path and query.";
+        if (options.InternalAddress is { } inside && !IsOrigin(inside))
+            yield return $"InternalAddress is '{inside}': write scheme, host and port only, such as http://subscriptions.internal:8080, or leave it out.";
         if (!IsSiteId(options.SiteId))
             yield return $"SiteId is '{options.SiteId}': write the id under which this website is registered at the service, "
                          + $"1 to {LongestSiteId} of a-z, 0-9 and '-', a letter first.";

@@ -46,11 +46,10 @@ internal sealed class GiftDesk(
         context.Response.Redirect(PlainAddress(context.Request));
     }
 
-    /// <summary>What the held gifts, and where wanted the link in the address itself, do for an article.</summary>
-    /// <param name="takesLink">Whether a link counts without the way round by the plain address, where nobody can be led anywhere.</param>
-    public async ValueTask<(Grant? Grant, bool IsSpent)> ForAsync(HttpContext context, string article, bool takesLink)
+    /// <summary>What the held gifts do for an article.</summary>
+    public async ValueTask<(Grant? Grant, bool IsSpent)> ForAsync(HttpContext context, string article)
     {
-        HeldGift[] held = takesLink && HasLink(context.Request) ? await LayDownAsync(context) : _held.Read(context.Request) ?? [];
+        var held = _held.Read(context.Request) ?? [];
         if (held.FirstOrDefault(one => one.Article == article && serviceTime.Now < one.Until) is not { } gift)
             return default;
         if (gift.IsSpent)
@@ -76,7 +75,7 @@ internal sealed class GiftDesk(
         return next.IsSpent ? (null, true) : next.IsCounted ? (GrantOf(next), false) : default;
     }
 
-    private async ValueTask<HeldGift[]> LayDownAsync(HttpContext context)
+    private async Task LayDownAsync(HttpContext context)
     {
         var article = articles.Of(context);
         var held = (_held.Read(context.Request) ?? []).Where(one => serviceTime.Now < one.Until && !one.IsSpent).ToList();
@@ -87,9 +86,7 @@ internal sealed class GiftDesk(
             : null;
         if (good is null || !held.Any(one => one.Gift == good.Gift))
             held.Insert(0, good ?? Spent(article));
-        HeldGift[] kept = [.. held.Take(MostHeld)];
-        _held.Write(context, kept, CookieLife);
-        return kept;
+        _held.Write(context, [.. held.Take(MostHeld)], CookieLife);
     }
 
     private HeldGift Spent(string article) => new("", article, "", serviceTime.Now + SpentIsTold, false);

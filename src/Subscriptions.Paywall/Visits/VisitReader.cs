@@ -33,7 +33,7 @@ internal sealed class VisitReader(
         List<Grant> grants = [.. ByAddress(context, policy), .. ByRegion(context, policy)];
         if (previews.GrantOf(context.Request) is { } preview)
             grants.Add(preview);
-        var (gift, isSpent) = await gifts.ForAsync(context, article, takesLink: false);
+        var (gift, isSpent) = await gifts.ForAsync(context, article);
         if (gift is not null)
             grants.Add(gift);
         var reading = requirement.Kind == RequirementKind.Metered && policy.Meter is { } rule && !grants.Any(grant => grant.Opens(Requirement.SubscriberEntitlement))

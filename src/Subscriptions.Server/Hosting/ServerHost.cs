@@ -89,6 +89,7 @@ public static class ServerHost
             app.Logger.LogWarning("The setting {Setting} is not known and has no effect: is it misspelt?", setting);
         }
 
+        app.UseSiteGates();
         app.UseHosting();
         app.MapSharedPages();
         app.MapAccounts();

@@ -43,7 +43,7 @@ public static class RawRequest
             $"{free}/..{path}", $"{folder}/..{path}", $"{folder}/x/../{name}", $"/%2e{path}", $"/x/%2e%2e{path}", $"/x/%2E.{path}", $"/x/.%2e{path}",
             $"{free}/%2e%2e{path}", $"/{first}{rest}/{name}", $"{folder}/{Encoded(name[0])}{name[1..]}", $"/%25{first[1..]}{rest}/{name}",
             $"{folder}%2f{name}", $"{folder}%252f{name}", $"/{inFolder}%2F{name}", $"/x%2f..{path}", $"{folder}\\{name}", $"{folder}%5c{name}",
-            $"/x\\..{path.Replace('/', '\\')}", $"/x/..%5c{inFolder}%5c{name}", $"{folder};a=b/{name}", $"{path};a=b", $"{folder}/;/{name}", $"{free};/..{path}",
+            $"/x\\..{path.Replace('/', '\\')}", $"/x/..%5c{inFolder}%5c{name}", $"{folder};a=b/{name}", $"{path};a=b", $"{folder}/;/{name}", $"{free};/..{path}", $"{free}/..;{path}", $"{free}/..;a=b{path}",
             $"{path}?", $"{path}?return={free}", $"{path}%3f{free}", $"{path}#{free}", $"{path}%23", $"{path}%00", $"{path}%20", $"{path}%09", $"{path}.", $"{path}/.",
             $"{path}/%2e", $"{path}/..{free}", $"{path}/..%2f..{free}", $"{path}/%252e%252e{free}", $"{path}%c0%ae", $"{folder}/%c0%af{name}",
             $"http://elsewhere.example{path}", $"http://elsewhere.example{free}/..{path}", $"http://elsewhere.example/x/%2e%2e{path}", $"{inFolder}/{name}", $"*{path}",

@@ -2,13 +2,14 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Subscriptions.Server.Features.Gate;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.Access;
 
 /// <summary>Bearer keys: the publisher's own systems hold API keys, websites hold site keys that may do less.</summary>
 public sealed class ApiKeys(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ServerSettings settings)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ServerSettings settings, GateKeys gates)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     /// <summary>Name of the scheme.</summary>
@@ -40,8 +41,8 @@ public sealed class ApiKeys(
             return Task.FromResult(Success(new Claim(ClaimTypes.Role, ApiPolicy)));
         }
 
-        return Task.FromResult(settings.Sites.FirstOrDefault(site => site.Key.Matches(key)) is { } site
-            ? Success(new Claim(SiteClaim, site.Id))
+        return Task.FromResult((gates.SiteOf(key) ?? settings.Sites.FirstOrDefault(site => site.Key.Matches(key))?.Id) is { } site
+            ? Success(new Claim(SiteClaim, site))
             : AuthenticateResult.Fail("The key is not known."));
     }
 

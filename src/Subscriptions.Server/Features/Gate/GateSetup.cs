@@ -14,8 +14,17 @@ public static class GateSetup
         services.AddSingleton<GiftRequest.Rules>();
         services.AddSingleton<GiftUseRequest.Rules>();
         services.AddSingleton<PreviewLinks>();
+        services.AddSingleton<GateKeys>();
+        services.AddSingleton<SiteGates>();
         services.AddTransient<CountArticles>();
         services.AddTransient<Gifts>();
+    }
+
+    /// <summary>Answers web servers that ask, before anything else has looked at the request.</summary>
+    public static void UseSiteGates(this WebApplication app)
+    {
+        var gates = app.Services.GetRequiredService<SiteGates>();
+        app.Use(next => http => gates.RunAsync(http, next));
     }
 
     /// <summary>Maps its routes.</summary>

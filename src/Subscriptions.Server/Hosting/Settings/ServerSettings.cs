@@ -104,7 +104,8 @@ public sealed class DatabaseSettings
 /// <param name="Name">As readers know it.</param>
 /// <param name="Origins">Scheme, host and port under which it is reached, without a trailing slash.</param>
 /// <param name="Key">The hash of the key with which its middleware calls us.</param>
-public sealed record SiteSettings(string Id, string Name, IReadOnlyList<string> Origins, KeyHash Key);
+/// <param name="Rules">What its addresses ask, for web servers that ask us, and for support.</param>
+public sealed record SiteSettings(string Id, string Name, IReadOnlyList<string> Origins, KeyHash Key, IReadOnlyList<Paywall.PathRule> Rules);
 
 /// <summary>The keys of the API.</summary>
 /// <param name="Keys">Hashes; more than one during a rotation.</param>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Subscriptions.Paywall;
 
 namespace Subscriptions.Server.Hosting.Settings;
 
@@ -32,7 +33,31 @@ internal static partial class SitesSection
         var name = read.Required($"{entry}:Name", "the website's name as readers know it.");
         var origins = Origins(read, entry);
         var key = KeySection.ReadSiteKey(read, entry);
-        return id is null || name is null || key is null ? null : new SiteSettings(id, name, origins, key);
+        var rules = Rules(read, entry);
+        return id is null || name is null || key is null ? null : new SiteSettings(id, name, origins, key, rules);
+    }
+
+    private static List<PathRule> Rules(SettingsReader read, string entry)
+    {
+        List<PathRule> rules = [];
+        foreach (var one in read.Entries($"{entry}:Rules"))
+        {
+            var rule = new PathRule { Path = read.Optional($"{one}:Path") ?? "", Requires = read.Optional($"{one}:Requires") ?? "" };
+            if (!PathRules.IsPattern(rule.Path))
+            {
+                read.Fail($"{one}:Path", $"is {SettingsReader.Shown(rule.Path)}. Write a path that begins with '/', with '*' for one segment and '**' only as the last one, such as \"/archive/**\".");
+            }
+            else if (!Requirement.TryParse(rule.Requires, out _))
+            {
+                read.Fail($"{one}:Requires", $"is {SettingsReader.Shown(rule.Requires)}. Write free, registered, metered, subscriber or subscriber:name.");
+            }
+            else
+            {
+                rules.Add(rule);
+            }
+        }
+
+        return rules;
     }
 
     private static List<string> Origins(SettingsReader read, string entry)

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// Answers a web server that asks before it serves a page: <c>/gate/check</c> says whether, with the decision in headers; <c>/gate/refused</c> is
+/// the page for whoever may not, the same as the middleware's.
+/// </summary>
+internal sealed class ForwardAuthEndpoints
+{
+    private const string Prefix = "X-Subscription-";
+    private readonly RequestDecider _decider;
+    private readonly RefusalResponder _refusals;
+    private readonly PaywallLinks _links;
+    private readonly PathRules _rules;
+
+    public ForwardAuthEndpoints(RequestDecider decider, RefusalResponder refusals, PaywallLinks links, IOptions<PaywallOptions> options)
+    {
+        (_decider, _refusals, _links) = (decider, refusals, links);
+        _rules = new PathRules(options.Value.Rules);
+    }
+
+    /// <summary>What handles a path; null if it is neither of the two.</summary>
+    /// <param name="trusted">Whether the site's key came with the question.</param>
+    public Task? TryHandle(HttpContext context, bool trusted)
+    {
+        var path = context.Request.Path.Value.AsSpan().TrimEnd('/');
+        if (path.Equals("/gate/check", StringComparison.OrdinalIgnoreCase))
+            return CheckAsync(context, trusted);
+        return path.Equals("/gate/refused", StringComparison.OrdinalIgnoreCase) ? RefuseAsync(context, trusted) : null;
+    }
+
+    private Task CheckAsync(HttpContext context, bool trusted)
+    {
+        if (Begin(context, trusted) is not { } requirement)
+            return Task.CompletedTask;
+        if (requirement.Kind == RequirementKind.Free)
+            return Tell(context, _decider.Ungated);
+        return _decider.TryDecide(context, requirement) is { } feature ? Tell(context, feature) : DecideAsync(context, requirement);
+    }
+
+    private async Task DecideAsync(HttpContext context, Requirement requirement) => await Tell(context, await _decider.DecideAsync(context, requirement));
+
+    private async Task RefuseAsync(HttpContext context, bool trusted)
+    {
+        if (Begin(context, trusted) is not { } requirement)
+            return;
+        PrivateResponse.Mark(context);
+        // Like a request for the head alone, which counts nothing: a page that refuses has no article in it.
+        var method = context.Request.Method;
+        context.Request.Method = HttpMethods.Head;
+        var feature = await _decider.DecideAsync(context, requirement);
+        context.Request.Method = method;
+        if (feature.Decision.Allowed)
+            context.Response.Redirect(PaywallLinks.LocalPathOf(context.Request));
+        else if (_refusals.TryAnswer(context, EndpointPlan.Nothing, feature.Decision) is { } answered)
+            await answered;
+    }
+
+    // Null if it was answered already: nobody can be let in to something that has no address.
+    private Requirement? Begin(HttpContext context, bool trusted)
+    {
+        var headers = context.Request.Headers;
+        if (OriginalRequest.TargetOf(context.Request) is not { } target || !OriginalRequest.Assume(context, target, trusted))
+        {
+            Answer(context, StatusCodes.Status403Forbidden, "Unavailable", "InvalidRequest", $"{OriginalRequest.Url} has to hold the address that is asked for.");
+            return null;
+        }
+
+        if (trusted && headers[OriginalRequest.Requirement].ToString() is { Length: > 0 } asked)
+        {
+            if (Requirement.TryParse(asked, out var stated))
+                return stated;
+            context.Response.Headers[Prefix + "Problem"] = $"{OriginalRequest.Requirement} is not understood; subscriber is asked.";
+            return Requirement.Subscriber;
+        }
+
+        var path = target.Split('?')[0];
+        return _rules.Find(path, Requirement.Subscriber)!.And(_rules.Find(context.Request.Path.Value, Requirement.Subscriber)!);
+    }
+
+    private Task Tell(HttpContext context, PaywallFeature feature)
+    {
+        var decision = feature.Decision;
+        var status = decision.Outcome switch
+        {
+            DecisionOutcome.Allowed => StatusCodes.Status200OK,
+            DecisionOutcome.SignIn => StatusCodes.Status401Unauthorized,
+            DecisionOutcome.Refused or DecisionOutcome.Unavailable => StatusCodes.Status403Forbidden,
+        };
+        var headers = Answer(context, status, NameOf(decision.Outcome), NameOf(decision.Reason), null);
+        headers[Prefix + "Requirement"] = decision.Requirement.Text;
+        if (feature.ReaderId is { } reader)
+            headers[Prefix + "Reader"] = reader;
+        if (decision.GrantedBy is { } grant)
+            (headers[Prefix + "Grant-Kind"], headers[Prefix + "Grant"]) = (grant.Kind, Uri.EscapeDataString(grant.Record));
+        if (decision.ValidUntil is { } until)
+            headers[Prefix + "Valid-Until"] = until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        if (decision.Meter is { } meter)
+            headers[Prefix + "Meter-Left"] = meter.Left.ToString(CultureInfo.InvariantCulture);
+        if (decision.Notice is { } notice)
+            headers[Prefix + "Notice"] = notice.Stage.ToString();
+        if (decision.NextStep == NextStep.None)
+            return Task.CompletedTask;
+        headers[Prefix + "Next-Step"] = decision.NextStep.ToString();
+        var to = PaywallLinks.LocalPathOf(context.Request);
+        if (_links.WayOn(context, decision.NextStep, to) is { } offer)
+            headers[Prefix + "Offer-Url"] = offer;
+        if (decision.Outcome == DecisionOutcome.SignIn)
+            headers[Prefix + "Sign-In-Url"] = _links.SignIn(context, to);
+        return Task.CompletedTask;
+    }
+
+    private static IHeaderDictionary Answer(HttpContext context, int status, string outcome, string reason, string? problem)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentLength = 0;
+        var headers = response.Headers;
+        headers.CacheControl = "private, no-store";
+        headers[Prefix + "Outcome"] = outcome;
+        headers[Prefix + "Reason"] = reason;
+        if (problem is not null)
+            headers[Prefix + "Problem"] = problem;
+        return headers;
+    }
+
+    private static string NameOf(DecisionOutcome outcome) => outcome == DecisionOutcome.Allowed ? nameof(DecisionOutcome.Allowed) : outcome.ToString();
+
+    private static string NameOf(DecisionReason reason) => reason == DecisionReason.Granted ? nameof(DecisionReason.Granted) : reason.ToString();
+}

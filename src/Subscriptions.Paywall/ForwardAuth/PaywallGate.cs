@@ -1,0 +1,82 @@
+using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// The paywall of one website that some other web server serves: it answers that server's questions (<c>/gate/check</c>, <c>/gate/refused</c>) and the
+/// addresses under <c>/gate</c> that a browser is led to. A process may hold several, each with its own settings, memory and change feed.
+/// </summary>
+public sealed class PaywallGate : IAsyncDisposable
+{
+    private readonly ServiceProvider _parts;
+    private readonly FeedClient _feed;
+    private readonly ForwardAuthEndpoints _checks;
+    private readonly GateEndpoints _gate;
+    private readonly byte[] _key;
+
+    private PaywallGate(ServiceProvider parts, string key)
+    {
+        _parts = parts;
+        _feed = parts.GetServices<IHostedService>().OfType<FeedClient>().Single();
+        _checks = parts.GetRequiredService<ForwardAuthEndpoints>();
+        _gate = parts.GetRequiredService<GateEndpoints>();
+        _key = Encoding.UTF8.GetBytes(key);
+    }
+
+    /// <summary>Makes one and begins to listen to the change feed.</summary>
+    /// <param name="host">The process's own services; logging, data protection, metrics and clock are taken from them.</param>
+    /// <param name="configure">The website's settings, as for <see cref="PaywallSetup.AddPaywall(IServiceCollection, Action{PaywallOptions})"/>.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong.</exception>
+    public static async Task<PaywallGate> StartAsync(IServiceProvider host, Action<PaywallOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var services = new ServiceCollection();
+        services.AddSingleton(host.GetRequiredService<ILoggerFactory>());
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton(host.GetService<TimeProvider>() ?? TimeProvider.System);
+        if (host.GetService<IDataProtectionProvider>() is { } protection)
+            services.AddSingleton(protection);
+        if (host.GetService<IMeterFactory>() is { } meters)
+            services.AddSingleton(meters);
+        services.AddPaywall(configure);
+        var parts = services.BuildServiceProvider();
+        var gate = new PaywallGate(parts, parts.GetRequiredService<Microsoft.Extensions.Options.IOptions<PaywallOptions>>().Value.SiteKey);
+        await gate._feed.StartAsync(CancellationToken.None);
+        return gate;
+    }
+
+    /// <summary>Answers a request under <c>/gate</c>, by the site's own key if one came with it.</summary>
+    /// <returns>False if there is nothing at that address.</returns>
+    public Task<bool> HandleAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var shown = context.Request.Headers[OriginalRequest.SiteKey].ToString();
+        return HandleAsync(context, shown.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), _key));
+    }
+
+    /// <summary>Answers a request under <c>/gate</c>.</summary>
+    /// <param name="trusted">Whether it came with the site's key, so that what it says of requirement, method, address and region of the original request counts.</param>
+    /// <returns>False if there is nothing at that address.</returns>
+    public async Task<bool> HandleAsync(HttpContext context, bool trusted)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if ((_checks.TryHandle(context, trusted) ?? _gate.Find(context.Request.Path)?.Invoke(context)) is not { } answered)
+            return false;
+        await answered;
+        return true;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _feed.StopAsync(CancellationToken.None);
+        await _parts.DisposeAsync();
+    }
+}

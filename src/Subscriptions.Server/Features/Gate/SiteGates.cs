@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Subscriptions.Paywall;
+using Subscriptions.Server.Hosting.Settings;
+
+namespace Subscriptions.Server.Features.Gate;
+
+/// <summary>
+/// The gates of websites that other web servers serve. Each is the very package that a website installs, asks this service like one, over HTTP on this
+/// machine, and is made when the first question comes: who does not use it pays nothing for it.
+/// </summary>
+public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettings publisher, GateKeys keys, IServer server, IServiceProvider services, ILogger<SiteGates> log)
+    : IAsyncDisposable
+{
+    private static readonly PathString _root = new("/gate");
+    private readonly ConcurrentDictionary<string, Lazy<Task<PaywallGate>>> gates = new(StringComparer.Ordinal);
+
+    /// <summary>Answers everything under <c>/gate</c>, and leaves all else to what comes after.</summary>
+    public Task RunAsync(HttpContext http, RequestDelegate next) => http.Request.Path.StartsWithSegments(_root, StringComparison.OrdinalIgnoreCase) ? AnswerAsync(http) : next(http);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var gate in gates.Values.Where(one => one.IsValueCreated && one.Value.IsCompletedSuccessfully))
+        {
+            await (await gate.Value).DisposeAsync();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        try
+        {
+            var (site, origin, trusted) = Whose(http.Request);
+            if (site is null)
+            {
+                Refuse(http, $"No website is known by this key, by the address in X-Original-URL, or under {http.Request.Host}.");
+                return;
+            }
+
+            // Behind a web server everything looks like http on our own host; what the browser sees is what the site registered.
+            (http.Request.Scheme, http.Request.Host) = (origin!.Scheme, HostString.FromUriComponent(origin));
+            if (!await (await GateOfAsync(site)).HandleAsync(http, trusted))
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+            }
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException || !http.RequestAborted.IsCancellationRequested)
+        {
+            log.LogError(bug, "A question about access could not be answered.");
+            if (!http.Response.HasStarted)
+            {
+                Refuse(http, "The question could not be answered; the log of the service says why.");
+            }
+        }
+    }
+
+    // A web server that asks knows three answers only, and anything else is an error page to its readers.
+    private static void Refuse(HttpContext http, string problem)
+    {
+        http.Response.Clear();
+        http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["X-Subscription-Outcome"] = nameof(DecisionOutcome.Unavailable);
+        http.Response.Headers["X-Subscription-Reason"] = "InvalidRequest";
+        http.Response.Headers["X-Subscription-Problem"] = problem;
+    }
+
+    private (SiteSettings? Site, Uri? Origin, bool Trusted) Whose(HttpRequest request)
+    {
+        var key = request.Headers["X-Subscription-Site-Key"].ToString();
+        var trusted = key.Length > 0 ? sites.FirstOrDefault(site => site.Key.Matches(key)) : null;
+        var asked = Uri.TryCreate(request.Headers["X-Original-URL"].ToString(), UriKind.Absolute, out var original) && original.Scheme is "http" or "https"
+            ? original.GetLeftPart(UriPartial.Authority)
+            : null;
+        foreach (var site in trusted is null ? sites : [trusted])
+        {
+            foreach (var origin in site.Origins)
+            {
+                if (string.Equals(origin, asked, StringComparison.OrdinalIgnoreCase) || (asked is null && IsHost(origin, request.Host)))
+                {
+                    return (site, new Uri(origin), trusted is not null);
+                }
+            }
+        }
+
+        return (trusted ?? (sites.Count == 1 ? sites[0] : null)) is { } only ? (only, new Uri(only.Origins[0]), trusted is not null) : default;
+    }
+
+    private static bool IsHost(string origin, HostString host) =>
+        host.HasValue && string.Equals(new Uri(origin).Authority, new Uri($"{new Uri(origin).Scheme}://{host.Value}").Authority, StringComparison.OrdinalIgnoreCase);
+
+    private async Task<PaywallGate> GateOfAsync(SiteSettings site)
+    {
+        var gate = gates.GetOrAdd(site.Id, _ => new Lazy<Task<PaywallGate>>(() => PaywallGate.StartAsync(services, options => Configure(options, site))));
+        try
+        {
+            return await gate.Value;
+        }
+        catch (Exception)
+        {
+            // The next question tries again.
+            gates.TryRemove(KeyValuePair.Create(site.Id, gate));
+            throw;
+        }
+    }
+
+    private void Configure(PaywallOptions options, SiteSettings site)
+    {
+        options.ServiceAddress = publisher.Address.GetLeftPart(UriPartial.Authority);
+        options.InternalAddress = OwnAddress();
+        options.SiteId = site.Id;
+        options.SiteKey = keys.For(site.Id);
+        options.TimeZone = publisher.Hours.Zone.Id;
+        options.RegionHeader = "X-Subscription-Region";
+        foreach (var rule in site.Rules)
+        {
+            options.Rules.Add(rule);
+        }
+    }
+
+    private string OwnAddress()
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var own = addresses.FirstOrDefault(address => address.StartsWith("http://", StringComparison.OrdinalIgnoreCase)) ?? addresses.FirstOrDefault()
+            ?? throw new InvalidOperationException("The service does not listen on any address.");
+        var binding = BindingAddress.Parse(own);
+        var host = binding.Host is "*" or "+" || (IPAddress.TryParse(binding.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))) ? "localhost" : binding.Host;
+        return $"{binding.Scheme}://{host}:{binding.Port}";
+    }
+}
+
+/// <summary>The keys with which this process's own gates call it, made anew at each start and known to nobody else.</summary>
+public sealed class GateKeys
+{
+    private const int Bytes = 32;
+    private readonly ConcurrentDictionary<string, string> keys = new(StringComparer.Ordinal);
+
+    /// <summary>The key of a site's gate.</summary>
+    public string For(string siteId) => keys.GetOrAdd(siteId, _ => Convert.ToHexString(RandomNumberGenerator.GetBytes(Bytes)));
+
+    /// <summary>The site whose gate has a key; null if none has.</summary>
+    public string? SiteOf(string key)
+    {
+        var shown = System.Text.Encoding.UTF8.GetBytes(key);
+        return keys.FirstOrDefault(one => CryptographicOperations.FixedTimeEquals(System.Text.Encoding.UTF8.GetBytes(one.Value), shown)).Key;
+    }
+}

@@ -1,0 +1,202 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+using Subscriptions.Domain;
+using Subscriptions.Server.Features.Sites;
+using Subscriptions.Server.Tests.Features.Api;
+
+namespace Subscriptions.Server.Tests.Features.Gate;
+
+/// <summary>What a web server that asks before it serves a page is told.</summary>
+internal sealed class ForwardAuthTests
+{
+    private ApiCaller server = null!;
+    private string subscriber = "", registered = "";
+    private string pass = "", otherPass = "";
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        server = await ApiCaller.StartAsync(
+            "--Metering:Articles=2", "--Sites:0:Rules:0:Path=/free/**", "--Sites:0:Rules:0:Requires=free", "--Sites:0:Rules:1:Path=/archive/**",
+            "--Sites:0:Rules:1:Requires=subscriber:archive", "--Sites:0:Rules:2:Path=/news/**", "--Sites:0:Rules:2:Requires=metered",
+            "--Crawlers:0:Name=Searchbot", "--Crawlers:0:UserAgent=Searchbot", "--Crawlers:0:Ranges=192.0.2.0/24", "--OpenRegions:0:Region=UA");
+        (subscriber, registered) = ((await server.ReaderAsync("sub@example.com", "Sub Scriber")).Value, (await server.ReaderAsync("reg@example.com", "Reg Istered")).Value);
+        using var given = await server.PostAsync($"/api/readers/{subscriber}/grants", """{"kind":"Complimentary"}""");
+        Assert.That(given.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        var passes = server.Service.Services.GetRequiredService<ReaderPass>();
+        pass = (await passes.IssueAsync("courier", ReaderId.From(subscriber), "ses_1")).Pass;
+        otherPass = (await passes.IssueAsync("courier", ReaderId.From(registered), "ses_2")).Pass;
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await server.DisposeAsync();
+
+    [Test]
+    public async Task A_page_without_a_rule_is_for_subscribers()
+    {
+        var stranger = await AskAsync("/articles/a");
+        var reader = await AskAsync("/articles/a", otherPass);
+        var allowed = await AskAsync("/articles/a", pass);
+        Assert.Multiple(() =>
+        {
+            Assert.That((stranger.Status, stranger.Told("Reason"), stranger.Told("Next-Step")), Is.EqualTo((401, "NotSignedIn", "SignIn")));
+            Assert.That(stranger.Told("Sign-In-Url"), Is.EqualTo("/gate/sign-in?to=%2Farticles%2Fa"));
+            Assert.That((reader.Status, reader.Told("Reason"), reader.Told("Reader")), Is.EqualTo((403, "NotSubscribed", registered)));
+            Assert.That(reader.Told("Offer-Url"), Does.StartWith(server.Service.Address + "subscribe?return="));
+            Assert.That((allowed.Status, allowed.Told("Outcome"), allowed.Told("Reason"), allowed.Told("Grant-Kind"), allowed.Told("Reader")), Is.EqualTo((200, "Allowed", "Granted", "Complimentary", subscriber)));
+            Assert.That(allowed.Headers.CacheControl!.ToString(), Is.EqualTo("no-store, private"));
+        });
+    }
+
+    [TestCase("/free/a", 200)]
+    [TestCase("/FREE//a/", 200)]
+    [TestCase("/free/a?x=/../y", 200)]
+    [TestCase("/free/../articles/a", 401)]
+    [TestCase("/free/..%2farticles/a", 401)]
+    [TestCase("/free/%2e%2e/articles/a", 401)]
+    [TestCase("/free/..;/articles/a", 401)]
+    [TestCase("/free/..%5carticles%5ca", 401)]
+    [TestCase("/free/%252e%252e/articles/a", 401)]
+    [TestCase("/articles/a#/free/a", 401)]
+    [TestCase("/articles/%2e%2e/free/a", 401)]
+    [TestCase("/%66ree/a", 401)]
+    public async Task The_strictest_reading_of_an_address_counts(string target, int status) => Assert.That((await AskAsync(target)).Status, Is.EqualTo(status));
+
+    [TestCase("/archive/1868", 403)]
+    [TestCase("/Archive/1868", 403)]
+    [TestCase("/articles/../archive/1868", 403)]
+    [TestCase("/free/..;/archive/1868", 403)]
+    [TestCase("/articles/a", 200)]
+    public async Task A_rule_that_asks_for_more_is_met_by_more_only(string target, int status) => Assert.That((await AskAsync(target, pass)).Status, Is.EqualTo(status));
+
+    [TestCase("")]
+    [TestCase("free")]
+    [TestCase("https://")]
+    [TestCase("ftp://localhost/free/a")]
+    [TestCase("javascript:alert(1)")]
+    public async Task Without_an_address_nobody_is_let_in(string original)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/gate/check");
+        request.Headers.TryAddWithoutValidation("Cookie", $"__courier_pass={pass}");
+        request.Headers.TryAddWithoutValidation("X-Original-URL", original);
+        using var answer = await server.Http.SendAsync(request);
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [TestCase("free", 200)]
+    [TestCase("registered", 401)]
+    [TestCase("subscriber:archive", 401)]
+    [TestCase("fre", 401)]
+    [TestCase("free,free", 401)]
+    public async Task What_is_asked_counts_with_the_sites_key(string requirement, int status)
+    {
+        Assert.That((await AskAsync("/articles/a", null, Key(), ("X-Subscription-Requirement", requirement))).Status, Is.EqualTo(status));
+        foreach (var none in (string[])["", "wrong-key-of-somebody", RunningService.SiteKey + "x", RunningService.ApiKey])
+        {
+            Assert.That((await AskAsync("/articles/a", null, ("X-Subscription-Site-Key", none), ("X-Subscription-Requirement", requirement))).Status, Is.EqualTo(401), none);
+        }
+    }
+
+    [Test]
+    public async Task A_registered_reader_meets_registered_and_nothing_more()
+    {
+        Assert.That((await AskAsync("/x", otherPass, Key(), ("X-Subscription-Requirement", "registered"))).Status, Is.EqualTo(200));
+        Assert.That((await AskAsync("/x", otherPass, Key(), ("X-Subscription-Requirement", "subscriber"))).Status, Is.EqualTo(403));
+    }
+
+    [Test]
+    public async Task Address_and_region_of_the_visitor_count_with_the_sites_key_alone()
+    {
+        (string, string)[] crawler = [("X-Subscription-Client-Address", "192.0.2.9"), ("User-Agent", "Searchbot/1.0")];
+        Assert.That((await AskAsync("/articles/a", null, [Key(), .. crawler])).Told("Grant-Kind"), Is.EqualTo("Crawler"));
+        Assert.That((await AskAsync("/articles/a", null, crawler)).Status, Is.EqualTo(401));
+        Assert.That((await AskAsync("/articles/a", null, [Key(), ("X-Forwarded-For", "192.0.2.9"), ("User-Agent", "Searchbot/1.0")])).Status, Is.EqualTo(401));
+        Assert.That((await AskAsync("/articles/a", null, Key(), ("X-Subscription-Region", "UA"))).Told("Grant-Kind"), Is.EqualTo("Region"));
+        Assert.That((await AskAsync("/articles/a", null, ("X-Subscription-Region", "UA"))).Status, Is.EqualTo(401));
+    }
+
+    [Test]
+    public async Task A_metered_page_is_counted_for_the_reader_wherever_she_reads()
+    {
+        var reader = (await server.ReaderAsync("met@example.com", "Met Ered")).Value;
+        var hers = (await server.Service.Services.GetRequiredService<ReaderPass>().IssueAsync("courier", ReaderId.From(reader), "ses_3")).Pass;
+        Assert.That((await AskAsync("/news/a", hers)).Told("Meter-Left"), Is.EqualTo("1"));
+        Assert.That((await AskAsync("/news/a", hers)).Told("Meter-Left"), Is.EqualTo("1"));
+        Assert.That((await AskAsync("/news/b", hers)).Told("Meter-Left"), Is.EqualTo("0"));
+        var usedUp = await AskAsync("/news/c", hers);
+        Assert.That((usedUp.Status, usedUp.Told("Reason")), Is.EqualTo((403, "MeterUsedUp")));
+    }
+
+    [Test]
+    public async Task A_forged_or_foreign_pass_is_nobodys()
+    {
+        var foreign = (await server.Service.Services.GetRequiredService<ReaderPass>().IssueAsync("another", ReaderId.From(subscriber), "ses_1")).Pass;
+        foreach (var bad in (string[])[foreign, pass[..^4] + "AAAA", "x.y.z", "e30.e30."])
+        {
+            Assert.That((await AskAsync("/articles/a", bad)).Status, Is.EqualTo(401), bad);
+        }
+    }
+
+    [Test]
+    public async Task A_change_is_known_at_the_gate_within_two_seconds()
+    {
+        var reader = (await server.ReaderAsync("chg@example.com", "Chan Ged")).Value;
+        var hers = (await server.Service.Services.GetRequiredService<ReaderPass>().IssueAsync("courier", ReaderId.From(reader), "ses_4")).Pass;
+        Assert.That((await AskAsync("/articles/a", hers)).Status, Is.EqualTo(403));
+        using var given = await server.PostAsync($"/api/readers/{reader}/grants", """{"kind":"Complimentary"}""");
+        var grant = (await ApiCaller.JsonAsync(given)).GetProperty("id").GetString();
+        await StatusBecomesAsync(hers, 200);
+        using var withdrawn = await server.PostAsync($"/api/grants/{grant}/withdraw");
+        await StatusBecomesAsync(hers, 403);
+    }
+
+    [Test]
+    public async Task Who_is_refused_gets_the_same_answer_as_from_the_middleware()
+    {
+        using var page = await SendAsync("/gate/refused", "/articles/a?x=1", otherPass, ("Accept", "text/html"));
+        Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.PaymentRequired));
+        Assert.That(await page.Content.ReadAsStringAsync(), Does.Contain("Subscribe to read on"));
+        using var program = await SendAsync("/gate/refused", "/articles/a", otherPass, ("Accept", "application/json"));
+        Assert.That(program.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+        using var allowed = await SendAsync("/gate/refused", "/articles/a?x=1", pass);
+        Assert.That((allowed.StatusCode, allowed.Headers.Location!.OriginalString), Is.EqualTo((HttpStatusCode.Redirect, "/articles/a?x=1")));
+        using var silent = await SendAsync("/gate/refused", "/articles/a", null, ("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"));
+        Assert.That(silent.Headers.Location!.OriginalString, Does.StartWith(server.Service.Address + "sign-in/authorize?site=courier&return=" + Uri.EscapeDataString(RunningService.Site + "/gate/callback")));
+    }
+
+    private static (string, string) Key() => ("X-Subscription-Site-Key", RunningService.SiteKey);
+
+    private async Task StatusBecomesAsync(string hers, int status)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while ((await AskAsync("/articles/a", hers)).Status != status)
+        {
+            Assert.That(TimeProvider.System.GetElapsedTime(begun), Is.LessThan(TimeSpan.FromSeconds(10)));
+        }
+    }
+
+    private async Task<(int Status, System.Net.Http.Headers.HttpResponseHeaders Headers, Func<string, string?> Told)> AskAsync(string target, string? hers = null, params (string Name, string Value)[] more)
+    {
+        using var answer = await SendAsync("/gate/check", target, hers, more);
+        var headers = answer.Headers;
+        return ((int)answer.StatusCode, headers, name => headers.TryGetValues("X-Subscription-" + name, out var values) ? values.Single() : null);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(string path, string target, string? hers, params (string Name, string Value)[] more)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("X-Original-URL", RunningService.Site + target);
+        if (hers is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Cookie", $"__courier_pass={hers}");
+        }
+
+        foreach (var (name, value) in more)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return server.Http.SendAsync(request);
+    }
+}
