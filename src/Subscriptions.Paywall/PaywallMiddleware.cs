@@ -10,13 +10,14 @@ internal sealed class PaywallMiddleware
     private readonly RequestDecider _decider;
     private readonly GateEndpoints _gate;
     private readonly RefusalResponder _refusals;
+    private readonly StatedRequirement _stated;
     private readonly PathRules _rules;
     private readonly Func<HttpContext, ValueTask<Requirement?>>? _resolver;
 
     public PaywallMiddleware(
-        RequestDelegate next, RequestDecider decider, GateEndpoints gate, RefusalResponder refusals, IOptions<PaywallOptions> options)
+        RequestDelegate next, RequestDecider decider, GateEndpoints gate, RefusalResponder refusals, StatedRequirement stated, IOptions<PaywallOptions> options)
     {
-        (_next, _decider, _gate, _refusals) = (next, decider, gate, refusals);
+        (_next, _decider, _gate, _refusals, _stated) = (next, decider, gate, refusals, stated);
         _rules = new PathRules(options.Value.Rules);
         _resolver = options.Value.RequirementResolver;
     }
@@ -55,7 +56,7 @@ internal sealed class PaywallMiddleware
             if (requirement is not null)
                 _decider.MarkAndSeeReader(context);
             context.Features.Set<IPaywallFeature>(_decider.Ungated);
-            return _next(context);
+            return Next(context, plan);
         }
 
         PrivateResponse.Mark(context);
@@ -72,7 +73,7 @@ internal sealed class PaywallMiddleware
         if (feature.Decision.Allowed)
         {
             context.Features.Set<IPaywallFeature>(feature);
-            return _next(context);
+            return Next(context, plan);
         }
 
         if (_refusals.TryAnswer(context, plan, feature.Decision) is { } answered)
@@ -83,4 +84,6 @@ internal sealed class PaywallMiddleware
         context.Features.Set<IPaywallFeature>(feature);
         return _next(context);
     }
+
+    private Task Next(HttpContext context, EndpointPlan plan) => _stated.IsOn ? _stated.RunAsync(context, plan, _next) : _next(context);
 }

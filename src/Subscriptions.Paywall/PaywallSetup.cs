@@ -91,6 +91,7 @@ public static class PaywallSetup
         services.TryAddSingleton<SignInCallback>();
         services.TryAddSingleton<GateEndpoints>();
         services.TryAddSingleton<RefusalResponder>();
+        services.TryAddSingleton<StatedRequirement>();
         services.TryAddSingleton<ForwardAuthEndpoints>();
         services.AddHostedService<FeedClient>();
     }

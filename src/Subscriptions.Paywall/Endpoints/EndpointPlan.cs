@@ -29,7 +29,10 @@ internal sealed class EndpointPlan
 
     public bool RendersTeaser { get; }
 
-    public bool IsApi { get; }
+    public bool IsApi { get; private init; }
+
+    /// <summary>The same of a page whose teaser was not asked for in time.</summary>
+    public EndpointPlan WithoutTeaser() => new(null) { IsApi = IsApi };
 
     public static EndpointPlan Of(HttpContext context) =>
         context.GetEndpoint() is { } endpoint ? Plans.GetValue(endpoint, static one => new EndpointPlan(one)) : Nothing;

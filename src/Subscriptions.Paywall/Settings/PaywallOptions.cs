@@ -81,6 +81,12 @@ public sealed class PaywallOptions
     public Func<HttpContext, ValueTask<Requirement?>>? RequirementResolver { get; set; }
 
     /// <summary>
+    /// Whether pages may state what they ask by the header <c>X-Subscription-Requirement</c> of their own response. It costs every response a look at its
+    /// headers before its first byte. Default false.
+    /// </summary>
+    public bool ReadResponseHeader { get; set; }
+
+    /// <summary>
     /// Names the article of a request for meters and gift links, where its address does not: a page that is reached by several addresses, say. 1 to 500
     /// characters; null for the path.
     /// </summary>

@@ -1,0 +1,118 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Subscriptions.Paywall;
+
+/// <summary>
+/// A response that waits with its first byte until it is known what its headers ask of the reader: the site's own code states it as it writes.
+/// For whoever is refused everything that is written is thrown away, so that not a letter of it is sent.
+/// </summary>
+internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
+{
+    private readonly IHttpResponseBodyFeature _inner;
+    private readonly Func<ValueTask<bool>> _decide;
+    private PipeWriter? _writer;
+    private bool _decided;
+
+    /// <param name="inner">Where it goes.</param>
+    /// <param name="decide">Asked once, before the first byte; false to throw everything away.</param>
+    public StatedResponse(IHttpResponseBodyFeature inner, Func<ValueTask<bool>> decide) => (_inner, _decide) = (inner, decide);
+
+    /// <summary>Whether what is written is thrown away.</summary>
+    public bool IsRefused { get; private set; }
+
+    public Stream Stream => this;
+
+    public PipeWriter Writer => _writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Writes what a pipe still holds, and decides about a response without a body.</summary>
+    public async ValueTask FinishAsync()
+    {
+        if (_writer is not null)
+            await _writer.FlushAsync();
+        await PassesAsync();
+    }
+
+    public void DisableBuffering() => _inner.DisableBuffering();
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (await PassesAsync())
+            await _inner.StartAsync(cancellationToken);
+    }
+
+    public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        if (await PassesAsync())
+            await _inner.SendFileAsync(path, offset, count, cancellationToken);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await FinishAsync();
+        if (!IsRefused)
+            await _inner.CompleteAsync();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (await PassesAsync())
+            await _inner.Stream.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (await PassesAsync())
+            await _inner.Stream.FlushAsync(cancellationToken);
+    }
+
+    // The question may have to wait for the service, and no thread is to be held for that.
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        if (!_decided)
+            throw new InvalidOperationException("A response that states its requirement in a header is written asynchronously: call WriteAsync or StartAsync instead.");
+        if (!IsRefused)
+            _inner.Stream.Write(buffer, offset, count);
+    }
+
+    public override void Flush()
+    {
+        if (_decided && !IsRefused)
+            _inner.Stream.Flush();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async ValueTask<bool> PassesAsync()
+    {
+        if (!_decided)
+        {
+            _decided = true;
+            IsRefused = !await _decide();
+        }
+
+        return !IsRefused;
+    }
+}
