@@ -28,6 +28,17 @@ public static class PaywallHttpContextExtensions
             ?? throw new InvalidOperationException("No decision was made for this request: call app.UsePaywall() before the endpoints.");
     }
 
+    /// <summary>
+    /// Where a refused reader takes her next step, with the way back; null if she may read, or no page of the service helps her. For
+    /// APIs that write their own refusals.
+    /// </summary>
+    /// <param name="to">The page of this website to lead back to; the front page if it is anything else.</param>
+    /// <exception cref="InvalidOperationException"><c>UsePaywall</c> did not run before.</exception>
+    public static string? GetPaywallOfferUrl(this HttpContext context, string? to = null) =>
+        context.GetPaywallDecision() is { Allowed: false } refused
+            ? Decider(context).Links.WayOn(context, refused.NextStep, LocalPath.OrHome(to))
+            : null;
+
     /// <summary>Decides about a part of a page, such as its comments. The response is marked as depending on its reader.</summary>
     public static async ValueTask<Decision> DecidePaywallAsync(this HttpContext context, Requirement requirement)
     {

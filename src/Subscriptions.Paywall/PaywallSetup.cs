@@ -87,8 +87,11 @@ public static class PaywallSetup
         services.TryAddSingleton<VisitReader>();
         services.TryAddSingleton<RequestDecider>();
         services.TryAddSingleton<PaywallLinks>();
+        services.TryAddSingleton<SilentQuestion>();
         services.TryAddSingleton<SignInFlow>();
         services.TryAddSingleton<SignInCallback>();
+        services.TryAddSingleton<NoticeAnswers>();
+        services.TryAddSingleton<EdgePasses>();
         services.TryAddSingleton<GateEndpoints>();
         services.TryAddSingleton<RefusalResponder>();
         services.TryAddSingleton<StatedRequirement>();

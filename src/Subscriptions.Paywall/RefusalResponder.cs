@@ -10,7 +10,7 @@ namespace Subscriptions.Paywall;
 /// offer or the built-in one.
 /// </summary>
 internal sealed class RefusalResponder(
-    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, ReaderCookies cookies, GiftDesk gifts, ServiceHealth health)
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, ServiceHealth health)
 {
     private const string RetryAfterSeconds = "30";
     private readonly PaywallOptions _options = options.Value;
@@ -20,11 +20,13 @@ internal sealed class RefusalResponder(
     {
         if (GiftDesk.HasLink(context.Request))
             return gifts.TakeAsync(context);
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if (plan is { IsApi: true, RendersTeaser: true } && isRead)
+            return null;
         if (plan.IsApi || IsProgram(context.Request))
             return WriteProblemAsync(context, decision);
         if (MayAskSilently(context, decision))
             return signIn.BeginSilently(context);
-        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         if (plan.RendersTeaser && isRead)
             return null;
         return OfferRedirect(context, decision) is { } offer && isRead
@@ -55,7 +57,7 @@ internal sealed class RefusalResponder(
         decision.Outcome == DecisionOutcome.SignIn && _options is { SilentSignIn: true, ReaderIdResolver: null }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
-        && !CookieHeader.Has(context.Request, cookies.Tried) && !PaywallLinks.HasMarker(context.Request) && !health.IsDown;
+        && !PaywallLinks.HasMarker(context.Request) && !health.IsDown && question.MayAsk(context);
 
     private string? OfferRedirect(HttpContext context, Decision decision)
     {

@@ -47,7 +47,10 @@ public static class PaywallEndpointConventions
     public static T WithTeaser<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithPaywallMetadata(new RendersTeaserMetadata());
 
-    /// <summary>Refusals are problem details with status 402, whatever the request's <c>Accept</c> says.</summary>
+    /// <summary>
+    /// Refusals are problem details with status 402, whatever the request's <c>Accept</c> says; with <see cref="WithTeaser"/> the endpoint
+    /// writes them itself.
+    /// </summary>
     public static T AsApi<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithPaywallMetadata(new ApiMetadata());
 

@@ -6,7 +6,8 @@ namespace Subscriptions.Paywall;
 /// <summary>The middleware's own addresses under <c>/gate</c>. Each leads back to a path of this website and nowhere else.</summary>
 internal sealed class GateEndpoints(
     SignInFlow signIn, SignInCallback callback, ReaderIdentifier identifier, ReaderCookies cookies, AccessCache cache,
-    RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links, PreviewDesk previews, GiftPage gifts)
+    RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links, SilentQuestion question, NoticeAnswers notices,
+    EdgePasses edge, PreviewDesk previews, GiftPage gifts)
 {
     private const long MostFormBytes = 8 * 1024;
     private static readonly PathString Gate = new("/gate");
@@ -25,6 +26,8 @@ internal sealed class GateEndpoints(
             "/sign-out" => SignOutAsync,
             "/dismiss" => DismissAsync,
             "/gift" => GiftAsync,
+            "/edge" when edge.AreOn => context => OnlyGet(context) ?? edge.RunAsync(context),
+            "/notice" => context => OnlyGet(context) ?? notices.AnswerAsync(context),
             _ => null,
         };
     }
@@ -42,11 +45,12 @@ internal sealed class GateEndpoints(
         }
 
         PrivateResponse.Mark(context);
+        cookies.ForgetEdge(context);
         var identity = await identifier.IdentifyAsync(context);
         if (identity.ReaderId is { } readerId)
             cache.Forget(readerId);
-        else if (CookieHeader.Has(context.Request, cookies.Tried))
-            cookies.Delete(context, cookies.Tried);
+        else
+            question.AskAtOnce(context);
         context.Response.Redirect(LocalPath.OrHome(context.Request.Query["to"]));
     }
 
@@ -63,10 +67,14 @@ internal sealed class GateEndpoints(
             return;
         if (CookieHeader.Read(context.Request, cookies.Pass) is { } token && await verifier.VerifyAsync(token) is { Pass: { } pass })
             revoked.Add(pass.SessionId);
-        var goesOnAtService = identifier.HandleOf(context) is { } handle && await service.RevokeAsync(handle) == CallOutcome.Unreachable;
+        CallOutcome? revocation = identifier.HandleOf(context) is { } handle ? await service.RevokeAsync(handle) : null;
+        var goesOnAtService = revocation == CallOutcome.Unreachable;
         cookies.Clear(context);
-        // Without this the next gated page would sign the reader in again, unseen.
-        cookies.SetTried(context);
+        // Where no session was ended at the service, the next gated page would sign the reader in again, unseen.
+        if (goesOnAtService || revocation is null)
+            question.NeverAgain(context);
+        else
+            question.Asked(context);
         if (goesOnAtService)
             await WriteSignedOutHereOnlyAsync(context);
         else

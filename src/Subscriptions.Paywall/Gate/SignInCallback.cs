@@ -4,7 +4,7 @@ namespace Subscriptions.Paywall;
 
 /// <summary>Ends a sign-in: the code is exchanged only for the browser that began it, and the way on is the one that was sealed then.</summary>
 internal sealed class SignInCallback(
-    SignInFlow signIn, ServiceClient service, PassVerifier verifier, ReaderCookies cookies, AccessCache cache, PaywallLinks links)
+    SignInFlow signIn, ServiceClient service, PassVerifier verifier, ReaderCookies cookies, AccessCache cache, PaywallLinks links, SilentQuestion question)
 {
     private const int LongestCode = 512;
 
@@ -24,7 +24,7 @@ internal sealed class SignInCallback(
         else if (query["code"].ToString() is { Length: > 0 and <= LongestCode } code)
             await ExchangeAsync(context, state, code, proof);
         else if (state.Silent)
-            context.Response.Redirect(proof.To);
+            LeadBack(context, proof);
         else
             await WriteAsync(context, StatusCodes.Status400BadRequest,
                 "You were not signed in", "The sign-in was not completed. You can try again.", proof.To);
@@ -49,11 +49,18 @@ internal sealed class SignInCallback(
             cookies.Clear(context);
             cookies.SetPass(context, token.Pass, token.Handle);
             cache.Forget(pass.ReaderId);
+            if (state.Silent)
+            {
+                LeadBack(context, proof);
+                return;
+            }
+
+            question.Forget(context);
             context.Response.Redirect(proof.To);
         }
         else if (state.Silent)
         {
-            context.Response.Redirect(proof.To);
+            LeadBack(context, proof);
         }
         else if (result.Outcome == CallOutcome.Unknown)
         {
@@ -66,6 +73,13 @@ internal sealed class SignInCallback(
             await WriteAsync(context, StatusCodes.Status503ServiceUnavailable,
                 "Signing in is not possible just now", "The fault is ours. Please try again in a minute.", proof.To);
         }
+    }
+
+    // Even with a pass: if the page refuses it for whatever reason, it must not ask again at once.
+    private void LeadBack(HttpContext context, SignInProof proof)
+    {
+        question.Answered(context);
+        context.Response.Redirect(proof.To);
     }
 
     private static Task WriteAsync(HttpContext context, int status, string heading, string text, string to)

@@ -33,7 +33,7 @@ internal sealed record SignInProof(string Verifier, string To);
 /// website.
 /// </summary>
 internal sealed class SignInFlow(
-    IOptions<PaywallOptions> options, IDataProtectionProvider protection, ReaderCookies cookies, PaywallLinks links, TimeProvider time)
+    IOptions<PaywallOptions> options, IDataProtectionProvider protection, ReaderCookies cookies, PaywallLinks links, SilentQuestion question, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
     private const int NonceBytes = 16;
@@ -48,10 +48,10 @@ internal sealed class SignInFlow(
             ? Redirect(context, moved)
             : ToService(context, to, silent: false);
 
-    /// <summary>Asks the service, unseen, who is signed in there; once per browser session.</summary>
+    /// <summary>Asks the service, unseen, who is signed in there.</summary>
     public Task BeginSilently(HttpContext context)
     {
-        cookies.SetTried(context);
+        question.Asked(context);
         var to = PaywallLinks.LocalPathOf(context.Request);
         return MovedToRegisteredHost(context.Request, to) is { } moved ? Redirect(context, moved) : ToService(context, to, silent: true);
     }

@@ -24,8 +24,7 @@ internal sealed class NoticeTemplate
     {
         (_links, _level, _key) = (links, level, NoticeKey.Of(notice) is { } key ? Encode(key) : null);
         _beforeLinks = BeforeLinks(notice, level);
-        var update = notice.Stage == NoticeStage.DueToTerminate ? null : links.ToService(notice.UpdatePaymentDetailsUrl);
-        _actions = [.. LinkOf("Update payment details", update), .. LinkOf("My Account", links.ToService(notice.MyAccountUrl))];
+        _actions = [.. NoticeLinks.Of(notice, links).Select(link => LinkOf(link.Label, link.To))];
     }
 
     public static NoticeTemplate Of(ReaderNotice notice, int level, PaywallLinks links)
@@ -44,25 +43,26 @@ internal sealed class NoticeTemplate
         return new OnPage(this, UrlEncoder.Default.Encode(_links.Origin(context.Request) + to), Encode(PaywallLinks.Dismiss(context.Request)), Encode(to));
     }
 
+    public static string[] Paragraphs(ReaderNotice notice) =>
+        notice.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     private static string BeforeLinks(ReaderNotice notice, int level)
     {
         var html = new StringBuilder();
         html.Append(CultureInfo.InvariantCulture, $"<section class=\"paywall-notice paywall-notice--{PaywallMarkup.Kebab(notice.Stage.ToString())}\"")
             .Append(CultureInfo.InvariantCulture, $" role=\"{(notice.Stage == NoticeStage.PaymentFailed ? "status" : "alert")}\" aria-labelledby=\"paywall-notice-heading\">")
             .Append(CultureInfo.InvariantCulture, $"<h{level} class=\"paywall-notice__heading\" id=\"paywall-notice-heading\">{Encode(notice.Heading)}</h{level}>");
-        foreach (var paragraph in notice.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var paragraph in Paragraphs(notice))
             html.Append(CultureInfo.InvariantCulture, $"<p class=\"paywall-notice__body\">{Encode(paragraph)}</p>");
         return html.Append("<p class=\"paywall-notice__actions\">").ToString();
     }
 
     // What the way back is put between is encoded here; the way back itself is encoded for addresses, which is safe in HTML.
-    private static IEnumerable<Link> LinkOf(string label, ServiceLink? link)
+    private static Link LinkOf(string label, ServiceLink to)
     {
-        if (link is not { } to)
-            yield break;
         var start = $"<a class=\"paywall-notice__action\" href=\"{Encode(to.Start)}";
         var end = $"{Encode(to.End)}\">{Encode(label)}</a> ";
-        yield return to.LeadsBack ? new Link(start, end) : new Link(start + end, null);
+        return to.LeadsBack ? new Link(start, end) : new Link(start + end, null);
     }
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);

@@ -83,6 +83,9 @@ internal sealed class AccessCache : IDisposable
     public async ValueTask<ReaderNotice?> NoticeAsync(string readerId) =>
         (await DecideAsync(readerId, Requirement.Registered, null)).Decision.Notice;
 
+    /// <summary>The version of the latest answer about a reader; null if there is none, or the service knows nobody of that id.</summary>
+    public long? VersionOf(string readerId) => Find(readerId)?.Answer?.Access?.Version;
+
     /// <summary>The next request asks the service again.</summary>
     public void Forget(string readerId) => Find(readerId)?.Forget();
 

@@ -19,7 +19,10 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
 
     public string Known { get; } = options.Value.CookieNamePrefix + "_known";
 
-    /// <summary>Says that the one silent question of this browser session was asked.</summary>
+    /// <summary>The pass by which a CDN decides alone.</summary>
+    public string Edge { get; } = options.Value.CookieNamePrefix + "_edge";
+
+    /// <summary>When the silent question was asked last; read and written by <see cref="SilentQuestion"/>.</summary>
     public string Tried { get; } = options.Value.CookieNamePrefix + "_tried";
 
     /// <summary>The notices that were dismissed in this browser session.</summary>
@@ -50,7 +53,17 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
 
     public void SetSealed(HttpContext context, string name, string value, TimeSpan? life) => Set(context, name, value, life);
 
-    public void SetTried(HttpContext context) => Set(context, Tried, "1", null);
+
+    public void SetTried(HttpContext context, string value) => Set(context, Tried, value, null);
+
+    public void SetEdge(HttpContext context, string pass, TimeSpan life) => Set(context, Edge, pass, life);
+
+    /// <summary>What the reader may read may have changed: the CDN asks for a new pass.</summary>
+    public void ForgetEdge(HttpContext context)
+    {
+        if (CookieHeader.Has(context.Request, Edge))
+            Delete(context, Edge);
+    }
 
     public void SetDismissed(HttpContext context, string value) => Set(context, Dismissed, value, null);
 
@@ -63,7 +76,7 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
     /// <summary>Forgets who the reader is.</summary>
     public void Clear(HttpContext context)
     {
-        foreach (var name in (ReadOnlySpan<string>)[Pass, Handle, Known, Dismissed])
+        foreach (var name in (ReadOnlySpan<string>)[Pass, Handle, Known, Edge, Dismissed])
             if (CookieHeader.Has(context.Request, name))
                 Delete(context, name);
     }

@@ -79,6 +79,12 @@ internal sealed class ServiceClient
             JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest),
             MeansNo, WireJson.Default.TokenBody);
 
+    /// <param name="handle">Null for a stranger.</param>
+    public Task<CallResult<Wire.EdgeBody>> EdgePassAsync(string? handle) =>
+        CallAsync("edge", HttpMethod.Post, "api/pass/edge",
+            JsonContent.Create(new Wire.EdgeRequest(handle), WireJson.Default.EdgeRequest),
+            MeansNo, WireJson.Default.EdgeBody);
+
     public async Task<CallOutcome> RevokeAsync(string handle)
     {
         using var body = JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest);
@@ -179,7 +185,7 @@ internal sealed class ServiceClient
     private static async Task<bool> IsAboutOurKeyAsync(HttpResponseMessage response, CancellationToken cancel) =>
         response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
         && await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, cancel) is { Type: { } type }
-        && type.EndsWith("site-key-refused", StringComparison.Ordinal);
+        && type is "urn:subscriptions:unauthorized" or "urn:subscriptions:forbidden";
 
     // A 404 of some other machine in between (a proxy's own page, say) must not make a subscriber unknown.
     private static bool IsProblem(HttpResponseMessage response) =>

@@ -67,6 +67,9 @@ internal static class Wire
     public sealed record GiftWish(string ReaderId, string Article);
 
     public sealed record GiftMade([property: JsonRequired] string Token, [property: JsonRequired] DateTimeOffset Until, [property: JsonRequired] int Uses);
+    public sealed record EdgeRequest(string? Handle);
+
+    public sealed record EdgeBody([property: JsonRequired] string Pass, [property: JsonRequired] DateTimeOffset ExpiresAt);
 
     public sealed record ProblemBody(string? Type);
 
@@ -108,6 +111,8 @@ internal static class Wire
 [JsonSerializable(typeof(Wire.TokenRequest))]
 [JsonSerializable(typeof(Wire.HandleRequest))]
 [JsonSerializable(typeof(Wire.TokenBody))]
+[JsonSerializable(typeof(Wire.EdgeRequest))]
+[JsonSerializable(typeof(Wire.EdgeBody))]
 [JsonSerializable(typeof(Wire.ProblemBody))]
 [JsonSerializable(typeof(Wire.PolicyBody))]
 [JsonSerializable(typeof(Wire.MeterRequest))]

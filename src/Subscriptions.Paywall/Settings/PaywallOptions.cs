@@ -41,8 +41,13 @@ public sealed class PaywallOptions
     /// </summary>
     public string? OfferPath { get; set; }
 
-    /// <summary>Whether a refused page asks the service once per browser session, unseen, if the reader is signed in there. Default true.</summary>
+    /// <summary>Whether a refused page asks the service, unseen and at most every 30 s or at a reload, if the reader is signed in there. Default true.</summary>
     public bool SilentSignIn { get; set; } = true;
+
+    /// <summary>
+    /// Whether <c>/gate/edge</c> gives browsers a pass of minutes by which a CDN decides alone (<c>docs/edge.md</c>). Default false.
+    /// </summary>
+    public bool EdgePass { get; set; }
 
     /// <summary>The time zone in which notices and offers tell dates, such as <c>Europe/London</c>, the default.</summary>
     public string TimeZone { get; set; } = "Europe/London";

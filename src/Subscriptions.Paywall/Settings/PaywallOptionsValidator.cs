@@ -45,6 +45,9 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
             yield return $"SignInPath is '{signIn}': write a path of this website that begins with one '/', or leave it out.";
         if (options.RegionHeader is { } header && (header.Length is 0 or > 64 || !header.All(IsCookieLetter)))
             yield return $"RegionHeader is '{header}': write the name of a header, such as X-Region, or leave it out.";
+        if (options is { EdgePass: true, ReaderIdResolver: not null })
+            yield return "EdgePass is true, but readers sign in at this website (ReaderIdResolver), and the service issues edge passes to readers who "
+                         + "sign in at the service only: write false, or leave it out.";
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
             yield return $"TimeZone is '{options.TimeZone}': write a name of the time zone database, such as Europe/London.";
         foreach (var failure in LimitFailures(options))

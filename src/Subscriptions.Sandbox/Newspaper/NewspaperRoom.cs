@@ -1,10 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Html;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.WebEncoders;
 using Subscriptions.Paywall;
 using Subscriptions.Sandbox.Panel;
 using Subscriptions.Sandbox.Rooms;
+using Subscriptions.Server.Features.Scripts;
 
 namespace Subscriptions.Sandbox.Newspaper;
 
@@ -45,6 +47,7 @@ internal static class NewspaperRoom
         app.UsePaywall();
         app.MapRazorPages();
         app.MapGet("/api/articles/{slug}", ArticleApi.Read).AsApi();
+        app.MapGet("/api/content/{slug}", ContentApi.Read).AsApi().WithTeaser();
         return app;
     }
 
@@ -52,7 +55,7 @@ internal static class NewspaperRoom
     private static Requirement? RequirementOf(HttpContext context, ArticleLibrary library)
     {
         var path = context.Request.Path;
-        return path.StartsWithSegments("/articles") || path.StartsWithSegments("/api/articles")
+        return path.StartsWithSegments("/articles") || path.StartsWithSegments("/api/articles") || path.StartsWithSegments("/api/content")
             ? library.Find(context.GetRouteValue("slug") as string)?.Requirement
             : null;
     }
@@ -80,6 +83,9 @@ internal sealed record ServiceAddress(Uri Root)
         var back = $"{request.Scheme}://{request.Host.ToUriComponent()}{request.PathBase.ToUriComponent()}{request.Path.ToUriComponent()}";
         return new Uri(Root, $"{page}?return={Uri.EscapeDataString(back)}").ToString();
     }
+
+    /// <summary>The paywall's script as the service says to include it, at <c>/scripts</c>.</summary>
+    public IHtmlContent Script => new HtmlString(PaywallScript.Tag(Root));
 }
 
 /// <summary>The date at the top of the page, in the newspaper's own zone.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Subscriptions.Server.Features.Acceptance;
 using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Features.Sites;
 
 namespace Subscriptions.Server.Hosting;
 
@@ -64,6 +65,10 @@ public static class ServerCommands
             Command("reconcile", "Compares our records with Stripe's.", Reconcile,
                 new Option<string>("--from") { Description = "The first day, such as 2026-03-01." }, new Option<string>("--to") { Description = "The last day." }),
             new Command("collecting", "Whether charges are made.") { Command("off", "Makes none until a comparison has run.", Reconcile), Command("status", "Tells whether they are.", Reconcile) },
+            new Command("keys", "The keys that sign passes.")
+            {
+                Command("renew", "Makes a new one, which signs from then on; nobody is signed out.", () => SigningKeyCommands.RunAsync(args, output, parts)),
+            },
             new Command("ledger", "The books of double entry.") { Command("rebuild", "Compares them with the events, and posts what is missing.", Reconcile) },
         };
         root.TreatUnmatchedTokensAsErrors = false;

@@ -8,6 +8,7 @@ using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Reconciliation;
+using Subscriptions.Server.Features.Scripts;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Features.Support;
@@ -94,6 +95,7 @@ public static class ServerHost
         app.MapSharedPages();
         app.MapAccounts();
         app.MapSites();
+        app.MapScripts();
         app.MapApi();
         app.MapSupport();
         ReconciliationRoutes.MapDownloads(app);

@@ -120,7 +120,7 @@ public sealed class SignInTests : SiteFixture
     }
 
     [Test]
-    public async Task A_reader_who_is_signed_in_nowhere_is_asked_about_once_per_browser_session()
+    public async Task A_reader_who_is_signed_in_nowhere_is_not_asked_about_at_every_page()
     {
         var site = await SiteAsync();
         using var browser = site.Open();

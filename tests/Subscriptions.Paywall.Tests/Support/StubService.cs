@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,6 +22,7 @@ public sealed class StubService : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, ECDsa> _keys = new();
     private readonly ConcurrentDictionary<Guid, Channel<string>> _listeners = new();
+    private int _codesMade;
 
     private StubService(WallClock clock)
     {
@@ -36,6 +38,7 @@ public sealed class StubService : IAsyncDisposable
         _app.MapGet("/sign-in/authorize", Authorize);
         _app.MapPost("/api/pass/token", (Delegate)TokenAsync);
         _app.MapPost("/api/pass/renew", (Delegate)RenewAsync);
+        _app.MapPost("/api/pass/edge", (Delegate)EdgeAsync);
         _app.MapPost("/api/pass/revoke", (Delegate)RevokeAsync);
         _app.MapGet("/api/site", () => Results.Text(Policy, "application/json"));
         _app.MapPost("/api/meter/{readerId}", MeterAsync);
@@ -232,7 +235,7 @@ public sealed class StubService : IAsyncDisposable
         var callback = context.Request.Query["return"].ToString();
         if (SignedIn is null && prompt == "none")
             return Results.Redirect(QueryHelpers.AddQueryString(callback, new Dictionary<string, string?> { ["error"] = "login_required", ["state"] = state }));
-        var code = "code-" + Codes.Count;
+        var code = $"code-{_codesMade++}";
         Codes[code] = (SignedIn ?? "reader-1", challenge, callback);
         return Results.Redirect(QueryHelpers.AddQueryString(callback, new Dictionary<string, string?> { ["code"] = code, ["state"] = state }));
     }
@@ -250,8 +253,31 @@ public sealed class StubService : IAsyncDisposable
     {
         var body = (await context.Request.ReadFromJsonAsync<HandleRequest>())!;
         if (RefusesKey)
-            return Results.Problem(statusCode: 401, type: "urn:subscriptions:site-key-refused");
+            return Results.Problem(statusCode: 401, type: "urn:subscriptions:unauthorized");
         return Handles.TryGetValue(body.Handle, out var held) ? Pair(held.ReaderId, held.Session, body.Handle) : Results.Problem(statusCode: 401);
+    }
+
+    private async Task<IResult> EdgeAsync(HttpContext context)
+    {
+        await Gate;
+        var handle = (await context.Request.ReadFromJsonAsync<EdgeRequest>())!.Handle;
+        if (handle is null)
+            return Results.Json(IssueEdgePass(null, null));
+        return Handles.TryGetValue(handle, out var held)
+            ? Results.Json(IssueEdgePass(held.ReaderId, held.Session))
+            : Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended");
+    }
+
+    private object IssueEdgePass(string? readerId, string? session)
+    {
+        var reader = readerId is null ? new StubReader(0) : Readers[readerId];
+        var left = reader.ValidUntil is { } end ? DateTimeOffset.Parse(end, System.Globalization.CultureInfo.InvariantCulture) - Now : TimeSpan.MaxValue;
+        var life = left < TimeSpan.FromMinutes(5) ? left : TimeSpan.FromMinutes(5);
+        var claims = new Dictionary<string, object> { ["ent"] = reader.Entitlements() };
+        if (readerId is not null)
+            (claims["sub"], claims["sid"]) = (readerId, session!);
+        var pass = IssuePass("", life: life, change: token => (token.Audience, token.TokenType, token.Claims) = (Site.Id + "/edge", "edge+jwt", claims));
+        return new { pass, expiresAt = Stamp(_clock.GetUtcNow() + life) };
     }
 
     private async Task<IResult> RevokeAsync(HttpContext context)
@@ -306,6 +332,7 @@ public sealed class StubService : IAsyncDisposable
     private sealed record GiftRequest(string ReaderId, string Article);
 
     private sealed record GiftUse(string Visit);
+    private sealed record EdgeRequest(string? Handle);
 }
 
 /// <summary>A reader as the stub knows her.</summary>
@@ -321,6 +348,10 @@ public sealed record StubReader(long Version, string Grants = "", string? Notice
         {"readerId":"{{readerId}}","version":{{Version}},"now":"{{now}}","entitled":true,"reason":"{{Reason}}","grantedBy":null,
          "validUntil":{{Quote(ValidUntil)}},"grants":[{{Grants}}],"notice":{{Notice ?? "null"}}, "aFieldOfTheFuture":1}
         """;
+
+    public string[] Entitlements() =>
+        [.. JsonDocument.Parse($"[{Grants}]").RootElement.EnumerateArray().SelectMany(grant => grant.GetProperty("entitlements").EnumerateArray())
+            .Select(name => name.GetString()!).Distinct().Order(StringComparer.Ordinal)];
 
     private static string Quote(string? text) => text is null ? "null" : $"\"{text}\"";
 }

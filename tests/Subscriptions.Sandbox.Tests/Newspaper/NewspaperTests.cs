@@ -108,6 +108,35 @@ public sealed class NewspaperTests
         Assert.That(answer.GetProperty("paragraphs").GetArrayLength(), Is.EqualTo(article.Blocks.Length));
     }
 
+    [TestCaseSource(nameof(Gated))]
+    public async Task The_content_API_gives_a_refused_reader_the_teaser_the_reason_and_the_way_on(string slug)
+    {
+        var article = Library.Find(slug)!;
+        using var answer = await reader.GetAsync($"/api/content/{slug}");
+        var text = await answer.Content.ReadAsStringAsync();
+        var json = JsonDocument.Parse(text).RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That((answer.StatusCode, answer.Headers.CacheControl!.ToString()), Is.EqualTo((HttpStatusCode.OK, "no-store, private")));
+            Assert.That(json.GetProperty("body").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(json.GetProperty("teaser").EnumerateArray().Select(one => one.GetString()), Is.EqualTo(article.Opening.Select(block => block.Text)));
+            Assert.That(article.Blocks.Skip(article.Teaser).Where(block => text.Contains(Words(block.Text), StringComparison.Ordinal) && Words(block.Text).Length > 20), Is.Empty, "leaked");
+            Assert.That(json.GetProperty("isAccessibleForFree").GetBoolean(), Is.False);
+            var access = json.GetProperty("access");
+            Assert.That((access.GetProperty("allowed").GetBoolean(), access.GetProperty("nextStep").GetString()), Is.EqualTo((false, "SignIn")));
+            Assert.That(access.GetProperty("offerUrl").GetString(), Does.EndWith("/subscribe?return=" + Uri.EscapeDataString(reader.BaseAddress!.GetLeftPart(UriPartial.Authority) + article.Address)));
+        });
+    }
+
+    [Test]
+    public async Task The_content_API_gives_everybody_what_is_free()
+    {
+        var article = Library.Find(Free.First())!;
+        var json = await reader.GetFromJsonAsync<JsonElement>($"/api/content/{article.Slug}");
+        Assert.That(json.GetProperty("body").GetArrayLength(), Is.EqualTo(article.Blocks.Length));
+        Assert.That(json.GetProperty("access").GetRawText(), Is.EqualTo("""{"allowed":true,"reason":"FreeToRead","nextStep":"None"}"""));
+    }
+
     [Test]
     public async Task Old_numbers_are_gated_by_the_rule_about_their_address()
     {
@@ -125,7 +154,7 @@ public sealed class NewspaperTests
     {
         (string Folder, Article Article)[] places =
         [
-            .. Gated.Take(2).SelectMany(slug => new[] { ("/articles", Library.Find(slug)!), ("/api/articles", Library.Find(slug)!) }),
+            .. Gated.Take(2).SelectMany(slug => new[] { ("/articles", Library.Find(slug)!), ("/api/articles", Library.Find(slug)!), ("/api/content", Library.Find(slug)!) }),
             ("/archive", Library.Archive.First()),
         ];
         foreach (var (folder, article) in places)
@@ -150,12 +179,15 @@ public sealed class NewspaperTests
     }
 
     [TestCase("/archive", 200)]
+    [TestCase("/briefing", 200)]
     [TestCase("/sections/town-hall", 200)]
     [TestCase("/sections/astrology", 404)]
     [TestCase("/articles/nobody-wrote-this", 404)]
     [TestCase("/articles/frost-fair-on-the-harrow", 404)]
     [TestCase("/archive/seven-minutes-slow", 404)]
     [TestCase("/api/articles/nobody-wrote-this", 404)]
+    [TestCase("/api/content/nobody-wrote-this", 404)]
+    [TestCase("/api/content/frost-fair-on-the-harrow", 404)]
     [TestCase("/api/articles/frost-fair-on-the-harrow", 404)]
     [TestCase("/assets/courier.css", 200)]
     [TestCase("/assets/art/flood.svg", 200)]

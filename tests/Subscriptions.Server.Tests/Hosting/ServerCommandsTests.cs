@@ -41,7 +41,7 @@ public sealed class ServerCommandsTests
     {
         var (code, started, told) = await RunAsync(["--help"]);
         Assert.That((code, started), Is.EqualTo((0, false)));
-        Assert.That(told, Does.Contain("accept").And.Contain("reconcile").And.Contain("collecting").And.Contain("ledger"));
+        Assert.That(told, Does.Contain("accept").And.Contain("reconcile").And.Contain("collecting").And.Contain("ledger").And.Contain("keys"));
     }
 
     private static async Task<(int Code, bool Started, string Told)> RunAsync(string[] args)

@@ -42,8 +42,11 @@ public sealed class PassEndpoints(SiteGrants grants)
 
         return await grants.RenewAsync(SiteOf(site), asked.Handle!) is { } issued
             ? Results.Ok(issued)
-            : Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended", title: "This session has ended. The reader has to sign in again.");
+            : SessionEnded();
     }
+
+    internal static IResult SessionEnded() =>
+        Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended", title: "This session has ended. The reader has to sign in again.");
 
     /// <summary>Ends a session.</summary>
     public async Task<IResult> RevokeAsync(ClaimsPrincipal site, HandleRequest asked)

@@ -56,6 +56,21 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
         }
     }
 
+    /// <summary>Makes a new key, which signs from now on; the former ones are published on for the passes that they signed. Its id.</summary>
+    public async Task<string> RenewAsync()
+    {
+        await one.WaitAsync();
+        try
+        {
+            readAt = DateTimeOffset.MinValue;
+            return await CreateAsync();
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
@@ -96,16 +111,18 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
         return new ECDsaSecurityKey(key) { KeyId = row.Id, CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } };
     }
 
-    private async Task CreateAsync()
+    private async Task<string> CreateAsync()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await using var db = await databases.CreateDbContextAsync();
+        var id = Secrets.NewId("key");
         db.SigningKeys.Add(new SigningKeyRow
         {
-            Id = Secrets.NewId("key"),
+            Id = id,
             ProtectedPrivateKey = Convert.ToBase64String(protector.Protect(key.ExportPkcs8PrivateKey())),
             CreatedAt = wall.GetUtcNow(),
         });
         await db.SaveChangesAsync();
+        return id;
     }
 }

@@ -76,12 +76,16 @@ public sealed class SiteGrants(IDbContextFactory<SubscriptionsDb> databases, Rea
     /// <summary>Renews a pass; null when the handle is unknown, old, or its session has ended.</summary>
     public async Task<IssuedPass?> RenewAsync(string siteId, string handle)
     {
+        return await FindReaderAsync(siteId, handle) is { } held ? await IssueAsync(siteId, held.Reader, held.SessionId, handle) : null;
+    }
+
+    /// <summary>Whom a handle stands for; null when it is unknown, old, or its session has ended.</summary>
+    public async Task<(ReaderId Reader, string SessionId)?> FindReaderAsync(string siteId, string handle)
+    {
         var now = wall.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync();
         var grant = await FindAsync(db, siteId, handle);
-        return grant?.HandleExpiresAt >= now && await LiveReaderAsync(db, grant.SessionId) is { } reader
-            ? await IssueAsync(siteId, reader, grant.SessionId, handle)
-            : null;
+        return grant?.HandleExpiresAt >= now && await LiveReaderAsync(db, grant.SessionId) is { } reader ? (reader, grant.SessionId) : null;
     }
 
     /// <summary>Ends the session that a handle belongs to, here and at every website. Unknown handles are nothing to end.</summary>

@@ -16,6 +16,7 @@ public static class SitesSetup
         services.AddSingleton<SiteLinks>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<PassEndpoints>();
+        services.AddTransient<EdgePass>();
     }
 
     /// <summary>Maps the routes of the reader pass.</summary>
@@ -30,6 +31,8 @@ public static class SitesSetup
             .WithName("redeemCode").WithSummary("Takes a one-time code for a reader pass.").Produces<IssuedPass>().ProducesProblem(400).ProducesProblem(401);
         pass.MapPost("/renew", (ClaimsPrincipal site, HandleRequest asked, PassEndpoints endpoints) => endpoints.RenewAsync(site, asked))
             .WithName("renewPass").WithSummary("Renews a reader pass.").Produces<IssuedPass>().ProducesProblem(400).ProducesProblem(401);
+        pass.MapPost("/edge", (ClaimsPrincipal site, EdgePassRequest asked, EdgePass edge) => edge.RunAsync(site, asked))
+            .WithName("issueEdgePass").WithSummary("Issues a pass of minutes by which a CDN decides alone.").Produces<IssuedEdgePass>().ProducesProblem(400).ProducesProblem(401);
         pass.MapPost("/revoke", (ClaimsPrincipal site, HandleRequest asked, PassEndpoints endpoints) => endpoints.RevokeAsync(site, asked))
             .WithName("revokeSession").WithSummary("Ends the session that a handle belongs to.").Produces(204).ProducesProblem(400).ProducesProblem(401);
     }

@@ -166,6 +166,7 @@ internal sealed class ReaderPassTests
     [TestCase("/api/pass/token")]
     [TestCase("/api/pass/renew")]
     [TestCase("/api/pass/revoke")]
+    [TestCase("/api/pass/edge")]
     public async Task Only_a_registered_website_is_answered(string path)
     {
         using var stranger = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = service.Address };
@@ -176,6 +177,7 @@ internal sealed class ReaderPassTests
 
         Assert.That(none.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(wrong.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((string?)(await JsonOf(wrong))["type"], Is.EqualTo("urn:subscriptions:unauthorized"), "by which a website sees that no session has ended");
     }
 
     [TestCase("{}")]
