@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Invoices;
+using Subscriptions.Domain.Plans;
 using Subscriptions.Domain.Subscriptions;
 
 namespace Subscriptions.Data;
@@ -19,7 +20,7 @@ public static class DomainJson
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameNestedTypes } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameNestedTypes, LeaveOutAbsentSeats } },
         };
         options.Converters.Add(new IdConverterFactory());
         options.Converters.Add(new JsonStringEnumConverter());
@@ -42,6 +43,16 @@ public static class DomainJson
         foreach (var nested in info.Type.GetNestedTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(info.Type)))
         {
             info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(nested, nested.Name));
+        }
+    }
+
+    // Written without it before there were groups: a version whose content has not changed must not look as if it had.
+    private static void LeaveOutAbsentSeats(JsonTypeInfo info)
+    {
+        if (info.Type == typeof(PlanVersion))
+        {
+            var seats = info.Properties.Single(p => p.Name.Equals(nameof(PlanVersion.Seats), StringComparison.OrdinalIgnoreCase));
+            seats.ShouldSerialize = (_, value) => value is not null;
         }
     }
 

@@ -65,6 +65,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<GiftUseRow> GiftUses => Set<GiftUseRow>();
 
+    public DbSet<SeatRow> Seats => Set<SeatRow>();
+
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
 
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
@@ -102,6 +104,7 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
         AdjustmentMapping.Model(builder);
         GrantMapping.Model(builder);
         GateMapping.Model(builder);
+        SeatMapping.Model(builder);
         ModelRecords(builder);
         IncidentModel.Build(builder);
         LedgerModel.Describe(builder);

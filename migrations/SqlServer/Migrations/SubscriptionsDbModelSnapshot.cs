@@ -1573,6 +1573,69 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.ToTable("RefundRow");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.SeatRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("nvarchar(254)");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("InvitedUntil")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime>("MadeAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int?>("Number")
+                        .HasColumnType("int");
+
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("SubscriptionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<DateTime?>("TakenAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("UndeliverableAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("int");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReaderId");
+
+                    b.HasIndex(new[] { "SubscriptionId", "ReaderId" }, "IX_Seats_OneOfReader")
+                        .IsUnique()
+                        .HasFilter("\"Number\" IS NOT NULL AND \"ReaderId\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "SubscriptionId", "Number" }, "IX_Seats_OnePlace")
+                        .IsUnique()
+                        .HasFilter("\"Number\" IS NOT NULL");
+
+                    b.ToTable("Seats");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>
                 {
                     b.Property<string>("Id")

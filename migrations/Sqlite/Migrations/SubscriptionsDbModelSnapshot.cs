@@ -1555,6 +1555,69 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                     b.ToTable("RefundRow");
                 });
 
+            modelBuilder.Entity("Subscriptions.Data.Rows.SeatRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("InvitedUntil")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("MadeAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SubscriptionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("TakenAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("UndeliverableAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReaderId");
+
+                    b.HasIndex(new[] { "SubscriptionId", "ReaderId" }, "IX_Seats_OneOfReader")
+                        .IsUnique()
+                        .HasFilter("\"Number\" IS NOT NULL AND \"ReaderId\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "SubscriptionId", "Number" }, "IX_Seats_OnePlace")
+                        .IsUnique()
+                        .HasFilter("\"Number\" IS NOT NULL");
+
+                    b.ToTable("Seats");
+                });
+
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>
                 {
                     b.Property<string>("Id")

@@ -65,6 +65,9 @@ public enum WorkKind
 
     /// <summary>Warn the reader that the card which is charged expires. Id: the subscription.</summary>
     WarnOfExpiry,
+
+    /// <summary>Mail an invitation into a group, and end it when nobody accepted it in time. Id: the place.</summary>
+    FollowInvitation,
 }
 
 /// <summary>Work with a date. Outside the aggregates' versions; claimed by a guarded update under a lease.</summary>

@@ -27,6 +27,12 @@ public enum GrantKind
 
     /// <summary>Sold and managed by somebody else: an app store, a print subscription, a contract with a company.</summary>
     GrantedElsewhere,
+
+    /// <summary>A place in a group: somebody else's subscription pays for it.</summary>
+    GroupSeat,
+
+    /// <summary>A place of learning, a library or a company that the publisher has a contract with.</summary>
+    Institution,
 }
 
 /// <summary>What lets a reader read. Computed, never stored.</summary>

@@ -38,6 +38,10 @@ public static class Tellable
     public static DateTimeOffset? RetryAt(Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now) =>
         DatesStand(state, invoice) ? rules.ScheduleOf(state.Case).ToldRetryAt(now) : null;
 
+    /// <summary>Whether an end waits for something without a date: a try that has no final outcome, under which nobody is ended, or money that came back.</summary>
+    /// <param name="owed">What a payment problem is about; null without one.</param>
+    public static bool EndWaits(Invoice? owed) => owed is not null && (owed.LiveAttempt is not null || CameBack(owed));
+
     /// <summary>Whether what the invoice asks for again has come back; it only waits for its PaymentIntent to be shut.</summary>
     public static bool CameBack(Invoice invoice) => invoice is { Withdrawn: true, Status: InvoiceStatus.Open };
 }

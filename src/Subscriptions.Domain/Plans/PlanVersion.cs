@@ -24,4 +24,14 @@ public enum PlanInterval
 /// <param name="TaxRateBasisPoints">Hundredths of a percent contained in the price; UK electronic newspapers: 0.</param>
 public sealed record PlanVersion(
     string Id, string PlanId, int Version, string Name, Money Price, PlanInterval Interval, int IntervalCount,
-    int TrialDays, IReadOnlyList<string> Entitlements, string TaxCode, int TaxRateBasisPoints);
+    int TrialDays, IReadOnlyList<string> Entitlements, string TaxCode, int TaxRateBasisPoints)
+{
+    /// <summary>Fewest places of a group.</summary>
+    public const int FewestSeats = 2;
+
+    /// <summary>Most places of a group.</summary>
+    public const int MostSeats = 500;
+
+    /// <summary>How many other readers read through one subscription; null where it is for its subscriber alone.</summary>
+    public int? Seats { get; init; }
+}

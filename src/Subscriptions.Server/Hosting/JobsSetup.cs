@@ -1,6 +1,7 @@
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Gate;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.Reconciliation;
@@ -13,7 +14,7 @@ namespace Subscriptions.Server.Hosting;
 public static class JobsSetup
 {
     private static readonly Type[] _jobs =
-        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(WarnOfDueExpiries), typeof(SendDueMails), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ForgetOldCounts), typeof(ReconcileDaily), typeof(ResyncWebhooks), typeof(WatchIncidents)];
+        [typeof(AdvanceDueSubscriptions), typeof(CollectDueInvoices), typeof(WarnOfDueExpiries), typeof(SendDueMails), typeof(FollowInvitations), typeof(ProcessDueWebhooks), typeof(PublishEvents), typeof(ForgetOldCounts), typeof(ReconcileDaily), typeof(ResyncWebhooks), typeof(WatchIncidents)];
 
     /// <summary>Adds the jobs and the scheduler.</summary>
     public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, TimeSpan every, HostParts parts)

@@ -4,6 +4,7 @@ using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Gate;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Incidents;
 using Subscriptions.Server.Features.Mail;
 using Subscriptions.Server.Features.MyAccount;
@@ -82,6 +83,7 @@ public static class ServerHost
         builder.AddAccounts();
         builder.AddSites();
         builder.AddMyAccount();
+        builder.AddGroups();
         builder.AddSharedPages();
 
         var app = builder.Build();

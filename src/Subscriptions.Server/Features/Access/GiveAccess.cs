@@ -64,7 +64,7 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Bil
         var given = new GivenAccess(id, order.Kind, order.Entitlements, order.From ?? now, order.Until, order.Source);
         await using var db = await databases.CreateDbContextAsync();
         await using var transaction = await db.Database.BeginTransactionAsync();
-        if (await RaiseVersionAsync(db, reader) is not { } version)
+        if (await AccessVersions.RaiseAsync(db, reader) is not { } version)
         {
             return new GivenResult.Refused(NoReader);
         }
@@ -114,7 +114,7 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Bil
             if (withdrawn == 1)
             {
                 var row = await db.Grants.AsNoTracking().SingleAsync(g => g.Id == id);
-                AddEvent(db, row, WithdrawnEvent, 2, actor, (await RaiseVersionAsync(db, row.ReaderId))!.Value);
+                AddEvent(db, row, WithdrawnEvent, 2, actor, (await AccessVersions.RaiseAsync(db, row.ReaderId))!.Value);
                 await db.SaveChangesAsync();
                 await transaction.CommitAsync();
             }
@@ -140,12 +140,6 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Bil
     private static bool IsSame(GrantRow known, AccessOrder order) =>
         known.Kind == order.Kind && known.Until == order.Until && (order.From is null || known.From == order.From) && known.Source == order.Source
         && known.ToGiven().Entitlements.SequenceEqual(order.Entitlements);
-
-    // Null when there is no such reader.
-    private static async Task<long?> RaiseVersionAsync(SubscriptionsDb db, ReaderId reader) =>
-        await db.Readers.Where(r => r.Id == reader).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion + 1)) == 0
-            ? null
-            : await db.Readers.Where(r => r.Id == reader).Select(r => r.AccessVersion).SingleAsync();
 
     private void AddEvent(SubscriptionsDb db, GrantRow row, string type, int version, string actor, long readerVersion) => db.Events.Add(new EventRow
     {

@@ -68,13 +68,16 @@ public sealed class ReaderAccessQuery(
         {
             var rules = await catalog.RulesForAsync(state);
             var owed = state is Subscription.PastDue problem ? await OwedAsync(db, problem) : null;
-            if (AccessRules.GrantOf(state, owed is not null && (owed.LiveAttempt is not null || Tellable.CameBack(owed)), rules, now) is { } grant && (grant.Until is null || grant.Until > now))
+            if (GrantOf(state, owed, rules, now) is { } grant)
             {
                 grants.Add(Answer(grant));
             }
 
             notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, owed!, rules, now) : null;
         }
+
+        var seats = await db.Seats.AsNoTracking().Where(s => s.ReaderId == readerId && s.Number != null).OrderBy(s => s.TakenAt).ToListAsync();
+        grants.AddRange((await SeatGrantsAsync(db, seats, now)).Select(Answer));
 
         foreach (var given in await GiveAccess.Current(db, readerId, now).OrderBy(g => g.GivenAt).ToListAsync())
         {
@@ -86,19 +89,40 @@ public sealed class ReaderAccessQuery(
 
         var decision = EntitlementAnswer.Decide(Requirement.Subscriber, readerId.Value, version.Value, grants, now);
         return new EntitlementAnswer(
-            readerId.Value, version.Value, now, decision.Allowed, decision.GrantedBy?.Kind ?? ReasonWithout(rows), decision.GrantedBy?.Record, decision.ValidUntil, grants, notice);
+            readerId.Value, version.Value, now, decision.Allowed, decision.GrantedBy?.Kind ?? ReasonWithout(rows, seats.Count > 0), decision.GrantedBy?.Record, decision.ValidUntil, grants, notice);
     }
+
+    // Always from the holder's subscription as it stands: of her payments only the dates of access follow, and no notice.
+    private async Task<IReadOnlyList<AccessGrant>> SeatGrantsAsync(SubscriptionsDb db, List<SeatRow> seats, DateTimeOffset now)
+    {
+        List<AccessGrant> grants = [];
+        foreach (var seat in seats)
+        {
+            var state = (await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == seat.SubscriptionId)).ToState();
+            var rules = await catalog.RulesForAsync(state);
+            var owed = state is Subscription.PastDue problem ? await OwedAsync(db, problem) : null;
+            if (Seat.GrantOf(seat.Id, seat.Number!.Value, rules.Plan, GrantOf(state, owed, rules, now)) is { } grant)
+            {
+                grants.Add(grant);
+            }
+        }
+
+        return grants;
+    }
+
+    private static AccessGrant? GrantOf(Subscription.Started state, Invoice? owed, SubscriptionRules rules, DateTimeOffset now) =>
+        AccessRules.GrantOf(state, Tellable.EndWaits(owed), rules, now) is { } grant && (grant.Until is null || grant.Until > now) ? grant : null;
 
     private static GrantAnswer Answer(AccessGrant grant) => new(grant.Kind, grant.Record, grant.Entitlements, grant.From, grant.Until, grant.Reason);
 
     // Of the subscription that My Account speaks of: one that was begun and never paid for tells nothing about the one before.
-    private static string ReasonWithout(List<SubscriptionRow> rows) => rows
+    private static string ReasonWithout(List<SubscriptionRow> rows, bool hasSeat) => rows
         .OrderBy(r => r.Status == nameof(Subscription.Ended)).ThenBy(r => r.EndReason == EndReason.NeverPaid).ThenByDescending(r => r.StartedAt)
         .FirstOrDefault() switch
     {
         { EndedAt: null } row when row.ToState().Contract.Contested.SuspendsAccess => "PaymentDisputed",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.PaymentReversed } => "EndedForReversedPayment",
-        null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => "NoSubscription",
+        null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => hasSeat ? "GroupWithoutAccess" : "NoSubscription",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
         { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled or EndReason.PayerDeceased } => "Canceled",
         { Status: nameof(Subscription.Paused) } => "Paused",

@@ -15,11 +15,11 @@ namespace Subscriptions.Server.Features.Api;
 /// <param name="Id">Plan and version, such as <c>digital-monthly@1</c>.</param>
 /// <param name="Plan">The plan's own name; a subscription is started with it or with <paramref name="Id"/>.</param>
 public sealed record PlanAnswer(
-    string Id, string Plan, int Version, string Name, Money Price, PlanInterval Interval, int IntervalCount, int TrialDays, IReadOnlyList<string> Entitlements)
+    string Id, string Plan, int Version, string Name, Money Price, PlanInterval Interval, int IntervalCount, int TrialDays, IReadOnlyList<string> Entitlements, int? Seats)
 {
     internal static PlanAnswer Of(PlanVersion plan) => new(
         plan.Id, plan.PlanId, plan.Version, plan.Name, plan.Price, plan.Interval, plan.IntervalCount, plan.TrialDays,
-        [Domain.Access.AccessRules.Subscriber, .. plan.Entitlements]);
+        [Domain.Access.AccessRules.Subscriber, .. plan.Entitlements], plan.Seats);
 }
 
 /// <summary>A subscription in a reader's answer.</summary>

@@ -17,6 +17,7 @@ public static class ApiSetup
         services.AddSingleton<Idempotency>();
         services.AddSingleton<NewReaderRequest.Rules>();
         services.AddSingleton<NewGrantRequest.Rules>();
+        services.AddSingleton<NewSeatRequest.Rules>();
         services.AddSingleton<NewSubscriptionRequest.Rules>();
         services.AddSingleton<RefundRequest.Rules>();
         services.AddSingleton<CreditNoteRequest.Rules>();
@@ -42,6 +43,7 @@ public static class ApiSetup
             .WithTags("Plans").WithName("GetPlans").WithSummary("The versions of plans that are on offer.");
         ReaderRoutes.Map(api);
         GrantRoutes.Map(api);
+        SeatRoutes.Map(api);
         SubscriptionRoutes.Map(api);
         RecordRoutes.Map(api);
         InvoiceRoutes.Map(api);

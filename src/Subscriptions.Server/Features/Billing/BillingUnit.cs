@@ -37,6 +37,7 @@ public sealed partial class BillingUnit : IAsyncDisposable
         invoiceRow = invoice;
         Subscription = subscription?.ToState() ?? (Subscription)new Subscription.NotStarted();
         Invoice = invoice?.ToInvoice();
+        accessBefore = AccessNow();
     }
 
     /// <summary>The versions and hours of this decision.</summary>
@@ -164,7 +165,7 @@ public sealed partial class BillingUnit : IAsyncDisposable
             db.Ledger.AddRange(postings.SelectMany(LedgerMapping.ToRows));
         }
 
-        await db.SaveChangesAsync();
+        await SaveWithSeatsAsync(started);
     }
 
     /// <inheritdoc />

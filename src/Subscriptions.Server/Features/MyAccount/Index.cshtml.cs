@@ -5,7 +5,9 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Hosting;
 
@@ -13,8 +15,8 @@ namespace Subscriptions.Server.Features.MyAccount;
 
 /// <summary>How the reader's subscription stands, in words, and what she can do about it.</summary>
 public sealed class IndexModel(
-    ReaderSubscription subscriptions, BankWishQuery banks, SubscriptionCommands commands, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours,
-    BillingClock clock) : AccountPage
+    ReaderSubscription subscriptions, BankWishQuery banks, SubscriptionCommands commands, GroupQuery groups, GroupSeats seats, ReaderAccessQuery access,
+    IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours, BillingClock clock) : AccountPage
 {
     /// <summary>What was just done, by name; an unknown name says nothing.</summary>
     [BindProperty(SupportsGet = true)]
@@ -38,6 +40,12 @@ public sealed class IndexModel(
     /// <summary>Access that she was given beside any subscription, as far as it counts now.</summary>
     public IReadOnlyList<GrantRow> Given { get; private set; } = [];
 
+    /// <summary>Her places in other people's groups.</summary>
+    public IReadOnlyList<HeldPlace> Places { get; private set; } = [];
+
+    /// <summary>How many places of her own group are taken or offered.</summary>
+    public int PlacesTaken { get; private set; }
+
     /// <summary>Her address.</summary>
     public string Email { get; private set; } = "";
 
@@ -51,6 +59,8 @@ public sealed class IndexModel(
             $"Your cancellation is confirmed. You can read on until {ReaderWords.Day(through.AddDays(-1))}, and we shall take no further payment.",
         ("cancelled", { PaymentUnderWay: true }) when Ending is not null => "Your cancellation is noted. No new payment will begin.",
         ("cancelled", _) => "Your cancellation is confirmed. We shall take no further payment.",
+        ("joined", _) when Places.Count > 0 => "You have accepted the invitation.",
+        ("left", _) => "You have left the group.",
         ("kept", { CancelAtPeriodEnd: false }) => "Your subscription goes on as before.",
         ("resumed", { State: nameof(Subscription.Active) }) => "Your subscription has been resumed.",
         ("password", _) => "Your new password is set. You have been signed out everywhere else.",
@@ -92,6 +102,24 @@ public sealed class IndexModel(
 
     public Task<IActionResult> OnPostResumeAsync() => DoAsync(new SubscriptionCommand.ResumeSubscription(), "resumed");
 
+    public async Task<IActionResult> OnPostLeaveAsync(string? seat)
+    {
+        var result = ApiIds.IsPossible(seat) ? await seats.LeaveAsync(seat, Reader, Actors.Reader(Reader)) : new SeatResult.Refused(SeatRefusals.NoSeat);
+        if (result is not SeatResult.Refused refused)
+        {
+            return RedirectToPage(new { done = "left", @return = Return });
+        }
+
+        await LoadAsync();
+        ModelState.AddModelError("", refused.Refusal.Reason);
+        return Again();
+    }
+
+    /// <summary>Whether a place of hers lets her read now.</summary>
+    public bool ReadsBy(HeldPlace place) => granting.Contains(place.SeatId);
+
+    private HashSet<string> granting = [];
+
     private async Task<IActionResult> DoAsync(SubscriptionCommand command, string done)
     {
         await LoadAsync();
@@ -112,7 +140,11 @@ public sealed class IndexModel(
         {
             (Ending, DaysLeft) = await subscriptions.StandingAsync(overview.Id);
             Bank = await banks.RunAsync(overview);
+            PlacesTaken = overview.Plan.Seats is null ? 0 : (await groups.OfAsync(overview.Id))?.Places.Count ?? 0;
         }
+
+        Places = await groups.HeldByAsync(Reader);
+        granting = Places.Count == 0 ? [] : [.. (await access.RunAsync(Reader))!.Grants.Select(g => g.Record)];
 
         await using var db = await databases.CreateDbContextAsync();
         Credit = await db.CreditAccounts.AsNoTracking().FirstOrDefaultAsync(c => c.ReaderId == Reader && c.Balance != 0) is { } credit ? new Money(credit.Balance, credit.Currency) : null;

@@ -50,6 +50,7 @@ public sealed class StaffTasks(IDbContextFactory<SubscriptionsDb> databases, Dat
             WorkKind.AdvanceSubscription or WorkKind.WarnOfExpiry => SubscriptionId.From(claim.Id),
             WorkKind.CollectInvoice => await db.Invoices.Where(i => i.Id == InvoiceId.From(claim.Id)).Select(i => i.SubscriptionId).FirstOrDefaultAsync(),
             WorkKind.SendMail => await db.Mails.Where(m => m.Id == claim.Id).Select(m => (SubscriptionId?)m.SubscriptionId).FirstOrDefaultAsync(),
+            WorkKind.FollowInvitation => await db.Seats.Where(s => s.Id == claim.Id).Select(s => (SubscriptionId?)s.SubscriptionId).FirstOrDefaultAsync(),
             _ => null,
         };
         await OpenAsync(

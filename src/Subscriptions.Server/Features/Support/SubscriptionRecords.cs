@@ -23,11 +23,12 @@ public sealed class SubscriptionRecords(IDbContextFactory<SubscriptionsDb> datab
         return await EventsAsync(db.Events.Where(e => e.SubscriptionId == id), page);
     }
 
-    /// <summary>What happened to a reader's subscriptions, invoices and sign-ins.</summary>
+    /// <summary>What happened to a reader's subscriptions, invoices and sign-ins, and in the groups that she pays for.</summary>
     public async Task<Paged<EventRow>> EventsAsync(ReaderId reader, Page page)
     {
         await using var db = await databases.CreateDbContextAsync();
-        return await EventsAsync(db.Events.Where(e => e.ReaderId == reader), page);
+        var groups = await db.Subscriptions.Where(s => s.ReaderId == reader && db.Seats.Any(seat => seat.SubscriptionId == s.Id)).Select(s => (SubscriptionId?)s.Id).ToListAsync();
+        return await EventsAsync(groups.Count == 0 ? db.Events.Where(e => e.ReaderId == reader) : db.Events.Where(e => e.ReaderId == reader || groups.Contains(e.SubscriptionId)), page);
     }
 
     /// <summary>The tries to collect a subscription's invoices.</summary>

@@ -92,6 +92,7 @@ public static class SupportWords
     public static string WithoutGrant(string reason) => reason switch
     {
         "NoSubscription" => "The reader is registered only and never had a subscription.",
+        "GroupWithoutAccess" => "The reader has a place in a group, whose subscription opens nothing now.",
         "EndedForNonPayment" => "The subscription ended for non-payment.",
         "Canceled" => "The subscription was cancelled and is over.",
         "PaymentDisputed" => "A payment is disputed, and by setting access is suspended until that is decided.",
@@ -122,6 +123,8 @@ public static class SupportWords
         GrantKind.Complimentary => "Given by the publisher",
         GrantKind.DayPass => "Day pass",
         GrantKind.GrantedElsewhere => "Granted elsewhere",
+        GrantKind.GroupSeat => "Place in a group",
+        GrantKind.Institution => "Institution",
     };
 
     /// <summary>The same with its date, in a sentence.</summary>

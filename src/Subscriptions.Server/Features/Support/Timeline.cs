@@ -3,6 +3,7 @@ using System.Text.Json;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Credits;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
@@ -10,6 +11,7 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Mail.Templates;
 using static Subscriptions.Domain.Invoices.InvoiceEvent;
 using static Subscriptions.Domain.Subscriptions.SubscriptionEvent;
@@ -32,6 +34,10 @@ public static class Timeline
                 GiveAccess.GivenEvent when Read<AccessEvent>(row) is { } given =>
                     $"Access was given ({SupportWords.Grant(given.Kind).ToLowerInvariant()}, record {row.Stream}){(given.Until is { } until ? $"; it ends on {SupportWords.Day(DateOnly.FromDateTime(until.UtcDateTime))} (UTC)" : "")}.",
                 GiveAccess.WithdrawnEvent when Read<AccessEvent>(row) is { } withdrawn => $"Given access was withdrawn ({SupportWords.Grant(withdrawn.Kind).ToLowerInvariant()}, record {row.Stream}).",
+                SeatEvents.Invited => $"Somebody was invited into the group (place {row.Stream}).",
+                SeatEvents.Taken => $"Reader {row.ReaderId} took a place in the group of {Read<SeatEvent>(row).SubscriptionId} (place {row.Stream}).",
+                SeatEvents.Ended => $"A place in the group of {Read<SeatEvent>(row).SubscriptionId} is over: {Why(Read<SeatEvent>(row).End)} (place {row.Stream}).",
+                SeatEvents.AccessChanged => $"What the group of {Read<SeatEvent>(row).SubscriptionId} lets its readers read has changed (place {row.Stream}).",
                 ReaderSessions.RevokedEvent => $"Sign-in {row.Stream} was ended.",
                 _ when _ofSubscriptions.Contains(row.Type) => Tell(Read<SubscriptionEvent>(row)),
                 _ when _ofInvoices.Contains(row.Type) => Tell(Read<InvoiceEvent>(row), row.Stream),
@@ -164,6 +170,15 @@ public static class Timeline
         EndReason.PaymentReversed => "a payment was taken back by the bank",
         EndReason.PayerDeceased => "the bank says that the payer has died",
         EndReason.NeverPaid => "the first payment never came",
+    };
+
+    private static string Why(SeatEnd? end) => end switch
+    {
+        SeatEnd.Withdrawn => "the invitation was withdrawn",
+        SeatEnd.Expired => "nobody accepted the invitation in time",
+        SeatEnd.TakenBack => "it was taken back",
+        SeatEnd.Left => "its reader gave it up",
+        _ => "no reason recorded",
     };
 
     private static string Code(Decline decline) => $" ({decline.DeclineCode ?? decline.Code})";

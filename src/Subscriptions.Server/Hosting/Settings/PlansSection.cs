@@ -50,10 +50,13 @@ internal static class PlansSection
         var count = read.Number($"{entry}:IntervalCount", 1, 1, 24, "intervals");
         var trial = read.Number($"{entry}:TrialDays", 0, 0, 365, "days");
         var tax = read.Number($"{entry}:TaxRateBasisPoints", 0, 0, 10_000, "hundredths of a percent");
+        int? seats = read.Optional($"{entry}:Seats") is null ? null
+            : read.Number($"{entry}:Seats", 5, PlanVersion.FewestSeats, PlanVersion.MostSeats, "readers besides the subscriber");
         return id is null || name is null || currency is null
             ? null
             : new PlanVersion("", id, 0, name, new Money(price, currency), Interval(read, entry), count, trial,
-                Entitlements(read, entry), read.Optional($"{entry}:TaxCode") ?? "", tax);
+                Entitlements(read, entry), read.Optional($"{entry}:TaxCode") ?? "", tax)
+            { Seats = seats };
     }
 
     private static IReadOnlyList<string> Entitlements(SettingsReader read, string entry)

@@ -34,7 +34,7 @@ internal sealed class ApiCaller : IAsyncDisposable
             : throw new InvalidOperationException($"No reader {email}.");
 
     /// <summary>A subscription whose first payment was taken.</summary>
-    public Task<SubscriptionId> ActiveAsync(ReaderId reader) => StartedAsync(reader, "digital-monthly", "pm_card_visa", "Active");
+    public Task<SubscriptionId> ActiveAsync(ReaderId reader, string plan = "digital-monthly", string card = "pm_card_visa") => StartedAsync(reader, plan, card, "Active");
 
     /// <summary>A trial whose first payment was declined, so that a payment problem is open.</summary>
     public Task<SubscriptionId> PastDueAsync(ReaderId reader, string card = "pm_card_chargeCustomerFail") => StartedAsync(reader, "digital-trial", card, "PastDue");

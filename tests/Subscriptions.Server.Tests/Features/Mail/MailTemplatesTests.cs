@@ -34,6 +34,7 @@ public sealed class MailTemplatesTests
         new CancellationConfirmedMail("Ann", new DateOnly(2026, 12, 18), _account),
         new CardExpiresMail("Ann", "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
         new MethodGoneMail("Ann", MethodKind.Card, "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
+        new SeatInvitationMail("Ann", new Uri("https://account.example.com/group/1"), new DateOnly(2027, 1, 1)),
         new PasswordResetMail("Ann", new Uri("https://account.example.com/reset?t=1"), 30),
     ];
 

@@ -22,6 +22,7 @@ internal static class Letters
         WelcomeMail mail => Welcome(mail, publisher),
         CancellationConfirmedMail mail => Cancelled(mail, publisher),
         PasswordResetMail mail => PasswordReset(mail, publisher),
+        SeatInvitationMail mail => SeatInvitation(mail, publisher),
         _ => throw new ArgumentException($"No words for {model.GetType().Name}.", nameof(model)),
     };
 
@@ -160,6 +161,15 @@ internal static class Letters
             "If it was not you, there is nothing to do: your password stays as it is.",
         ],
         [], [("Choose a new password", mail.Link)]);
+
+    private static Letter SeatInvitation(SeatInvitationMail mail, string publisher) => new(
+        $"You are invited to read {publisher}", $"You are invited to read {publisher}", mail.ReaderName,
+        [
+            $"{mail.HolderName} has a group subscription and has kept a place in it for you. The account holder pays for it; nothing is charged to you.",
+            $"With the link below you can look at the invitation, sign in or register, and accept it. It works once, until {Date(mail.LastDay)}.",
+            "If you do not want it, there is nothing to do.",
+        ],
+        [], [("Look at the invitation", mail.Link)]);
 
     private static IReadOnlyList<(string Label, string Value)> Owed(NoticeFacts facts) =>
     [

@@ -101,5 +101,11 @@ public sealed record CancellationConfirmedMail(string ReaderName, DateOnly Reads
 /// <param name="ValidMinutes">For how long it works.</param>
 public sealed record PasswordResetMail(string ReaderName, Uri Link, int ValidMinutes) : MailModel(ReaderName);
 
+/// <summary>Somebody is invited into a group; the name that it greets is not known.</summary>
+/// <param name="HolderName">Who pays, as she gave her name.</param>
+/// <param name="Link">Works once.</param>
+/// <param name="LastDay">The last day on which it works.</param>
+public sealed record SeatInvitationMail(string HolderName, Uri Link, DateOnly LastDay) : MailModel("");
+
 /// <summary>A mail ready to be handed over, but for its address and message id.</summary>
 public sealed record RenderedMail(string Subject, string Text, string Html);

@@ -1,0 +1,136 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+using Subscriptions.Domain;
+using Subscriptions.Server.Features.Accounts;
+using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Tests.Features.Api;
+
+namespace Subscriptions.Server.Tests.Features.Groups;
+
+/// <summary>The way of an invitation: the holder's page, the mail, the link, and what each of them sees afterwards.</summary>
+internal sealed class InvitationTests
+{
+    private ApiCaller server = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        server = await ApiCaller.StartAsync(GroupPlan.Settings);
+        await server.Service.Services.GetRequiredService<CreateStaff>().RunAsync("desk@courier.example", RunningService.Password, StaffRoles.Support);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await server.DisposeAsync();
+
+    [Test]
+    public async Task She_who_is_invited_opens_the_link_registers_accepts_and_reads_until_she_leaves()
+    {
+        var (holder, holders) = await HolderAsync();
+        using var one = holders;
+        var link = await InviteAsync(holders, "cousin@example.com");
+        using var guest = server.Service.NewBrowser();
+        await guest.GetAsync(link);
+        var seen = await guest.GetAsync(link);
+        Assert.That(seen.MainText, Does.Contain("Rosa Reader has kept a place for you").And.Contain("nothing is charged to you").And.Not.Contain("£"));
+        Assert.That((await holders.GetAsync("/my-account/group")).MainText, Does.Contain("0 taken, 1 offered, 1 free").And.Contain("cousin@example.com"), "opening changes nothing");
+
+        var form = await guest.GetAsync(seen.Link("Register"));
+        var back = await guest.SubmitAsync(form, "Register", ("name", "Cora Cousin"), ("email", "other@example.com"), ("password", RunningService.Password));
+        Assert.That(back.Heading, Does.StartWith("You are invited"), "she comes back to the invitation, and has not accepted yet");
+        var accepted = await guest.SubmitAsync(back, "Accept the invitation");
+        Assert.That(accepted.MainText, Does.Contain("You have accepted").And.Contain("You read through a group.").And.Contain("ask the account holder").And.Not.Contain("£"));
+        Assert.That((await holders.GetAsync("/my-account/group")).MainText, Does.Contain("Cora Cousin (invited at cousin@example.com)").And.Contain("1 taken, 0 offered, 1 free"));
+
+        var reader = await ReaderOfAsync("other@example.com");
+        Assert.That(await server.Service.EntitledAsync(reader), Is.True);
+        await SupportShowsAsync(reader, holder);
+
+        var left = await guest.SubmitAsync(accepted, "Leave this group");
+        Assert.That(left.MainText, Does.Contain("You have left the group").And.Contain("You have no subscription"));
+        Assert.That(await server.Service.EntitledAsync(reader), Is.False);
+    }
+
+    [Test]
+    public async Task A_link_that_was_used_says_so_to_whoever_comes_later()
+    {
+        var (_, holders) = await HolderAsync();
+        using var one = holders;
+        var link = await InviteAsync(holders, "first@example.com");
+        var (_, first) = await server.Service.NewSignedInReaderAsync();
+        var (late, second) = await server.Service.NewSignedInReaderAsync();
+        using var both = first;
+        using var other = second;
+        var open = await second.GetAsync(link);
+        await first.SubmitAsync(await first.GetAsync(link), "Accept the invitation");
+
+        var refused = await second.SubmitAsync(open, "Accept the invitation");
+        Assert.That((refused.Status, await server.Service.EntitledAsync(late)), Is.EqualTo((HttpStatusCode.UnprocessableEntity, false)));
+        Assert.That((await second.GetAsync(link)).MainText, Does.Contain("accepted already"));
+    }
+
+    [Test]
+    public async Task A_withdrawn_invitation_says_so_and_one_that_is_none_of_ours_is_not_found()
+    {
+        var (_, holders) = await HolderAsync();
+        using var one = holders;
+        var link = await InviteAsync(holders, "withdrawn@example.com");
+        var page = await holders.SubmitAsync(await holders.GetAsync("/my-account/group"), "Withdraw");
+        Assert.That(page.MainText, Does.Contain("The place is free again").And.Contain("2 free").And.Not.Contain("withdrawn@example.com"));
+        Assert.That((await holders.GetAsync(link)).MainText, Does.Contain("has been withdrawn"));
+        Assert.That((await holders.GetAsync("/group/abc")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task A_full_group_an_address_that_is_invited_already_and_no_address_are_refused_in_words()
+    {
+        var (_, holders) = await HolderAsync();
+        using var one = holders;
+        var form = await holders.GetAsync("/my-account/group");
+        Assert.That((await holders.SubmitAsync(form, "Send the invitation", ("email", "no address"))).MainText, Does.Contain("Enter an e-mail address such as"));
+        await InviteAsync(holders, "a@example.com");
+        Assert.That((await holders.SubmitAsync(form, "Send the invitation", ("email", "A@example.com"))).MainText, Does.Contain("has been invited already"));
+        await InviteAsync(holders, "b@example.com");
+        Assert.That((await holders.SubmitAsync(form, "Send the invitation", ("email", "c@example.com"))).MainText, Does.Contain("Every place of this group is taken or kept"));
+    }
+
+    [Test]
+    public async Task Who_has_no_group_is_told_so_and_ends_nobodys_place()
+    {
+        var (_, stranger) = await server.Service.NewSignedInReaderAsync();
+        using var one = stranger;
+        Assert.That((await stranger.GetAsync("/my-account/group")).MainText, Does.Contain("nobody to invite"));
+    }
+
+    private async Task<(ReaderId Id, Browser Browser)> HolderAsync()
+    {
+        var (id, browser) = await server.Service.NewSignedInReaderAsync();
+        await server.ActiveAsync(id, GroupPlan.Id);
+        return (id, browser);
+    }
+
+    private async Task<Uri> InviteAsync(Browser holders, string address)
+    {
+        var overview = await holders.GetAsync("/my-account");
+        var page = await holders.SubmitAsync(await holders.GetAsync(overview.Link("places are taken")), "Send the invitation", ("email", address));
+        Assert.That(page.MainText, Does.Contain("on its way"), page.Text);
+        var mail = await server.Service.EventuallyAsync(() => Task.FromResult(server.Service.Inbox.List(address).FirstOrDefault()));
+        Assert.That(mail.Text, Does.Contain("Rosa Reader has a group subscription").And.Not.Contain("£"));
+        return GroupSeatsTests.LinkIn(mail.Text);
+    }
+
+    private async Task<ReaderId> ReaderOfAsync(string email)
+    {
+        await using var db = server.OpenDatabase();
+        return await db.Readers.Where(r => r.Email == email).Select(r => r.Id).SingleAsync();
+    }
+
+    private async Task SupportShowsAsync(ReaderId reader, ReaderId holder)
+    {
+        using var staff = server.Service.NewBrowser();
+        await staff.SubmitAsync(await staff.GetAsync("/support/sign-in"), "Sign in", ("email", "desk@courier.example"), ("password", RunningService.Password));
+        Assert.That((await staff.GetAsync($"/support/readers/{reader}")).Text, Does.Contain("A place in a group.").And.Contain("Place in a group").And.Contain("took a place in the group"));
+        Assert.That((await staff.GetAsync($"/support/readers/{holder}")).Text, Does.Contain("Somebody was invited into the group").And.Contain("took a place in the group"));
+    }
+}
