@@ -69,6 +69,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
 
     public DbSet<StaffTaskRow> StaffTasks => Set<StaffTaskRow>();
 
+    public DbSet<SettingsMarkRow> SettingsMarks => Set<SettingsMarkRow>();
+
     public DbSet<JobRunRow> JobRuns => Set<JobRunRow>();
 
     public DbSet<LedgerRow> Ledger => Set<LedgerRow>();
@@ -278,6 +280,8 @@ public class SubscriptionsDb(DbContextOptions<SubscriptionsDb> options) : Identi
             e.Property(t => t.Text).HasMaxLength(1000);
             e.HasIndex(t => t.SubscriptionId);
         });
+        model.Entity<SettingsMarkRow>().HasKey(m => m.Name);
+        model.Entity<SettingsMarkRow>().Property(m => m.Name).HasMaxLength(60);
         model.Entity<JobRunRow>().HasKey(j => j.Name);
         model.Entity<JobRunRow>().Property(j => j.Name).HasMaxLength(100);
         model.Entity<ApiAnswerRow>(e =>

@@ -1406,6 +1406,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(254)
                         .HasColumnType("character varying(254)");
 
+                    b.Property<DateTime?>("EmailVerifiedAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("GatewayCustomerId")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
@@ -1629,6 +1632,21 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasFilter("\"Number\" IS NOT NULL");
 
                     b.ToTable("Seats");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.SettingsMarkRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("SettingsMarks");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>

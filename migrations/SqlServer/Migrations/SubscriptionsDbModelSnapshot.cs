@@ -1411,6 +1411,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(254)
                         .HasColumnType("nvarchar(254)");
 
+                    b.Property<DateTime?>("EmailVerifiedAt")
+                        .HasColumnType("datetime2");
+
                     b.Property<string>("GatewayCustomerId")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
@@ -1634,6 +1637,21 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasFilter("\"Number\" IS NOT NULL");
 
                     b.ToTable("Seats");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.SettingsMarkRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("SettingsMarks");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>

@@ -1395,6 +1395,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(254)
                         .HasColumnType("TEXT");
 
+                    b.Property<DateTime?>("EmailVerifiedAt")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("GatewayCustomerId")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
@@ -1616,6 +1619,21 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasFilter("\"Number\" IS NOT NULL");
 
                     b.ToTable("Seats");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.SettingsMarkRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("SettingsMarks");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>

@@ -29,6 +29,9 @@ public sealed class ReaderRow
     /// <summary>Since when only what the contract needs is mailed to her address; null again with a new address.</summary>
     public DateTimeOffset? ComplainedAt { get; set; }
 
+    /// <summary>When she last showed, by a link that only its mailbox had, that the address is hers; null for never, and again with a new address.</summary>
+    public DateTimeOffset? EmailVerifiedAt { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 }
 

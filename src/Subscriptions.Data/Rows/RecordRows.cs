@@ -228,6 +228,15 @@ public sealed class StaffTaskRow
     public DateTimeOffset? ClosedAt { get; set; }
 }
 
+/// <summary>What a part of the settings said at the last start, where a change of it changes what readers may read.</summary>
+public sealed class SettingsMarkRow
+{
+    public required string Name { get; set; }
+
+    /// <summary>As JSON.</summary>
+    public required string Content { get; set; }
+}
+
 /// <summary>How a recurring job last went.</summary>
 public sealed class JobRunRow
 {

@@ -48,6 +48,7 @@ public static class DatabaseSetup
     {
         await MigrateAsync(services);
         await services.GetRequiredService<CatalogVersions>().MakeCurrentAsync();
+        await services.GetRequiredService<InstitutionChanges>().MakeCurrentAsync();
         await services.GetRequiredService<DueWorkStore>().FreeOwnAsync();
         await services.GetRequiredService<FirstStaff>().EnsureAsync();
         HolidayWarning.Tell(services);

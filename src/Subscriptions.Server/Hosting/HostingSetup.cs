@@ -33,6 +33,7 @@ public static class HostingSetup
         services.TryAddSingleton<BillingClock, SystemBillingClock>();
         services.TryAddSingleton(new InstanceName($"{Environment.MachineName}:{builder.Configuration["urls"] ?? builder.Configuration["Instance"] ?? "default"}"));
         services.AddSingleton<CatalogVersions>();
+        services.AddSingleton<InstitutionChanges>();
         services.AddSingleton<StaffTasks>();
         services.AddSingleton<FirstStaff>();
         services.AddSingleton<PaymentLinks>();

@@ -46,7 +46,7 @@ public sealed record EntitlementAnswer(
 
 /// <summary>Answers what a reader may read now.</summary>
 public sealed class ReaderAccessQuery(
-    IDbContextFactory<SubscriptionsDb> databases, Catalog catalog, PaymentLinks links, PublisherSettings publisher, BillingClock clock)
+    IDbContextFactory<SubscriptionsDb> databases, Catalog catalog, PaymentLinks links, PublisherSettings publisher, InstitutionsSettings institutions, BillingClock clock)
 {
     /// <summary>The answer, or null when nobody has that id.</summary>
     public async Task<EntitlementAnswer?> RunAsync(ReaderId readerId)
@@ -54,8 +54,8 @@ public sealed class ReaderAccessQuery(
         await using var db = await databases.CreateDbContextAsync();
 
         // The version is read first: an answer may be newer than its version says, never older.
-        var version = await db.Readers.Where(r => r.Id == readerId).Select(r => (long?)r.AccessVersion).SingleOrDefaultAsync();
-        if (version is null)
+        var reader = await db.Readers.Where(r => r.Id == readerId).Select(r => new { r.AccessVersion, r.Email, r.EmailVerifiedAt }).SingleOrDefaultAsync();
+        if (reader is null)
         {
             return null;
         }
@@ -87,9 +87,11 @@ public sealed class ReaderAccessQuery(
             }
         }
 
-        var decision = EntitlementAnswer.Decide(Requirement.Subscriber, readerId.Value, version.Value, grants, now);
+        grants.AddRange(institutions.Of(reader.Email)
+            .Select(one => one.GrantFor(reader.Email, reader.EmailVerifiedAt, institutions.ConfirmEvery, publisher.Hours, now)).OfType<AccessGrant>().Select(Answer));
+        var decision = EntitlementAnswer.Decide(Requirement.Subscriber, readerId.Value, reader.AccessVersion, grants, now);
         return new EntitlementAnswer(
-            readerId.Value, version.Value, now, decision.Allowed, decision.GrantedBy?.Kind ?? ReasonWithout(rows, seats.Count > 0), decision.GrantedBy?.Record, decision.ValidUntil, grants, notice);
+            readerId.Value, reader.AccessVersion, now, decision.Allowed, decision.GrantedBy?.Kind ?? ReasonWithout(rows, seats.Count > 0), decision.GrantedBy?.Record, decision.ValidUntil, grants, notice);
     }
 
     // Always from the holder's subscription as it stands: of her payments only the dates of access follow, and no notice.

@@ -42,6 +42,8 @@ public static class AccountsSetup
         services.AddSingleton<CreateStaff>();
         services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         services.AddSingleton<ReaderSessions>();
+        services.AddSingleton<AddressLinks>();
+        services.AddSingleton<ConfirmAddress>();
         services.AddSingleton<PasswordLetters>();
         services.AddHostedService(provider => provider.GetRequiredService<PasswordLetters>());
     }

@@ -12,7 +12,7 @@ namespace Subscriptions.Server.Features.Accounts;
 
 /// <summary>Where the link of a password letter leads. Loading it changes nothing; mail scanners do.</summary>
 [EnableRateLimiting(AccountsSetup.FormLimit)]
-public sealed class ChoosePasswordModel(UserManager<Account> accounts, ReaderSessions sessions) : FormPage
+public sealed class ChoosePasswordModel(UserManager<Account> accounts, ReaderSessions sessions, ConfirmAddress confirm) : FormPage
 {
     private const int MostCharacters = 2000;
     private static readonly Rules _rules = new();
@@ -49,6 +49,8 @@ public sealed class ChoosePasswordModel(UserManager<Account> accounts, ReaderSes
             return SpentLink();
         }
 
+        // The link went to that mailbox and nowhere else.
+        await confirm.RunAsync(account.ReaderId!.Value, account.Email!, $"reader:{account.ReaderId}");
         await accounts.SetLockoutEndDateAsync(account, null);
         await sessions.RevokeAllAsync(account.ReaderId!.Value, except: null, $"reader:{account.ReaderId}");
         return RedirectToPage("/Accounts/SignIn", new { why = "new-password" });

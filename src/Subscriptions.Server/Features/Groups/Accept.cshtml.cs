@@ -10,7 +10,7 @@ namespace Subscriptions.Server.Features.Groups;
 
 /// <summary>Where the link of an invitation leads. Loading it changes nothing, since mail scanners do; the form accepts.</summary>
 [EnableRateLimiting(AccountsSetup.FormLimit)]
-public sealed class AcceptModel(SeatLinks links, GroupQuery groups, GroupSeats seats, IDbContextFactory<SubscriptionsDb> databases) : FormPage
+public sealed class AcceptModel(SeatLinks links, GroupQuery groups, GroupSeats seats, ConfirmAddress confirm, IDbContextFactory<SubscriptionsDb> databases) : FormPage
 {
     /// <summary>The sealed id of the place.</summary>
     [BindProperty(SupportsGet = true)]
@@ -46,12 +46,19 @@ public sealed class AcceptModel(SeatLinks links, GroupQuery groups, GroupSeats s
             return RedirectToPage("/Accounts/SignIn", new { to = Here });
         }
 
-        if (await seats.AcceptAsync(Invitation.SeatId, reader, Actors.Reader(reader)) is SeatResult.Refused refused)
+        var result = await seats.AcceptAsync(Invitation.SeatId, reader, Actors.Reader(reader));
+        if (result is SeatResult.Refused refused)
         {
             // Of two who accept at once the second sees what became of it meanwhile.
             await LoadAsync();
             ModelState.AddModelError("", refused.Refusal.Reason);
             return Again();
+        }
+
+        if (result is SeatResult.Done { Row.Email: { } invited })
+        {
+            // Where it is her own address, she has followed a link that went there and nowhere else; of any other nothing is noted.
+            await confirm.RunAsync(reader, invited, Actors.Reader(reader));
         }
 
         return RedirectToPage("/MyAccount/Index", new { done = "joined" });

@@ -5,18 +5,20 @@ using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Hosting;
+using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.MyAccount;
 
 /// <summary>How the reader's subscription stands, in words, and what she can do about it.</summary>
 public sealed class IndexModel(
     ReaderSubscription subscriptions, BankWishQuery banks, SubscriptionCommands commands, GroupQuery groups, GroupSeats seats, ReaderAccessQuery access,
-    IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours, BillingClock clock) : AccountPage
+    InstitutionsSettings institutions, PasswordLetters letters, IDbContextFactory<SubscriptionsDb> databases, PublisherHours hours, BillingClock clock) : AccountPage
 {
     /// <summary>What was just done, by name; an unknown name says nothing.</summary>
     [BindProperty(SupportsGet = true)]
@@ -46,6 +48,9 @@ public sealed class IndexModel(
     /// <summary>How many places of her own group are taken or offered.</summary>
     public int PlacesTaken { get; private set; }
 
+    /// <summary>The institutions to which her address belongs, in words, and whether she has to confirm it for them.</summary>
+    public IReadOnlyList<(string Words, bool Ask)> Institutions { get; private set; } = [];
+
     /// <summary>Her address.</summary>
     public string Email { get; private set; } = "";
 
@@ -60,6 +65,7 @@ public sealed class IndexModel(
         ("cancelled", { PaymentUnderWay: true }) when Ending is not null => "Your cancellation is noted. No new payment will begin.",
         ("cancelled", _) => "Your cancellation is confirmed. We shall take no further payment.",
         ("joined", _) when Places.Count > 0 => "You have accepted the invitation.",
+        ("confirm", _) => "A message is on its way to your address. Its link works for a week.",
         ("left", _) => "You have left the group.",
         ("kept", { CancelAtPeriodEnd: false }) => "Your subscription goes on as before.",
         ("resumed", { State: nameof(Subscription.Active) }) => "Your subscription has been resumed.",
@@ -101,6 +107,13 @@ public sealed class IndexModel(
     public Task<IActionResult> OnPostKeepAsync() => DoAsync(new SubscriptionCommand.KeepSubscription(), "kept");
 
     public Task<IActionResult> OnPostResumeAsync() => DoAsync(new SubscriptionCommand.ResumeSubscription(), "resumed");
+
+    public async Task<IActionResult> OnPostConfirmAsync()
+    {
+        await LoadAsync();
+        letters.AskConfirmation(Email);
+        return RedirectToPage(new { done = "confirm", @return = Return });
+    }
 
     public async Task<IActionResult> OnPostLeaveAsync(string? seat)
     {
@@ -150,6 +163,12 @@ public sealed class IndexModel(
         Credit = await db.CreditAccounts.AsNoTracking().FirstOrDefaultAsync(c => c.ReaderId == Reader && c.Balance != 0) is { } credit ? new Money(credit.Balance, credit.Currency) : null;
         var now = clock.Now;
         Given = await GiveAccess.Current(db, Reader, now).Where(g => g.From <= now).OrderBy(g => g.GivenAt).ToListAsync();
-        Email = await db.Readers.Where(r => r.Id == Reader).Select(r => r.Email).SingleAsync();
+        var reader = await db.Readers.Where(r => r.Id == Reader).Select(r => new { r.Email, r.EmailVerifiedAt }).SingleAsync();
+        Email = reader.Email;
+        Institutions =
+        [
+            .. institutions.Of(Email).Where(one => one.LastDay is not { } last || hours.DateOf(now) <= last)
+                .Select(one => InstitutionWords.Of(one, one.GrantFor(Email, reader.EmailVerifiedAt, institutions.ConfirmEvery, hours, now), hours, now)),
+        ];
     }
 }

@@ -13,6 +13,7 @@ using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Mail.Templates;
+using Subscriptions.Server.Hosting;
 using static Subscriptions.Domain.Invoices.InvoiceEvent;
 using static Subscriptions.Domain.Subscriptions.SubscriptionEvent;
 
@@ -38,6 +39,8 @@ public static class Timeline
                 SeatEvents.Taken => $"Reader {row.ReaderId} took a place in the group of {Read<SeatEvent>(row).SubscriptionId} (place {row.Stream}).",
                 SeatEvents.Ended => $"A place in the group of {Read<SeatEvent>(row).SubscriptionId} is over: {Why(Read<SeatEvent>(row).End)} (place {row.Stream}).",
                 SeatEvents.AccessChanged => $"What the group of {Read<SeatEvent>(row).SubscriptionId} lets its readers read has changed (place {row.Stream}).",
+                ConfirmAddress.ConfirmedEvent => "The reader confirmed that the address is hers.",
+                InstitutionChanges.ChangedEvent => "The institutions in the settings changed, and with them perhaps what the reader may read.",
                 ReaderSessions.RevokedEvent => $"Sign-in {row.Stream} was ended.",
                 _ when _ofSubscriptions.Contains(row.Type) => Tell(Read<SubscriptionEvent>(row)),
                 _ when _ofInvoices.Contains(row.Type) => Tell(Read<InvoiceEvent>(row), row.Stream),

@@ -62,6 +62,9 @@ public sealed class ServerSettings
     /// <summary>What the gate lets through beside subscriptions.</summary>
     public GateSettings Gate { get; init; } = new();
 
+    /// <summary>Places of learning, libraries and companies with a contract.</summary>
+    public InstitutionsSettings Institutions { get; init; } = new([], TimeSpan.FromDays(365));
+
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }
 }

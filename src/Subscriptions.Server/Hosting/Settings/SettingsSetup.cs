@@ -17,6 +17,7 @@ public static class SettingsSetup
         services.AddSingleton(settings.Sites);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton(settings.MailFeedback);
+        services.AddSingleton(settings.Institutions);
         services.AddSingleton(provider => new MailTemplates(settings.Publisher.Name, provider, provider.GetRequiredService<ILoggerFactory>()));
         parts.AddGateway(services, settings.Stripe);
         parts.AddMail(services, settings.Smtp);

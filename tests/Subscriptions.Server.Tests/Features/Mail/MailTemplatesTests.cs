@@ -35,6 +35,7 @@ public sealed class MailTemplatesTests
         new CardExpiresMail("Ann", "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
         new MethodGoneMail("Ann", MethodKind.Card, "4242", new DateOnly(2026, 12, 31), new Uri("https://account.example.com/my-account/payment"), _account),
         new SeatInvitationMail("Ann", new Uri("https://account.example.com/group/1"), new DateOnly(2027, 1, 1)),
+        new ConfirmAddressMail("Ann", new Uri("https://account.example.com/confirm-address/1"), 7),
         new PasswordResetMail("Ann", new Uri("https://account.example.com/reset?t=1"), 30),
     ];
 

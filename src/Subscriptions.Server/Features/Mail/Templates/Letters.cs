@@ -22,6 +22,7 @@ internal static class Letters
         WelcomeMail mail => Welcome(mail, publisher),
         CancellationConfirmedMail mail => Cancelled(mail, publisher),
         PasswordResetMail mail => PasswordReset(mail, publisher),
+        ConfirmAddressMail mail => ConfirmAddress(mail, publisher),
         SeatInvitationMail mail => SeatInvitation(mail, publisher),
         _ => throw new ArgumentException($"No words for {model.GetType().Name}.", nameof(model)),
     };
@@ -161,6 +162,14 @@ internal static class Letters
             "If it was not you, there is nothing to do: your password stays as it is.",
         ],
         [], [("Choose a new password", mail.Link)]);
+
+    private static Letter ConfirmAddress(ConfirmAddressMail mail, string publisher) => new(
+        $"Confirm your address – {publisher}", "Confirm your address", mail.ReaderName,
+        [
+            $"Somebody, most likely you, asked to confirm that this address belongs to your account. The link below works for {mail.ValidDays} days, and only for whoever is signed in to that account.",
+            "If it was not you, there is nothing to do: nothing changes.",
+        ],
+        [], [("Confirm your address", mail.Link)]);
 
     private static Letter SeatInvitation(SeatInvitationMail mail, string publisher) => new(
         $"You are invited to read {publisher}", $"You are invited to read {publisher}", mail.ReaderName,

@@ -107,5 +107,10 @@ public sealed record PasswordResetMail(string ReaderName, Uri Link, int ValidMin
 /// <param name="LastDay">The last day on which it works.</param>
 public sealed record SeatInvitationMail(string HolderName, Uri Link, DateOnly LastDay) : MailModel("");
 
+/// <summary>The reader asked to confirm that her address is hers.</summary>
+/// <param name="Link">Where she does.</param>
+/// <param name="ValidDays">For how long it works.</param>
+public sealed record ConfirmAddressMail(string ReaderName, Uri Link, int ValidDays) : MailModel(ReaderName);
+
 /// <summary>A mail ready to be handed over, but for its address and message id.</summary>
 public sealed record RenderedMail(string Subject, string Text, string Html);
