@@ -71,7 +71,7 @@ internal static class GateRoutes
     public static void Map(WebApplication app)
     {
         var api = app.MapGroup("/api").RequireAuthorization(ApiKeys.SitePolicy).WithTags("Gate");
-        api.MapGet("/site", (GateSettings gate) => SitePolicyAnswer.Of(gate)).WithName("GetSitePolicy")
+        api.MapGet("/site", (GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => SitePolicyAnswer.Of(gate, institutions, hours)).WithName("GetSitePolicy")
             .WithSummary("How articles are counted, and who may read without signing in.");
         api.MapPost("/meter/{readerId}", CountAsync).WithName("CountArticle").WithSummary("Counts a metered article for a reader, once; or only looks.")
             .TakesJson<CountRequest>().Produces<CountAnswer>().ProducesValidationProblem().ProducesProblem(404);

@@ -1,3 +1,4 @@
+using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
 using Subscriptions.Paywall;
 using Subscriptions.Server.Hosting.Settings;
@@ -32,9 +33,13 @@ public sealed record RegionAnswer(string Region, IReadOnlyList<string> Entitleme
 public sealed record SitePolicyAnswer(MeterAnswer? Meter, int GiftsPerMonth, IReadOnlyList<NetworkAnswer> Networks, IReadOnlyList<RegionAnswer> OpenRegions)
 {
     /// <summary>The settings, as websites are told.</summary>
-    public static SitePolicyAnswer Of(GateSettings gate) => new(
+    public static SitePolicyAnswer Of(GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => new(
         gate.Meter is { } meter ? new MeterAnswer(meter.Articles, meter.Window, meter.Days, meter.Zone.Id) : null,
         gate.GiftsPerMonth,
-        [.. gate.Crawlers.Select(one => new NetworkAnswer(GrantKinds.Crawler, one.Name, [.. one.Ranges.Select(range => range.ToString())], [Grant.Everything], one.UserAgent, null))],
+        [.. institutions.All.Where(one => one.Ranges.Count > 0).Select(one => Of(one, hours)), .. gate.Crawlers.Select(one => new NetworkAnswer(GrantKinds.Crawler, one.Name, [.. one.Ranges.Select(range => range.ToString())], [Grant.Everything], one.UserAgent, null))],
         [.. gate.OpenRegions.Select(one => new RegionAnswer(one.Region, [AccessRules.Subscriber, .. one.Entitlements], one.Until))]);
+
+    private static NetworkAnswer Of(InstitutionSettings one, PublisherHours hours) => new(
+        GrantKinds.Institution, one.Institution.Id, [.. one.Ranges.Select(range => range.ToString())], [AccessRules.Subscriber, .. one.Institution.Entitlements], null,
+        one.Institution.LastDay is { } last ? hours.StartOf(last.AddDays(1)) : null);
 }

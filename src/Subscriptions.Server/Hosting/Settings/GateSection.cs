@@ -59,13 +59,14 @@ internal static class GateSection
         List<IPNetwork> networks = [];
         foreach (var text in read.Texts(setting))
         {
-            if (AddressBook<string>.Parse(text) is { } network)
+            // The parser takes any address within the network for its first: whoever mistook one would open more than was meant.
+            if (AddressBook<string>.Parse(text) is { PrefixLength: > 0 } network && IPAddress.TryParse(text.Split('/')[0], out var first) && first.Equals(network.BaseAddress))
             {
                 networks.Add(network);
             }
             else
             {
-                read.Fail(setting, $"has {SettingsReader.Shown(text)}. Write a network such as \"192.0.2.0/24\" or \"2001:db8::/32\", or one address.");
+                read.Fail(setting, $"has {SettingsReader.Shown(text)}. Write a network by its first address and its length, such as \"192.0.2.0/24\" or \"2001:db8::/32\", or one address.");
             }
         }
 

@@ -94,22 +94,9 @@ internal static class InstitutionsSection
     private static bool IsDomain(string text) => text.Length <= 253 && text.Split('.') is { Length: >= 2 } labels
         && labels.All(label => label is { Length: > 0 and <= 63 } && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
 
-    private static List<IPNetwork> Ranges(SettingsReader read, string entry)
+    private static IReadOnlyList<IPNetwork> Ranges(SettingsReader read, string entry)
     {
-        List<IPNetwork> ranges = [];
-        foreach (var text in read.Texts($"{entry}:Ranges"))
-        {
-            // The parser takes any address within the network for its first: whoever mistook one would open more than was meant.
-            if (IPNetwork.TryParse(text, out var range) && range.PrefixLength > 0 && IPAddress.TryParse(text.Split('/')[0], out var first) && first.Equals(range.BaseAddress))
-            {
-                ranges.Add(range);
-            }
-            else
-            {
-                read.Fail($"{entry}:Ranges", $"has {SettingsReader.Shown(text)}. Write a network by its first address and its length, such as \"192.0.2.0/24\" or \"2001:db8::/32\".");
-            }
-        }
-
+        var ranges = GateSection.Networks(read, $"{entry}:Ranges");
         FailIfMany(read, $"{entry}:Ranges", ranges.Count, "networks");
         return ranges;
     }

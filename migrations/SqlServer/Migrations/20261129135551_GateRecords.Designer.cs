@@ -12,7 +12,7 @@ using Subscriptions.Data;
 namespace Subscriptions.Migrations.SqlServer.Migrations
 {
     [DbContext(typeof(SubscriptionsDb))]
-    [Migration("20261129132544_GateRecords")]
+    [Migration("20261129135551_GateRecords")]
     partial class GateRecords
     {
         /// <inheritdoc />
@@ -1414,6 +1414,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(254)
                         .HasColumnType("nvarchar(254)");
 
+                    b.Property<DateTime?>("EmailVerifiedAt")
+                        .HasColumnType("datetime2");
+
                     b.Property<string>("GatewayCustomerId")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)");
@@ -1574,6 +1577,84 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                     b.HasIndex("GatewayId");
 
                     b.ToTable("RefundRow");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.SeatRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("nvarchar(254)");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("InvitedUntil")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime>("MadeAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int?>("Number")
+                        .HasColumnType("int");
+
+                    b.Property<string>("ReaderId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<string>("SubscriptionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)");
+
+                    b.Property<DateTime?>("TakenAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<DateTime?>("UndeliverableAt")
+                        .HasColumnType("datetime2");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("int");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReaderId");
+
+                    b.HasIndex(new[] { "SubscriptionId", "ReaderId" }, "IX_Seats_OneOfReader")
+                        .IsUnique()
+                        .HasFilter("\"Number\" IS NOT NULL AND \"ReaderId\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "SubscriptionId", "Number" }, "IX_Seats_OnePlace")
+                        .IsUnique()
+                        .HasFilter("\"Number\" IS NOT NULL");
+
+                    b.ToTable("Seats");
+                });
+
+            modelBuilder.Entity("Subscriptions.Data.Rows.SettingsMarkRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("SettingsMarks");
                 });
 
             modelBuilder.Entity("Subscriptions.Data.Rows.SigningKeyRow", b =>
