@@ -76,6 +76,20 @@ public sealed class PaywallOptionsTests
     }
 
     [Test]
+    public void Edge_passes_are_for_readers_who_sign_in_at_the_service()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddPaywall(
+            new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(Right) { ["Paywall:EdgePass"] = "true" }).Build(),
+            options => options.ReaderIdResolver = _ => null);
+        using var provider = services.BuildServiceProvider();
+        var failure = Assert.Throws<OptionsValidationException>(() => _ = provider.GetRequiredService<IOptions<PaywallOptions>>().Value);
+        Assert.That(failure!.Message, Does.Contain("Paywall:EdgePass").And.Contain("ReaderIdResolver"));
+        Assert.That(Read(("EdgePass", "true")).EdgePass, Is.True);
+    }
+
+    [Test]
     public void All_wrong_settings_are_named_at_once()
     {
         var failure = Assert.Throws<OptionsValidationException>(() => Read(("SiteId", ""), ("SiteKey", ""), ("ServiceAddress", "")));

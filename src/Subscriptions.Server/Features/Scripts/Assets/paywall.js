@@ -97,10 +97,12 @@
     let timer = setTimeout(look, pause);
 
     async function look() {
+      if (region.firstChild) return;
       if (!document.hidden) {
         lookedAt = Date.now();
         const now = (await ask()).state;
-        state ??= now;
+        // Whoever has signed out can read no more than before.
+        state = now === "anonymous" ? now : state ?? now;
         if (now && now !== state) return offer();
       }
       pause = Math.min(pause * 1.5, LONGEST_PAUSE);
