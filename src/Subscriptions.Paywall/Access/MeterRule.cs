@@ -43,6 +43,18 @@ public sealed record MeterRule(int Articles, MeterWindow Window, int Days, TimeZ
     public const int MostArticles = 100;
 
     private const int NameBytes = 9;
+    private const int LongestName = 500;
+
+    /// <summary>
+    /// The name of the article at a path, where the website gives it no other (<see cref="PaywallOptions.ArticleResolver"/>): the path in one way of writing
+    /// it, so that case, encoding, doubled and trailing slashes make no second article of it.
+    /// </summary>
+    public static string NameOf(string? path)
+    {
+        var name = Uri.UnescapeDataString(path ?? "").Replace('\\', '/').ToLowerInvariant();
+        var plain = "/" + string.Join('/', name.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return plain.Length <= LongestName ? plain : ShortName(plain);
+    }
 
     /// <summary>An article's name as meters keep it: nobody can read in it what was read.</summary>
     public static string ShortName(string article) =>

@@ -105,4 +105,17 @@ public sealed record ReaderNotice(
 /// </param>
 public sealed record ReaderAccess(
     string ReaderId, long Version, IReadOnlyList<Grant> Grants, ReaderNotice? Notice = null,
-    DecisionReason WithoutGrant = DecisionReason.NotSubscribed);
+    DecisionReason WithoutGrant = DecisionReason.NotSubscribed)
+{
+    /// <summary>
+    /// What the service's <c>reason</c> means for a reader whom no grant lets in. One that only a newer service knows says no more than that.
+    /// </summary>
+    public static DecisionReason WithoutGrantOf(string? reason) => reason switch
+    {
+        "EndedForNonPayment" or "EndedForReversedPayment" or "Canceled" => DecisionReason.SubscriptionEnded,
+        "Paused" => DecisionReason.SubscriptionPaused,
+        "PaymentDisputed" => DecisionReason.PaymentDisputed,
+        "FirstPaymentMissing" => DecisionReason.FirstPaymentMissing,
+        _ => DecisionReason.NotSubscribed,
+    };
+}

@@ -81,18 +81,8 @@ internal static class Wire
         if (body.Grants is null || body.Grants.Count > MostGrants || string.IsNullOrEmpty(body.ReaderId))
             throw new JsonException("The grants are missing, or there are too many.");
         return new ReaderAccess(body.ReaderId, body.Version, [.. body.Grants.Select(ToGrant)],
-            body.Notice is { } notice ? ToNotice(notice) : null, ToReason(body.Reason));
+            body.Notice is { } notice ? ToNotice(notice) : null, ReaderAccess.WithoutGrantOf(body.Reason));
     }
-
-    // What the service says of a reader whom no grant lets in. A reason that only a newer service knows says no more than that.
-    private static DecisionReason ToReason(string? reason) => reason switch
-    {
-        "EndedForNonPayment" or "EndedForReversedPayment" or "Canceled" => DecisionReason.SubscriptionEnded,
-        "Paused" => DecisionReason.SubscriptionPaused,
-        "PaymentDisputed" => DecisionReason.PaymentDisputed,
-        "FirstPaymentMissing" => DecisionReason.FirstPaymentMissing,
-        _ => DecisionReason.NotSubscribed,
-    };
 
     private static Grant ToGrant(GrantBody? body) =>
         body is { Kind: not null, Record: not null, Entitlements: not null } && body.Entitlements.All(name => name is not null)

@@ -13,12 +13,5 @@ internal sealed class ArticleNames(IOptions<PaywallOptions> options)
     private readonly Func<HttpContext, string?>? _resolver = options.Value.ArticleResolver;
 
     public string Of(HttpContext context) =>
-        _resolver?.Invoke(context) is { Length: > 0 and <= Longest } own ? own : OfPath((context.Request.PathBase + context.Request.Path).Value);
-
-    public static string OfPath(string? path)
-    {
-        var name = Uri.UnescapeDataString(path ?? "").Replace('\\', '/').ToLowerInvariant();
-        var plain = "/" + string.Join('/', name.Split('/', StringSplitOptions.RemoveEmptyEntries));
-        return plain.Length <= Longest ? plain : MeterRule.ShortName(plain);
-    }
+        _resolver?.Invoke(context) is { Length: > 0 and <= Longest } own ? own : MeterRule.NameOf((context.Request.PathBase + context.Request.Path).Value);
 }

@@ -9,6 +9,7 @@ public static class AccessSetup
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<FeedSignal>();
+        builder.Services.AddTransient<AccessFactsQuery>();
         builder.Services.AddTransient<ReaderAccessQuery>();
         builder.Services.AddTransient<GiveAccess>();
         builder.Services.AddTransient<ChangeFeed>();

@@ -38,101 +38,96 @@ public sealed record EntitlementAnswer(
     IReadOnlyList<GrantAnswer> Grants, NoticeAnswer? Notice)
 {
     /// <summary>What the websites' own matcher says of it.</summary>
-    public Decision Decide(Requirement requirement) => Decide(requirement, ReaderId, Version, Grants, Now);
+    /// <param name="requirement">What is asked.</param>
+    /// <param name="visit">What a request shows beside its reader, as far as it is known.</param>
+    public Decision Decide(Requirement requirement, Visit? visit = null) => Decide(requirement, ReaderId, Version, Grants, Reason, Now, visit);
 
-    internal static Decision Decide(Requirement requirement, string readerId, long version, IReadOnlyList<GrantAnswer> grants, DateTimeOffset now) => AccessMatcher.Decide(
-        requirement, new ReaderAccess(readerId, version, [.. grants.Select(g => new Grant(g.Kind.ToString(), g.Record, g.Entitlements, g.From, g.Until, g.Reason))]), now);
+    internal static Decision Decide(
+        Requirement requirement, string readerId, long version, IReadOnlyList<GrantAnswer> grants, string? reason, DateTimeOffset now, Visit? visit = null) => AccessMatcher.Decide(
+        requirement,
+        new ReaderAccess(readerId, version, [.. grants.Select(g => new Grant(g.Kind.ToString(), g.Record, g.Entitlements, g.From, g.Until, g.Reason))], null, ReaderAccess.WithoutGrantOf(reason)),
+        now, visit);
 }
 
-/// <summary>Answers what a reader may read now.</summary>
+/// <summary>Answers what a reader may read.</summary>
 public sealed class ReaderAccessQuery(
-    IDbContextFactory<SubscriptionsDb> databases, Catalog catalog, PaymentLinks links, PublisherSettings publisher, InstitutionsSettings institutions, BillingClock clock)
+    IDbContextFactory<SubscriptionsDb> databases, AccessFactsQuery facts, Catalog catalog, PaymentLinks links, PublisherSettings publisher, InstitutionsSettings institutions, BillingClock clock)
 {
-    /// <summary>The answer, or null when nobody has that id.</summary>
+    /// <summary>The answer now, or null when nobody has that id.</summary>
     public async Task<EntitlementAnswer?> RunAsync(ReaderId readerId)
     {
-        await using var db = await databases.CreateDbContextAsync();
-
-        // The version is read first: an answer may be newer than its version says, never older.
-        var reader = await db.Readers.Where(r => r.Id == readerId).Select(r => new { r.AccessVersion, r.Email, r.EmailVerifiedAt }).SingleOrDefaultAsync();
-        if (reader is null)
-        {
-            return null;
-        }
-
         var now = clock.Now;
-        var rows = await db.Subscriptions.AsNoTracking().Where(s => s.ReaderId == readerId).ToListAsync();
-        List<GrantAnswer> grants = [];
-        NoticeAnswer? notice = null;
-        foreach (var state in rows.Select(row => row.ToState()).OrderByDescending(s => s.Contract.StartedAt))
-        {
-            var rules = await catalog.RulesForAsync(state);
-            var owed = state is Subscription.PastDue problem ? await OwedAsync(db, problem) : null;
-            if (GrantOf(state, owed, rules, now) is { } grant)
-            {
-                grants.Add(Answer(grant));
-            }
-
-            notice ??= state is Subscription.PastDue { Case.Stage: not DunningStage.Silent } pastDue ? await NoticeAsync(db, pastDue, owed!, rules, now) : null;
-        }
-
-        var seats = await db.Seats.AsNoTracking().Where(s => s.ReaderId == readerId && s.Number != null).OrderBy(s => s.TakenAt).ToListAsync();
-        grants.AddRange((await SeatGrantsAsync(db, seats, now)).Select(Answer));
-
-        foreach (var given in await GiveAccess.Current(db, readerId, now).OrderBy(g => g.GivenAt).ToListAsync())
-        {
-            if (given.ToGiven().GrantAt(now) is { } grant)
-            {
-                grants.Add(Answer(grant));
-            }
-        }
-
-        grants.AddRange(institutions.Of(reader.Email)
-            .Select(one => one.GrantFor(reader.Email, reader.EmailVerifiedAt, institutions.ConfirmEvery, publisher.Hours, now)).OfType<AccessGrant>().Select(Answer));
-        var decision = EntitlementAnswer.Decide(Requirement.Subscriber, readerId.Value, reader.AccessVersion, grants, now);
-        return new EntitlementAnswer(
-            readerId.Value, reader.AccessVersion, now, decision.Allowed, decision.GrantedBy?.Kind ?? ReasonWithout(rows, seats.Count > 0), decision.GrantedBy?.Record, decision.ValidUntil, grants, notice);
+        return await facts.NowAsync(readerId, now) is { } found ? await AnswerAsync(found, now, await NoticeAsync(found, now)) : null;
     }
 
-    // Always from the holder's subscription as it stands: of her payments only the dates of access follow, and no notice.
-    private async Task<IReadOnlyList<AccessGrant>> SeatGrantsAsync(SubscriptionsDb db, List<SeatRow> seats, DateTimeOffset now)
+    /// <summary>
+    /// The answer at a past moment, without the notice of then; null when nobody has that id. Settings count as they are now.
+    /// </summary>
+    public async Task<EntitlementAnswer?> AtAsync(ReaderId readerId, DateTimeOffset at) =>
+        await facts.AtAsync(readerId, at) is { } found ? await AnswerAsync(found, at, null) : null;
+
+    private async Task<EntitlementAnswer> AnswerAsync(AccessFacts found, DateTimeOffset now, NoticeAnswer? notice)
     {
-        List<AccessGrant> grants = [];
-        foreach (var seat in seats)
+        List<AccessGrant?> grants = [];
+        foreach (var one in found.Subscriptions)
         {
-            var state = (await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == seat.SubscriptionId)).ToState();
-            var rules = await catalog.RulesForAsync(state);
-            var owed = state is Subscription.PastDue problem ? await OwedAsync(db, problem) : null;
-            if (Seat.GrantOf(seat.Id, seat.Number!.Value, rules.Plan, GrantOf(state, owed, rules, now)) is { } grant)
-            {
-                grants.Add(grant);
-            }
+            grants.Add(GrantOf(one, await catalog.RulesForAsync(one.State), now));
         }
 
-        return grants;
+        // Always from the holder's subscription as it stands: of her payments only the dates of access follow, and no notice.
+        foreach (var seat in found.Seats)
+        {
+            var rules = await catalog.RulesForAsync(seat.Holders.State);
+            grants.Add(Seat.GrantOf(seat.Id, seat.Number, rules.Plan, GrantOf(seat.Holders, rules, now)));
+        }
+
+        grants.AddRange(found.Given.Select(given => given.GrantAt(now)));
+        grants.AddRange(institutions.Of(found.Email).Select(one => one.GrantFor(found.Email, found.EmailVerifiedAt, institutions.ConfirmEvery, publisher.Hours, now)));
+        IReadOnlyList<GrantAnswer> answers = [.. grants.OfType<AccessGrant>().Select(Answer)];
+        var reason = ReasonWithout(found);
+        var decision = EntitlementAnswer.Decide(Requirement.Subscriber, found.Reader.Value, found.Version, answers, reason, now);
+        return new EntitlementAnswer(
+            found.Reader.Value, found.Version, now, decision.Allowed, decision.GrantedBy?.Kind ?? reason, decision.GrantedBy?.Record, decision.ValidUntil, answers, notice);
     }
 
-    private static AccessGrant? GrantOf(Subscription.Started state, Invoice? owed, SubscriptionRules rules, DateTimeOffset now) =>
-        AccessRules.GrantOf(state, Tellable.EndWaits(owed), rules, now) is { } grant && (grant.Until is null || grant.Until > now) ? grant : null;
+    private static AccessGrant? GrantOf(SubscriptionFacts one, SubscriptionRules rules, DateTimeOffset now) =>
+        AccessRules.GrantOf(one.State, Tellable.EndWaits(one.Owed), rules, now) is { } grant && (grant.Until is null || grant.Until > now) ? grant : null;
 
     private static GrantAnswer Answer(AccessGrant grant) => new(grant.Kind, grant.Record, grant.Entitlements, grant.From, grant.Until, grant.Reason);
 
     // Of the subscription that My Account speaks of: one that was begun and never paid for tells nothing about the one before.
-    private static string ReasonWithout(List<SubscriptionRow> rows, bool hasSeat) => rows
-        .OrderBy(r => r.Status == nameof(Subscription.Ended)).ThenBy(r => r.EndReason == EndReason.NeverPaid).ThenByDescending(r => r.StartedAt)
+    private static string ReasonWithout(AccessFacts found) => found.Subscriptions.Select(one => one.State)
+        .OrderBy(s => s is Subscription.Ended).ThenBy(s => s is Subscription.Ended { Reason: EndReason.NeverPaid }).ThenByDescending(s => s.Contract.StartedAt)
         .FirstOrDefault() switch
     {
-        { EndedAt: null } row when row.ToState().Contract.Contested.SuspendsAccess => "PaymentDisputed",
-        { Status: nameof(Subscription.Ended), EndReason: EndReason.PaymentReversed } => "EndedForReversedPayment",
-        null or { Status: nameof(Subscription.Ended), EndReason: EndReason.NeverPaid } => hasSeat ? "GroupWithoutAccess" : "NoSubscription",
-        { Status: nameof(Subscription.Ended), EndReason: EndReason.NonPayment } => "EndedForNonPayment",
-        { Status: nameof(Subscription.Ended), EndReason: EndReason.Canceled or EndReason.PayerDeceased } => "Canceled",
-        { Status: nameof(Subscription.Paused) } => "Paused",
-        { Status: nameof(Subscription.Incomplete) } => "FirstPaymentMissing",
+        not null and not Subscription.Ended and { Contract.Contested.SuspendsAccess: true } => "PaymentDisputed",
+        Subscription.Ended { Reason: EndReason.PaymentReversed } => "EndedForReversedPayment",
+        null or Subscription.Ended { Reason: EndReason.NeverPaid } => found.Seats.Count > 0 ? "GroupWithoutAccess" : "NoSubscription",
+        Subscription.Ended { Reason: EndReason.NonPayment } => "EndedForNonPayment",
+        Subscription.Ended { Reason: EndReason.Canceled or EndReason.PayerDeceased } => "Canceled",
+        Subscription.Paused => "Paused",
+        Subscription.Incomplete => "FirstPaymentMissing",
 
         // Past its last day, and the engine has not closed it yet.
         _ => "Canceled",
     };
+
+    private async Task<NoticeAnswer?> NoticeAsync(AccessFacts found, DateTimeOffset now)
+    {
+        foreach (var one in found.Subscriptions)
+        {
+            if (one is { State: Subscription.PastDue { Case.Stage: not DunningStage.Silent } problem, Owed: { } owed })
+            {
+                await using var db = await databases.CreateDbContextAsync();
+                if (await NoticeAsync(db, problem, owed, await catalog.RulesForAsync(problem), now) is { } notice)
+                {
+                    return notice;
+                }
+            }
+        }
+
+        return null;
+    }
 
     private async Task<NoticeAnswer?> NoticeAsync(SubscriptionsDb db, Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now)
     {

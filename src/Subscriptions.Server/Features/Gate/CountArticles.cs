@@ -35,15 +35,6 @@ public sealed class CountArticles(IDbContextFactory<SubscriptionsDb> databases, 
         }
     }
 
-    /// <summary>What counts for a reader at this moment, oldest first; only looked at.</summary>
-    public async Task<IReadOnlyList<CountedArticle>> StandingAsync(ReaderId reader)
-    {
-        await using var db = await databases.CreateDbContextAsync();
-        return gate.Meter is { } rule && await db.Meters.AsNoTracking().FirstOrDefaultAsync(m => m.ReaderId == reader) is { } row
-            ? rule.Standing(Read(row), clock.Now)
-            : [];
-    }
-
     private async Task<IReadOnlyList<CountedArticle>?> TryAsync(ReaderId reader, string article, bool count)
     {
         var now = clock.Now;
@@ -72,5 +63,6 @@ public sealed class CountArticles(IDbContextFactory<SubscriptionsDb> databases, 
         return counted;
     }
 
-    private static CountedArticle[] Read(MeterRow row) => JsonSerializer.Deserialize<CountedArticle[]>(row.Counted)!;
+    /// <summary>What a row holds.</summary>
+    public static CountedArticle[] Read(MeterRow row) => JsonSerializer.Deserialize<CountedArticle[]>(row.Counted)!;
 }

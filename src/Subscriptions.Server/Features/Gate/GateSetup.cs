@@ -18,6 +18,7 @@ public static class GateSetup
         services.AddSingleton<SiteGates>();
         services.AddTransient<CountArticles>();
         services.AddTransient<Gifts>();
+        services.AddTransient<ExplainAccess>();
     }
 
     /// <summary>Answers web servers that ask, before anything else has looked at the request.</summary>
@@ -28,5 +29,9 @@ public static class GateSetup
     }
 
     /// <summary>Maps its routes.</summary>
-    public static void MapGate(this WebApplication app) => GateRoutes.Map(app);
+    public static void MapGate(this WebApplication app)
+    {
+        GateRoutes.Map(app);
+        DecisionRoutes.Map(app);
+    }
 }

@@ -15,6 +15,9 @@ public sealed class SiteLinks(IReadOnlyList<SiteSettings> sites)
     private const string ReturnPath = "/gate/return";
     private const int MostCharacters = 2000;
 
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<SiteSettings> All => sites;
+
     /// <summary>The website of an id, or null.</summary>
     public SiteSettings? Find(string? siteId) => sites.FirstOrDefault(site => site.Id == siteId);
 
@@ -33,6 +36,9 @@ public sealed class SiteLinks(IReadOnlyList<SiteSettings> sites)
 
     /// <summary>The address itself when it is a page of a registered website, else null.</summary>
     public string? Checked(string? address) => Page(address) is var (_, origin, path) ? origin + path : null;
+
+    /// <summary>The website and the path (without query) of a page; null when the address is no page of a registered website.</summary>
+    public (SiteSettings Site, string Path)? PageOf(string? address) => Page(address) is var (site, _, path) ? (site, path.Split('?')[0]) : null;
 
     private static Uri Through(string origin, string path) => new(origin + ReturnPath + new QueryBuilder { { "to", path } });
 

@@ -1,11 +1,15 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Api;
+using Subscriptions.Server.Features.Gate;
+using Subscriptions.Server.Features.Sites;
+using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.Support;
 
 /// <summary>One box to find a reader with.</summary>
-public sealed class IndexModel(FindReaders readers) : SupportPage
+public sealed class IndexModel(FindReaders readers, SiteLinks sites, PreviewLinks previews) : SupportPage
 {
     /// <summary>What is looked for.</summary>
     [BindProperty(SupportsGet = true)]
@@ -13,6 +17,13 @@ public sealed class IndexModel(FindReaders readers) : SupportPage
 
     /// <summary>Who was found; null before anything was looked for.</summary>
     public Paged<FoundReader>? Found { get; private set; }
+
+    /// <summary>The websites that can be previewed.</summary>
+    public IReadOnlyList<SiteSettings> Sites => sites.All;
+
+    /// <summary>Leads to a website, where the member of staff sees every page.</summary>
+    public async Task<IActionResult> OnPostPreviewAsync(string? site) =>
+        sites.Find(site) is { } wanted && User.AccountId() is { } staff ? Redirect(await previews.NewAsync(wanted, staff, "/")) : RedirectToPage();
 
     public async Task<IActionResult> OnGetAsync()
     {

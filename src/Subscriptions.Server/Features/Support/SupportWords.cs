@@ -5,7 +5,9 @@ using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Gate;
 using Subscriptions.Server.Features.Mail.Templates;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Shared;
@@ -100,6 +102,25 @@ public static class SupportWords
         "Paused" => "The subscription is on hold.",
         "FirstPaymentMissing" => "The subscription has not begun: the first payment, or the payment details for the free days, are missing.",
         _ => $"No record lets the reader in ({reason}).",
+    };
+
+    /// <summary>Why somebody may or may not read an article.</summary>
+    public static string Decision(AccessExplanation it) => it.Decision switch
+    {
+        { GrantedBy: { } grant } when it.Access?.Grants.FirstOrDefault(one => one.Record == grant.Record) is { } hers => $"Record {hers.Record} lets the reader in: {Grant(hers.Kind)}. {hers.Reason}",
+        { GrantedBy: { } grant } => $"Record {grant.Record} lets the visitor in. {grant.Reason}",
+        { Reason: DecisionReason.NotSubscribed or DecisionReason.SubscriptionEnded or DecisionReason.SubscriptionPaused or DecisionReason.PaymentDisputed or DecisionReason.FirstPaymentMissing } =>
+            WithoutGrant(it.Access!.Reason),
+        { Reason: DecisionReason.NotInPlan } => $"What the reader has does not open {string.Join(", ", it.Requirement.Named)}.",
+        var other => other.Sentence,
+    };
+
+    /// <summary>What a page asks, and where that is known from.</summary>
+    public static string Asked(AccessExplanation it) => it.Source switch
+    {
+        RequirementSource.Asked => $"The page asks “{it.Requirement.Text}”, as you wrote.",
+        RequirementSource.Rule => $"By a rule of the site the page asks “{it.Requirement.Text}”.",
+        RequirementSource.Nothing => "No rule here says what this page asks, so this is the answer for any page for subscribers; the website itself may ask for something else.",
     };
 
     /// <summary>Why a payment problem stands still.</summary>
