@@ -54,7 +54,7 @@ internal sealed class RefusalResponder(
     private static bool Accepts(string accept, string type) => accept.Contains(type, StringComparison.OrdinalIgnoreCase);
 
     private bool MayAskSilently(HttpContext context, Decision decision) =>
-        decision.Outcome == DecisionOutcome.SignIn && _options is { SilentSignIn: true, ReaderIdResolver: null }
+        decision is { Outcome: DecisionOutcome.SignIn, Reason: not DecisionReason.SignedInElsewhere } && _options is { SilentSignIn: true, ReaderIdResolver: null }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
         && !PaywallLinks.HasMarker(context.Request) && !health.IsDown && question.MayAsk(context);

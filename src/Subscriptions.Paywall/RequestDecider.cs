@@ -92,6 +92,12 @@ internal sealed class RequestDecider
     {
         if (identity.HasReader)
             return await _cache.DecideAsync(identity.ReaderId!, requirement, _identifier.KnownOf(context, identity));
+        if (identity.EndedBy is { } limit)
+        {
+            _identifier.ForgetTold(context);
+            return new(AccessMatcher.SignedInElsewhere(requirement, limit.Sessions), false, null);
+        }
+
         if (identity.Kind != IdentityKind.CannotTell)
             return new(AccessMatcher.Decide(requirement, null, default), false, null);
         _health.CountDecision(DecisionOutcome.Unavailable);
@@ -103,6 +109,9 @@ internal sealed class RequestDecider
         var visit = await _visits.OfAsync(context, identity.ReaderId, requirement);
         var access = made.Access ?? (made.WithoutService && identity.HasReader ? new ReaderAccess(identity.ReaderId!, 0, []) : null);
         var decision = AccessMatcher.Decide(requirement, access, _serviceTime.Now, visit);
+        // That her session ended here is more to her than that nobody is signed in.
+        if (made.Decision.Reason == DecisionReason.SignedInElsewhere && !decision.Allowed)
+            return made;
         // Whoever is refused now may have more at the service than is known here.
         return made.WithoutService && !decision.Allowed
             ? made with { Decision = AccessMatcher.ServiceUnreachable(requirement, decision.Notice) }

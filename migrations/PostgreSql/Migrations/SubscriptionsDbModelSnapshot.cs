@@ -1445,6 +1445,9 @@ namespace Subscriptions.Migrations.PostgreSql.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<int?>("EndedByLimitOf")
+                        .HasColumnType("integer");
+
                     b.Property<string>("ReaderId")
                         .IsRequired()
                         .HasMaxLength(64)

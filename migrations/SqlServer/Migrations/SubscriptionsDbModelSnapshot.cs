@@ -1450,6 +1450,9 @@ namespace Subscriptions.Migrations.SqlServer.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)");
 
+                    b.Property<int?>("EndedByLimitOf")
+                        .HasColumnType("int");
+
                     b.Property<string>("ReaderId")
                         .IsRequired()
                         .HasMaxLength(64)

@@ -1434,6 +1434,9 @@ namespace Subscriptions.Migrations.Sqlite.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("EndedByLimitOf")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("ReaderId")
                         .IsRequired()
                         .HasMaxLength(64)

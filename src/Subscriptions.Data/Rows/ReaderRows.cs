@@ -92,6 +92,9 @@ public sealed class ReaderSessionRow
 
     /// <summary>Wall time; null while it lives.</summary>
     public DateTimeOffset? RevokedAt { get; set; }
+
+    /// <summary>How many sign-ins at once were allowed when this one had to make room for a later one; null where somebody ended it.</summary>
+    public int? EndedByLimitOf { get; set; }
 }
 
 /// <summary>What a website holds of a session: a one-time code first, an opaque handle afterwards. Only hashes are kept.</summary>

@@ -37,6 +37,12 @@ public static class AccessMatcher
     public static Decision ServiceUnreachable(Requirement requirement, ReaderNotice? notice = null) =>
         new(requirement, DecisionOutcome.Unavailable, DecisionReason.ServiceUnreachable, NextStep.TryLater, Notice: notice);
 
+    /// <summary>The decision for a browser whose session had to make room for a later one of the same reader.</summary>
+    /// <param name="requirement">What is asked.</param>
+    /// <param name="otherDevices">On how many other devices she may be signed in; null if that is not known.</param>
+    public static Decision SignedInElsewhere(Requirement requirement, int? otherDevices) =>
+        new(requirement, DecisionOutcome.SignIn, DecisionReason.SignedInElsewhere, NextStep.SignIn) { OtherDevices = otherDevices };
+
     private static Decision SignedIn(Requirement requirement, ReaderAccess reader) =>
         new(requirement, DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None, Notice: reader.Notice);
 
@@ -100,7 +106,7 @@ public static class AccessMatcher
 
     private static NextStep StepAfter(DecisionReason reason) => reason switch
     {
-        DecisionReason.NotSignedIn => NextStep.SignIn,
+        DecisionReason.NotSignedIn or DecisionReason.SignedInElsewhere => NextStep.SignIn,
         DecisionReason.NotSubscribed or DecisionReason.MeterUsedUp or DecisionReason.GiftIsSpent => NextStep.Subscribe,
         DecisionReason.SubscriptionEnded => NextStep.ComeBack,
         DecisionReason.SubscriptionPaused => NextStep.Resume,

@@ -40,6 +40,9 @@ public enum DecisionReason
     /// <summary>Refused, or sign in: the gift link is used up, over, or for another article.</summary>
     GiftIsSpent,
 
+    /// <summary>Sign in: the session of this browser ended, because the reader is signed in on as many other devices as the publisher allows.</summary>
+    SignedInElsewhere,
+
     /// <summary>Refused: the reader never had a subscription that is known here.</summary>
     NotSubscribed,
 
@@ -124,6 +127,9 @@ public sealed record Decision(
     /// <summary>Whether the reader may read. Anything else means that the gated text must not be sent.</summary>
     public bool Allowed => Outcome == DecisionOutcome.Allowed;
 
+    /// <summary>For <see cref="DecisionReason.SignedInElsewhere"/>: on how many other devices she may be signed in; null if that is not known.</summary>
+    public int? OtherDevices { get; init; }
+
     /// <summary>The reason as a sentence that may be shown to a reader.</summary>
     public string Sentence => Reason switch
     {
@@ -145,6 +151,8 @@ public sealed record Decision(
         DecisionReason.NotSignedIn when Requirement.Kind == RequirementKind.Subscriber =>
             "This is for subscribers. Please sign in if you subscribe.",
         DecisionReason.NotSignedIn => "This is for registered readers. Please sign in, or register.",
+        DecisionReason.SignedInElsewhere => $"You were signed out here, because your subscription is in use on {Devices}. "
+            + "Sign in again to read here; the device that has been signed in longest is then signed out.",
         DecisionReason.NotSubscribed => "This is for subscribers, and you have no subscription running at the moment.",
         DecisionReason.SubscriptionEnded => "Your subscription has ended.",
         DecisionReason.SubscriptionPaused => "Your subscription is paused.",
@@ -154,4 +162,6 @@ public sealed record Decision(
         DecisionReason.NotInPlan => "Your plan does not include this.",
         DecisionReason.ServiceUnreachable => "We cannot check your subscription at the moment. Please try again in a minute.",
     };
+
+    private string Devices => OtherDevices switch { null => "other devices", 1 => "another device", var count => $"{count} other devices" };
 }

@@ -18,7 +18,8 @@ internal sealed class SilentQuestion(ReaderCookies cookies, TimeProvider time)
     /// <summary>A reload is a reader's own question; two in a row are one.</summary>
     private const long ReloadAsksAfterSeconds = 2;
 
-    private const string Never = "never";
+    /// <summary>In the place of an instant: nothing but a sign-in by hand.</summary>
+    public const string Never = "never";
 
     // Behind the instant: the page that this answer leads back to was not opened yet.
     private const char OnItsWayBack = 'b';

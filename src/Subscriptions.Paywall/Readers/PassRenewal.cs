@@ -5,7 +5,8 @@ namespace Subscriptions.Paywall;
 
 /// <summary>What became of a renewal.</summary>
 /// <param name="Outcome">Unknown: the session has ended.</param>
-internal sealed record Renewed(CallOutcome Outcome, string? Token = null, string? Handle = null, VerifiedPass? Pass = null);
+/// <param name="EndedBy">The limit that ended it; null otherwise.</param>
+internal sealed record Renewed(CallOutcome Outcome, string? Token = null, string? Handle = null, VerifiedPass? Pass = null, SessionLimit? EndedBy = null);
 
 /// <summary>
 /// Exchanges handles for new passes, one exchange per handle at a time. A result is kept for a minute, so that all tabs of a browser
@@ -77,7 +78,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         var result = await service.RenewAsync(handle);
         var renewed = result.Outcome switch
         {
-            CallOutcome.Unknown => new Renewed(CallOutcome.Unknown),
+            CallOutcome.Unknown => new Renewed(CallOutcome.Unknown, EndedBy: Wire.ToLimit(result.Problem)),
             CallOutcome.Answered => await CheckAsync(result.Value!),
             CallOutcome.Unreachable => NoAnswer,
         };

@@ -58,9 +58,9 @@ internal sealed class ReaderIdentifier(
         if (check.Pass is { } pass)
         {
             if (revoked.Contains(pass.SessionId))
-                return SignOut(context);
+                return SignOut(context, revoked.LimitOf(pass.SessionId));
             if (pass.ExpiresAt > time.GetUtcNow() - PassVerifier.ClockSkew)
-                return TryIdentify(context, out identity, time.GetUtcNow()) ? identity : SignOut(context);
+                return TryIdentify(context, out identity, time.GetUtcNow()) ? identity : SignOut(context, revoked.LimitOf(pass.SessionId));
         }
         else if (token is not null)
         {
@@ -99,8 +99,8 @@ internal sealed class ReaderIdentifier(
             case null:
                 renewal.RenewInBackground(handle);
                 return true;
-            case { Outcome: CallOutcome.Unknown }:
-                revoked.Add(present.SessionId);
+            case { Outcome: CallOutcome.Unknown } ended:
+                revoked.Add(present.SessionId, ended.EndedBy);
                 return false;
             case { Pass: { } pass } renewed when pass.ReaderId == present.ReaderId:
                 Keep(context, renewed);
@@ -122,7 +122,7 @@ internal sealed class ReaderIdentifier(
         }
 
         if (renewed.Outcome != CallOutcome.Unreachable)
-            return SignOut(context);
+            return SignOut(context, renewed.EndedBy ?? (renewed.Pass is { } over ? revoked.LimitOf(over.SessionId) : null));
         return old is not null && time.GetUtcNow() - old.ExpiresAt <= _options.StaleFor ? Proven(old) : new(IdentityKind.CannotTell);
     }
 
@@ -135,11 +135,23 @@ internal sealed class ReaderIdentifier(
         return KnownOf(context, identity) is null ? new(IdentityKind.CannotTell) : identity;
     }
 
-    private ReaderIdentity SignOut(HttpContext context)
+    // Who was signed out by a limit keeps her cookies until a page has told her so; no page asks silently afterwards, or two devices would sign each other out.
+    private ReaderIdentity SignOut(HttpContext context, SessionLimit? limit = null)
     {
+        if (limit is not null)
+            return Anonymous with { EndedBy = limit };
         if (!context.Response.HasStarted)
             cookies.Clear(context);
         return Anonymous;
+    }
+
+    /// <summary>Forgets a reader who is told that a limit has ended her session here.</summary>
+    public void ForgetTold(HttpContext context)
+    {
+        if (context.Response.HasStarted)
+            return;
+        cookies.Clear(context);
+        cookies.SetTried(context, SilentQuestion.Never);
     }
 
     private void Keep(HttpContext context, Renewed renewed)

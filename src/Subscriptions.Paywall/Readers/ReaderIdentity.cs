@@ -16,7 +16,8 @@ internal enum IdentityKind
 }
 
 /// <summary>Who a request comes from.</summary>
-internal readonly record struct ReaderIdentity(IdentityKind Kind, string? ReaderId = null, string? SessionId = null)
+/// <param name="EndedBy">Nobody is signed in, because the session of this browser had to make room for a later one; null otherwise.</param>
+internal readonly record struct ReaderIdentity(IdentityKind Kind, string? ReaderId = null, string? SessionId = null, SessionLimit? EndedBy = null)
 {
     public bool HasReader => Kind is IdentityKind.Proven or IdentityKind.Vouched;
 }

@@ -78,7 +78,7 @@ internal sealed class FeedClient(
                 cache.Changed(readerId, body.Version ?? long.MaxValue);
                 break;
             case "revoked" when body.SessionId is { } sessionId:
-                revoked.Add(sessionId);
+                revoked.Add(sessionId, Wire.ToLimit(body));
                 break;
             case "reset":
                 MissedSomething();

@@ -20,7 +20,8 @@ internal enum CallOutcome
     Unreachable,
 }
 
-internal readonly record struct CallResult<T>(CallOutcome Outcome, T? Value = default, DateTimeOffset AskedAt = default, DateTimeOffset HeardAt = default);
+internal readonly record struct CallResult<T>(
+    CallOutcome Outcome, T? Value = default, DateTimeOffset AskedAt = default, DateTimeOffset HeardAt = default, Wire.ProblemBody? Problem = null);
 
 internal sealed record EntitlementsAnswer(ReaderAccess Access, DateTimeOffset Now, DateTimeOffset? ValidUntil);
 
@@ -160,10 +161,10 @@ internal sealed class ServiceClient
                 return new(CallOutcome.Answered, value, askedAt, _time.GetUtcNow());
             }
 
-            if (meansUnknown(response.StatusCode) && IsProblem(response) && !await IsAboutOurKeyAsync(response, limit.Token))
+            if (meansUnknown(response.StatusCode) && IsProblem(response) && await RefusalAsync(response, limit.Token) is var problem && !IsAboutOurKey(problem))
             {
                 _health.Answered();
-                return new(CallOutcome.Unknown);
+                return new(CallOutcome.Unknown, Problem: problem);
             }
 
             return Refused<T>(what, response.StatusCode);
@@ -182,10 +183,12 @@ internal sealed class ServiceClient
     private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException { StatusCode: null };
 
     // A website with a wrong key must not sign its readers out, one by one, as if their sessions had ended.
-    private static async Task<bool> IsAboutOurKeyAsync(HttpResponseMessage response, CancellationToken cancel) =>
+    private static bool IsAboutOurKey(Wire.ProblemBody? problem) => problem?.Type is "urn:subscriptions:unauthorized" or "urn:subscriptions:forbidden";
+
+    private static async Task<Wire.ProblemBody?> RefusalAsync(HttpResponseMessage response, CancellationToken cancel) =>
         response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-        && await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, cancel) is { Type: { } type }
-        && type is "urn:subscriptions:unauthorized" or "urn:subscriptions:forbidden";
+            ? await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, cancel)
+            : null;
 
     // A 404 of some other machine in between (a proxy's own page, say) must not make a subscriber unknown.
     private static bool IsProblem(HttpResponseMessage response) =>

@@ -34,7 +34,7 @@ internal static class Wire
         DateTimeOffset? AccessEndsAt,
         DateTimeOffset? NextAttemptAt);
 
-    public sealed record FeedBody(long Position, DateTimeOffset Now, string? ReaderId, long? Version, string? SessionId);
+    public sealed record FeedBody(long Position, DateTimeOffset Now, string? ReaderId, long? Version, string? SessionId, string? Reason, int? Sessions);
 
     public sealed record TokenRequest(string Code, string Verifier, string Return);
 
@@ -67,11 +67,12 @@ internal static class Wire
     public sealed record GiftWish(string ReaderId, string Article);
 
     public sealed record GiftMade([property: JsonRequired] string Token, [property: JsonRequired] DateTimeOffset Until, [property: JsonRequired] int Uses);
+
     public sealed record EdgeRequest(string? Handle);
 
     public sealed record EdgeBody([property: JsonRequired] string Pass, [property: JsonRequired] DateTimeOffset ExpiresAt);
 
-    public sealed record ProblemBody(string? Type);
+    public sealed record ProblemBody(string? Type, int? Sessions);
 
     public sealed record TokenBody(
         [property: JsonRequired] string Pass, [property: JsonRequired] string Handle, DateTimeOffset? ExpiresAt);
@@ -83,6 +84,13 @@ internal static class Wire
         return new ReaderAccess(body.ReaderId, body.Version, [.. body.Grants.Select(ToGrant)],
             body.Notice is { } notice ? ToNotice(notice) : null, ReaderAccess.WithoutGrantOf(body.Reason));
     }
+
+    /// <summary>The limit that ended a session, as the feed tells it.</summary>
+    public static SessionLimit? ToLimit(FeedBody body) => body.Reason == "limit" ? new SessionLimit(body.Sessions) : null;
+
+    /// <summary>The limit that ended a session, as a refused renewal tells it.</summary>
+    public static SessionLimit? ToLimit(ProblemBody? problem) =>
+        problem?.Type?.EndsWith("session-ended-by-limit", StringComparison.Ordinal) is true ? new SessionLimit(problem.Sessions) : null;
 
     private static Grant ToGrant(GrantBody? body) =>
         body is { Kind: not null, Record: not null, Entitlements: not null } && body.Entitlements.All(name => name is not null)

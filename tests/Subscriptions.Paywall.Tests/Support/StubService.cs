@@ -82,6 +82,9 @@ public sealed class StubService : IAsyncDisposable
 
     public ConcurrentDictionary<string, (string ReaderId, string Session)> Handles { get; } = new();
 
+    /// <summary>Handles whose sessions had to make room for a later one, with how many may live at once.</summary>
+    public ConcurrentDictionary<string, int> EndedByLimit { get; } = new();
+
     public ConcurrentDictionary<string, (string ReaderId, string Challenge, string Return)> Codes { get; } = new();
 
     public ConcurrentDictionary<string, int> Calls { get; } = new();
@@ -254,6 +257,8 @@ public sealed class StubService : IAsyncDisposable
         var body = (await context.Request.ReadFromJsonAsync<HandleRequest>())!;
         if (RefusesKey)
             return Results.Problem(statusCode: 401, type: "urn:subscriptions:unauthorized");
+        if (EndedByLimit.TryGetValue(body.Handle, out var most))
+            return Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended-by-limit", extensions: new Dictionary<string, object?> { ["sessions"] = most });
         return Handles.TryGetValue(body.Handle, out var held) ? Pair(held.ReaderId, held.Session, body.Handle) : Results.Problem(statusCode: 401);
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
+using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Hosting;
 
 namespace Subscriptions.Server.Features.Access;
@@ -47,7 +48,7 @@ public sealed class ChangeFeed(
             {
                 position = e.Position!.Value;
                 yield return e.Type == SessionRevoked
-                    ? Item("revoked", position, new { position, sessionId = e.Stream, readerId = e.ReaderId.Value, now = clock.Now })
+                    ? Item("revoked", position, Revoked(e, position))
                     : Item("change", position, new { position, readerId = e.ReaderId.Value, version = e.ReaderVersion, now = clock.Now });
             }
 
@@ -60,6 +61,11 @@ public sealed class ChangeFeed(
             await Task.WhenAny(woken, Task.Delay(_look, wall, ending));
         }
     }
+
+    // Why is told where a website has to say so to its reader.
+    private object Revoked(EventRow e, long position) => SessionEnded.Read(e) is { Reason: { } reason } ended
+        ? new { position, sessionId = e.Stream, readerId = e.ReaderId.Value, reason, sessions = ended.Sessions, now = clock.Now }
+        : new { position, sessionId = e.Stream, readerId = e.ReaderId.Value, now = clock.Now };
 
     private async Task<long> LastAsync(CancellationToken cancel)
     {

@@ -5,8 +5,10 @@ using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
+using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Features.Accounts;
 
@@ -14,7 +16,7 @@ namespace Subscriptions.Server.Features.Accounts;
 /// Readers' sign-ins. Ending one is an event, so that the change feed tells the websites that signed in by it.
 /// </summary>
 public sealed class ReaderSessions(
-    IDbContextFactory<SubscriptionsDb> databases, TimeProvider wall, BillingClock clock, IJobScheduler jobs) : IDisposable
+    IDbContextFactory<SubscriptionsDb> databases, SharingSettings sharing, TimeProvider wall, BillingClock clock, IJobScheduler jobs) : IDisposable
 {
     /// <summary>The event's type.</summary>
     public const string RevokedEvent = "SessionRevoked";
@@ -26,14 +28,47 @@ public sealed class ReaderSessions(
 
     private readonly MemoryCache live = new(new MemoryCacheOptions { SizeLimit = MostRemembered });
 
-    /// <summary>Begins a session.</summary>
+    /// <summary>Begins a session. With a limit, the oldest beyond it end in the same moment.</summary>
     public async Task<string> StartAsync(ReaderId reader)
     {
         await using var db = await databases.CreateDbContextAsync();
         var session = new ReaderSessionRow { Id = Secrets.NewId("ses"), ReaderId = reader, StartedAt = wall.GetUtcNow() };
         db.ReaderSessions.Add(session);
-        await db.SaveChangesAsync();
+        if (sharing.MostSessions is { } most)
+        {
+            await StartWithinAsync(db, session, most);
+        }
+        else
+        {
+            await db.SaveChangesAsync();
+        }
+
         return session.Id;
+    }
+
+    // The reader's row is locked first: of two who sign in at once the second counts the first. The session that begins is never the one that ends.
+    private async Task StartWithinAsync(SubscriptionsDb db, ReaderSessionRow session, int most)
+    {
+        List<string> beyond;
+        await using (var transaction = await db.Database.BeginTransactionAsync())
+        {
+            await db.Readers.Where(r => r.Id == session.ReaderId).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion));
+            await db.SaveChangesAsync();
+            beyond = await db.ReaderSessions.Where(s => s.ReaderId == session.ReaderId && s.RevokedAt == null && s.Id != session.Id)
+                .OrderByDescending(s => s.StartedAt).ThenBy(s => s.Id).Select(s => s.Id).Skip(most - 1).ToListAsync();
+            foreach (var id in beyond)
+            {
+                await EndAsync(db, id, Actors.System, most);
+            }
+
+            await transaction.CommitAsync();
+        }
+
+        if (beyond.Count > 0)
+        {
+            beyond.ForEach(live.Remove);
+            await jobs.LookNowAsync<PublishEvents>();
+        }
     }
 
     /// <summary>Tells whether a session is this reader's and has not been ended.</summary>
@@ -91,11 +126,11 @@ public sealed class ReaderSessions(
     /// <inheritdoc />
     public void Dispose() => live.Dispose();
 
-    private async Task EndAsync(SubscriptionsDb db, string sessionId, string actor)
+    private async Task EndAsync(SubscriptionsDb db, string sessionId, string actor, int? limit = null)
     {
         var now = wall.GetUtcNow();
         var ended = await db.ReaderSessions.Where(s => s.Id == sessionId && s.RevokedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(s => s.RevokedAt, now));
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.RevokedAt, now).SetProperty(s => s.EndedByLimitOf, limit));
         if (ended == 0)
         {
             return;
@@ -109,11 +144,27 @@ public sealed class ReaderSessions(
             ReaderId = reader.Id,
             Type = RevokedEvent,
             Schema = 1,
-            Data = JsonSerializer.Serialize(new { sessionId }, DomainJson.Options),
+            Data = JsonSerializer.Serialize(new SessionEnded(sessionId, limit is null ? null : SessionEnded.ByLimit, limit), SessionEnded.Options),
             Actor = actor,
             At = clock.Now,
             ReaderVersion = reader.AccessVersion,
         });
         await db.SaveChangesAsync();
     }
+}
+
+/// <summary>What the event of an ended session keeps, and what the feed tells of it.</summary>
+/// <param name="SessionId">Which.</param>
+/// <param name="Reason"><see cref="ByLimit"/>; absent where somebody ended it.</param>
+/// <param name="Sessions">How many at once the limit allows.</param>
+public sealed record SessionEnded(string SessionId, string? Reason, int? Sessions)
+{
+    /// <summary>It had to make room for a later one.</summary>
+    public const string ByLimit = "limit";
+
+    /// <summary>Written as it was before there was a limit, where there is none.</summary>
+    public static JsonSerializerOptions Options { get; } = new(DomainJson.Options) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>What a row says.</summary>
+    public static SessionEnded Read(EventRow row) => JsonSerializer.Deserialize<SessionEnded>(row.Data, Options)!;
 }

@@ -12,9 +12,13 @@ namespace Subscriptions.Server.Features.MyAccount;
 public sealed class SessionsModel(IDbContextFactory<SubscriptionsDb> databases, ReaderSessions sessions, PublisherHours hours) : AccountPage
 {
     private const int MostShown = 50;
+    private const int MostEnded = 5;
 
     /// <summary>Those that live, newest first.</summary>
     public IReadOnlyList<ReaderSessionRow> Live { get; private set; } = [];
+
+    /// <summary>Those that lately made room for a later one, newest first.</summary>
+    public IReadOnlyList<ReaderSessionRow> MadeRoom { get; private set; } = [];
 
     /// <summary>The one of this browser.</summary>
     public string? Here => User.SessionId();
@@ -42,5 +46,7 @@ public sealed class SessionsModel(IDbContextFactory<SubscriptionsDb> databases, 
         await using var db = await databases.CreateDbContextAsync();
         Live = await db.ReaderSessions.AsNoTracking().Where(s => s.ReaderId == Reader && s.RevokedAt == null)
             .OrderByDescending(s => s.StartedAt).Take(MostShown).ToListAsync();
+        MadeRoom = await db.ReaderSessions.AsNoTracking().Where(s => s.ReaderId == Reader && s.EndedByLimitOf != null)
+            .OrderByDescending(s => s.RevokedAt).Take(MostEnded).ToListAsync();
     }
 }

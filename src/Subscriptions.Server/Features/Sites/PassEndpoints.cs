@@ -40,9 +40,14 @@ public sealed class PassEndpoints(SiteGrants grants)
             return Results.ValidationProblem(found.ToDictionary(), type: "urn:subscriptions:invalid-request");
         }
 
-        return await grants.RenewAsync(SiteOf(site), asked.Handle!) is { } issued
-            ? Results.Ok(issued)
-            : SessionEnded();
+        return await grants.RenewAsync(SiteOf(site), asked.Handle!) switch
+        {
+            RenewedPass.Issued issued => Results.Ok(issued.Pass),
+            RenewedPass.Ended { Limit: { } most } => Results.Problem(
+                statusCode: 401, type: "urn:subscriptions:session-ended-by-limit", title: "This session made room for a later one. The reader has to sign in again.",
+                extensions: new Dictionary<string, object?> { ["sessions"] = most }),
+            _ => SessionEnded(),
+        };
     }
 
     internal static IResult SessionEnded() =>

@@ -15,6 +15,17 @@ namespace Subscriptions.Server.Features.Sites;
 /// <param name="ExpiresAt">When the pass expires, in wall time.</param>
 public sealed record IssuedPass(string Pass, string Handle, DateTimeOffset ExpiresAt);
 
+/// <summary>What became of a renewal.</summary>
+public abstract record RenewedPass
+{
+    /// <summary>The pass goes on.</summary>
+    public sealed record Issued(IssuedPass Pass) : RenewedPass;
+
+    /// <summary>The handle is unknown or old, or its session has ended.</summary>
+    /// <param name="Limit">How many sign-ins at once are allowed, where that ended it; null otherwise.</param>
+    public sealed record Ended(int? Limit) : RenewedPass;
+}
+
 /// <summary>
 /// Codes and handles: a code is used once within a minute, by the site it was made for, with the verifier and the
 /// return address it was asked with; a handle renews passes until it is old or its session has ended.
@@ -73,10 +84,21 @@ public sealed class SiteGrants(IDbContextFactory<SubscriptionsDb> databases, Rea
         return taken == 1 ? await IssueAsync(siteId, reader, grant.SessionId, handle) : null;
     }
 
-    /// <summary>Renews a pass; null when the handle is unknown, old, or its session has ended.</summary>
-    public async Task<IssuedPass?> RenewAsync(string siteId, string handle)
+    /// <summary>Renews a pass.</summary>
+    public async Task<RenewedPass> RenewAsync(string siteId, string handle)
     {
-        return await FindReaderAsync(siteId, handle) is { } held ? await IssueAsync(siteId, held.Reader, held.SessionId, handle) : null;
+        var now = wall.GetUtcNow();
+        await using var db = await databases.CreateDbContextAsync();
+        if (await FindAsync(db, siteId, handle) is not { } grant || grant.HandleExpiresAt is not { } expires || expires < now)
+        {
+            return new RenewedPass.Ended(null);
+        }
+
+        return await db.ReaderSessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == grant.SessionId) switch
+        {
+            { RevokedAt: null } session => new RenewedPass.Issued(await IssueAsync(siteId, session.ReaderId, session.Id, handle)),
+            var ended => new RenewedPass.Ended(ended?.EndedByLimitOf),
+        };
     }
 
     /// <summary>Whom a handle stands for; null when it is unknown, old, or its session has ended.</summary>

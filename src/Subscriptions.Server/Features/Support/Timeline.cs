@@ -41,6 +41,7 @@ public static class Timeline
                 SeatEvents.AccessChanged => $"What the group of {Read<SeatEvent>(row).SubscriptionId} lets its readers read has changed (place {row.Stream}).",
                 ConfirmAddress.ConfirmedEvent => "The reader confirmed that the address is hers.",
                 InstitutionChanges.ChangedEvent => "The institutions in the settings changed, and with them perhaps what the reader may read.",
+                ReaderSessions.RevokedEvent when SessionEnded.Read(row) is { Sessions: { } most } => $"Sign-in {row.Stream} was ended to make room for a later one: {most} at once are allowed.",
                 ReaderSessions.RevokedEvent => $"Sign-in {row.Stream} was ended.",
                 _ when _ofSubscriptions.Contains(row.Type) => Tell(Read<SubscriptionEvent>(row)),
                 _ when _ofInvoices.Contains(row.Type) => Tell(Read<InvoiceEvent>(row), row.Stream),

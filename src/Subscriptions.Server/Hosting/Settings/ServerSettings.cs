@@ -65,6 +65,9 @@ public sealed class ServerSettings
     /// <summary>Places of learning, libraries and companies with a contract.</summary>
     public InstitutionsSettings Institutions { get; init; } = new([], TimeSpan.FromDays(365));
 
+    /// <summary>How far one reader's sign-ins may be shared.</summary>
+    public SharingSettings Sharing { get; init; } = new(null);
+
     /// <summary>Who may call the API.</summary>
     public required ApiSettings Api { get; init; }
 }
@@ -109,6 +112,10 @@ public sealed class DatabaseSettings
 /// <param name="Key">The hash of the key with which its middleware calls us.</param>
 /// <param name="Rules">What its addresses ask, for web servers that ask us, and for support.</param>
 public sealed record SiteSettings(string Id, string Name, IReadOnlyList<string> Origins, KeyHash Key, IReadOnlyList<Paywall.PathRule> Rules);
+
+/// <summary>How far one reader's sign-ins may be shared.</summary>
+/// <param name="MostSessions">Most of one reader's sign-ins that live at once; null: no limit.</param>
+public sealed record SharingSettings(int? MostSessions);
 
 /// <summary>The keys of the API.</summary>
 /// <param name="Keys">Hashes; more than one during a rotation.</param>

@@ -18,6 +18,7 @@ public static class SettingsSetup
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton(settings.MailFeedback);
         services.AddSingleton(settings.Institutions);
+        services.AddSingleton(settings.Sharing);
         services.AddSingleton(provider => new MailTemplates(settings.Publisher.Name, provider, provider.GetRequiredService<ILoggerFactory>()));
         parts.AddGateway(services, settings.Stripe);
         parts.AddMail(services, settings.Smtp);

@@ -39,9 +39,10 @@ public static class SettingsValidation
         var gate = GateSection.Read(reader, publisher);
         var feedback = MailSection.Read(reader);
         var institutions = InstitutionsSection.Read(reader);
+        var sharing = new SharingSettings(reader.Optional("Sharing:MostSessions") is null ? null : reader.Number("Sharing:MostSessions", 3, 1, 100, "sign-ins"));
         found.AddRange(parts.Read(asked, database));
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
-            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, Gate = gate, Institutions = institutions, PauseDaysAtMost = pause, Unknown = asked.Unknown() }
+            ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, Gate = gate, Institutions = institutions, Sharing = sharing, PauseDaysAtMost = pause, Unknown = asked.Unknown() }
             : null;
     }
 
