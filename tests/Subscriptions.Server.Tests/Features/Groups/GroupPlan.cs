@@ -11,7 +11,7 @@ internal static class GroupPlan
 
     public static string[] Settings { get; } =
     [
-        "--Plans:3:Id=family", "--Plans:3:Name=Family", "--Plans:3:Price=1999", "--Plans:3:Currency=GBP", "--Plans:3:Seats=2", "--Plans:3:Entitlements=archive",
-        "--Plans:4:Id=family-trial", "--Plans:4:Name=Family after free days", "--Plans:4:Price=1999", "--Plans:4:Currency=GBP", "--Plans:4:Seats=2", "--Plans:4:TrialDays=14",
+        "--Plans:10:Id=family", "--Plans:10:Name=Family", "--Plans:10:Price=1999", "--Plans:10:Currency=GBP", "--Plans:10:Seats=2", "--Plans:10:Entitlements=archive",
+        "--Plans:11:Id=family-trial", "--Plans:11:Name=Family after free days", "--Plans:11:Price=1999", "--Plans:11:Currency=GBP", "--Plans:11:Seats=2", "--Plans:11:TrialDays=14",
     ];
 }
