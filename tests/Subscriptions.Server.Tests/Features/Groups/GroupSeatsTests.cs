@@ -237,6 +237,21 @@ internal sealed class GroupSeatsTests
         Assert.That(await Seats.InviteAsync(group, "twice@example.com", "one key", Actors.Api), Is.InstanceOf<SeatResult.Refused>());
     }
 
+    [Test]
+    public async Task A_group_mails_no_more_strangers_in_a_day_than_it_could_need_to()
+    {
+        var (_, group) = await HolderAsync();
+        for (var n = 0; n < GroupPlan.Seats + 20; n++)
+        {
+            var invited = (SeatResult.Done)await Seats.InviteAsync(group, $"stranger{n}@example.com", $"stranger {n}", Actors.Api);
+            await Seats.TakeBackAsync(invited.Row.Id, group, Actors.Api);
+        }
+
+        Assert.That(await Seats.InviteAsync(group, "one-more@example.com", "one more", Actors.Api), Is.EqualTo(new SeatResult.Refused(SeatRefusals.TooMany)));
+        server.Service.Clock.Advance(TimeSpan.FromDays(1));
+        Assert.That(await Seats.InviteAsync(group, "one-more@example.com", "tomorrow", Actors.Api), Is.InstanceOf<SeatResult.Done>());
+    }
+
     internal static Uri LinkIn(string text) => new(Regex.Match(text, @"https?://\S+/group/\S+").Value);
 
     private async Task<string?> RefusedAsync(SubscriptionId group, string wish)

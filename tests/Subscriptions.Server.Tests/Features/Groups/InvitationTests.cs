@@ -96,6 +96,22 @@ internal sealed class InvitationTests
     }
 
     [Test]
+    public async Task Only_who_accepts_with_the_invited_address_has_shown_that_it_is_hers()
+    {
+        var (_, holders) = await HolderAsync();
+        using var one = holders;
+        var (own, other) = (await RegisteredAsync("own@example.com"), await RegisteredAsync("elsewhere@example.com"));
+        using var first = own;
+        using var second = other;
+        await first.SubmitAsync(await first.GetAsync(await InviteAsync(holders, "Own@example.com")), "Accept the invitation");
+        await second.SubmitAsync(await second.GetAsync(await InviteAsync(holders, "third@example.com")), "Accept the invitation");
+
+        await using var db = server.OpenDatabase();
+        Assert.That((await db.Readers.SingleAsync(r => r.Email == "own@example.com")).EmailVerifiedAt, Is.Not.Null);
+        Assert.That((await db.Readers.SingleAsync(r => r.Email == "elsewhere@example.com")).EmailVerifiedAt, Is.Null);
+    }
+
+    [Test]
     public async Task Who_has_no_group_is_told_so_and_ends_nobodys_place()
     {
         var (_, stranger) = await server.Service.NewSignedInReaderAsync();
@@ -108,6 +124,14 @@ internal sealed class InvitationTests
         var (id, browser) = await server.Service.NewSignedInReaderAsync();
         await server.ActiveAsync(id, GroupPlan.Id);
         return (id, browser);
+    }
+
+    private async Task<Browser> RegisteredAsync(string email)
+    {
+        await server.ReaderAsync(email, "Rita Registered", RunningService.Password);
+        var browser = server.Service.NewBrowser();
+        await browser.SignInAsync(email, RunningService.Password);
+        return browser;
     }
 
     private async Task<Uri> InviteAsync(Browser holders, string address)
