@@ -81,6 +81,7 @@ public static class PaywallSetup
         services.TryAddSingleton<ArticleNames>();
         services.TryAddSingleton<BrowserMeter>();
         services.TryAddSingleton<MeterDesk>();
+        services.TryAddSingleton<PlainPages>();
         services.TryAddSingleton<GiftDesk>();
         services.TryAddSingleton<GiftPage>();
         services.TryAddSingleton<PreviewDesk>();

@@ -10,7 +10,7 @@ namespace Subscriptions.Paywall;
 /// offer or the built-in one.
 /// </summary>
 internal sealed class RefusalResponder(
-    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, ServiceHealth health)
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, PlainPages pages, ServiceHealth health)
 {
     private const string RetryAfterSeconds = "30";
     private readonly PaywallOptions _options = options.Value;
@@ -104,6 +104,6 @@ internal sealed class RefusalResponder(
             context.Response.StatusCode = StatusCodes.Status402PaymentRequired;
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
-        await context.Response.WriteAsync(PlainPage.Offer(links.OfferFor(context, decision)), context.RequestAborted);
+        await context.Response.WriteAsync(pages.Offer(context, links.OfferFor(context, decision)), context.RequestAborted);
     }
 }

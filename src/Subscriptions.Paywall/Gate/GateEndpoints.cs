@@ -7,7 +7,7 @@ namespace Subscriptions.Paywall;
 internal sealed class GateEndpoints(
     SignInFlow signIn, SignInCallback callback, ReaderIdentifier identifier, ReaderCookies cookies, AccessCache cache,
     RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links, SilentQuestion question, NoticeAnswers notices,
-    EdgePasses edge, PreviewDesk previews, GiftPage gifts)
+    EdgePasses edge, PreviewDesk previews, GiftPage gifts, PlainPages pages)
 {
     private const long MostFormBytes = 8 * 1024;
     private static readonly PathString Gate = new("/gate");
@@ -86,7 +86,8 @@ internal sealed class GateEndpoints(
     {
         RefusalResponder.MarkUnavailable(context.Response);
         context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(PlainPage.Message(
+        return context.Response.WriteAsync(pages.Message(
+            context,
             "You are signed out of this website only",
             "We could not reach the subscription service, where you are still signed in. If other people use this computer, please sign out there too, as soon as it answers.",
             "Sign out there", links.SignOutAtService));
@@ -175,10 +176,10 @@ internal sealed class GateEndpoints(
         context.Response.Headers.Location = LocalPath.OrHome(to);
     }
 
-    private static Task WriteAsync(HttpContext context, int status, string heading)
+    private Task WriteAsync(HttpContext context, int status, string heading)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(PlainPage.Message(heading, "Nothing was changed.", "To the front page", "/"));
+        return context.Response.WriteAsync(pages.Message(context, heading, "Nothing was changed.", "To the front page", "/"));
     }
 }

@@ -4,7 +4,7 @@ namespace Subscriptions.Paywall;
 
 /// <summary>Ends a sign-in: the code is exchanged only for the browser that began it, and the way on is the one that was sealed then.</summary>
 internal sealed class SignInCallback(
-    SignInFlow signIn, ServiceClient service, PassVerifier verifier, ReaderCookies cookies, AccessCache cache, PaywallLinks links, SilentQuestion question)
+    SignInFlow signIn, ServiceClient service, PassVerifier verifier, ReaderCookies cookies, AccessCache cache, PaywallLinks links, PlainPages pages, SilentQuestion question)
 {
     private const int LongestCode = 512;
 
@@ -31,7 +31,7 @@ internal sealed class SignInCallback(
     }
 
     // A browser that keeps no cookies asked silently: it gets its page, with a marker that ends the asking.
-    private static Task WithoutCookieAsync(HttpContext context, SignInState state)
+    private Task WithoutCookieAsync(HttpContext context, SignInState state)
     {
         if (!state.Silent)
             return WriteAsync(context, StatusCodes.Status400BadRequest, "This browser did not keep the sign-in",
@@ -82,12 +82,12 @@ internal sealed class SignInCallback(
         context.Response.Redirect(proof.To);
     }
 
-    private static Task WriteAsync(HttpContext context, int status, string heading, string text, string to)
+    private Task WriteAsync(HttpContext context, int status, string heading, string text, string to)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
         var again = QueryString.Create("to", to).ToUriComponent();
         return context.Response.WriteAsync(
-            PlainPage.Message(heading, text, "Sign in", context.Request.PathBase.ToUriComponent() + "/gate/sign-in" + again));
+            pages.Message(context, heading, text, "Sign in", context.Request.PathBase.ToUriComponent() + "/gate/sign-in" + again));
     }
 }

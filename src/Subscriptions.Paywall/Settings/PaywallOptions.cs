@@ -41,6 +41,12 @@ public sealed class PaywallOptions
     /// </summary>
     public string? OfferPath { get; set; }
 
+    /// <summary>
+    /// A local path to a style sheet for the middleware's own pages (offer, messages, gift link); their <c>body</c> has the class <c>paywall-page</c>. Absent: they
+    /// have no style.
+    /// </summary>
+    public string? StyleSheet { get; set; }
+
     /// <summary>Whether a refused page asks the service, unseen and at most every 30 s or at a reload, if the reader is signed in there. Default true.</summary>
     public bool SilentSignIn { get; set; } = true;
 

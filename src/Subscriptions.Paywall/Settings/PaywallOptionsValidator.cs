@@ -41,6 +41,8 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
             yield return $"CookiePrefix is '{prefix}': write 1 to {LongestSiteId} letters, digits, '_' or '-', or leave it out.";
         if (options.OfferPath is { } offer && !LocalPath.IsLocal(offer))
             yield return $"OfferPath is '{offer}': write a path of this website that begins with one '/', or leave it out.";
+        if (options.StyleSheet is { } sheet && !LocalPath.IsLocal(sheet))
+            yield return $"StyleSheet is '{sheet}': write a path of this website that begins with one '/', or leave it out.";
         if (options.SignInPath is { } signIn && !LocalPath.IsLocal(signIn))
             yield return $"SignInPath is '{signIn}': write a path of this website that begins with one '/', or leave it out.";
         if (options.RegionHeader is { } header && (header.Length is 0 or > 64 || !header.All(IsCookieLetter)))

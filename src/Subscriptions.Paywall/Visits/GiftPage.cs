@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Subscriptions.Paywall;
 
 /// <summary>Where a subscriber makes a link by which somebody else may read one article.</summary>
-internal sealed class GiftPage(ServiceClient service, ReaderIdentifier identifier, PaywallLinks links, IOptions<PaywallOptions> options)
+internal sealed class GiftPage(ServiceClient service, ReaderIdentifier identifier, PaywallLinks links, PlainPages pages, IOptions<PaywallOptions> options)
 {
     private const int LongestArticle = 500;
     private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(options.Value.TimeZone);
@@ -44,13 +44,13 @@ internal sealed class GiftPage(ServiceClient service, ReaderIdentifier identifie
         var people = gift.Uses == 1 ? "One person" : $"Up to {gift.Uses.ToString(CultureInfo.InvariantCulture)} people";
         var html = new HtmlContentBuilder();
         html.AppendFormat("<h1>Your gift link</h1><p>{0} can read this article by it, until {1}. They need no subscription.</p>", people, Offer.Day(gift.Until, _zone)["on ".Length..]);
-        html.AppendFormat("<p><label for=\"gift-link\">Send this address</label><br><textarea id=\"gift-link\" readonly rows=\"6\" cols=\"50\">{0}</textarea></p>", link);
+        html.AppendFormat("<p><label for=\"gift-link\">Send this address</label><br><textarea id=\"gift-link\" readonly rows=\"9\" cols=\"50\">{0}</textarea></p>", link);
         html.AppendFormat("<p><a href=\"{0}\">Back to the article</a></p>", to);
-        return WriteAsync(context, StatusCodes.Status200OK, PlainPage.Of("Your gift link", html));
+        return WriteAsync(context, StatusCodes.Status200OK, pages.Page(context, "Your gift link", html));
     }
 
-    private static Task WriteAsync(HttpContext context, int status, string heading, string text, string to) =>
-        WriteAsync(context, status, PlainPage.Message(heading, text, "Back to the article", to));
+    private Task WriteAsync(HttpContext context, int status, string heading, string text, string to) =>
+        WriteAsync(context, status, pages.Message(context, heading, text, "Back to the article", to));
 
     private static Task WriteAsync(HttpContext context, int status, string html)
     {

@@ -14,7 +14,7 @@ internal sealed record Previewing(string Staff, DateTimeOffset Until);
 /// token of a minute, which counts once; it is exchanged for a sealed cookie of an hour.
 /// </summary>
 internal sealed class PreviewDesk(
-    IDataProtectionProvider protection, ReaderCookies cookies, SiteTokens tokens, TimeProvider time, IOptions<PaywallOptions> options)
+    IDataProtectionProvider protection, ReaderCookies cookies, SiteTokens tokens, PlainPages pages, TimeProvider time, IOptions<PaywallOptions> options)
 {
     private const int MostRemembered = 10_000;
     private static readonly TimeSpan Life = TimeSpan.FromHours(1);
@@ -46,7 +46,7 @@ internal sealed class PreviewDesk(
 
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         context.Response.ContentType = "text/html; charset=utf-8";
-        await context.Response.WriteAsync(PlainPage.Message("This preview link is no longer good", "It counts once, for a minute. Begin another preview on the support pages.", "To the page", to));
+        await context.Response.WriteAsync(pages.Message(context, "This preview link is no longer good", "It counts once, for a minute. Begin another preview on the support pages.", "To the page", to));
     }
 
     public Grant? GrantOf(HttpRequest request) => _cookie.Read(request) is { } previewing && time.GetUtcNow() < previewing.Until

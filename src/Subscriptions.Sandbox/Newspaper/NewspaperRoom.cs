@@ -68,6 +68,7 @@ internal static class NewspaperRoom
             ["Paywall:SiteId"] = SiteId,
             ["Paywall:SiteAddress"] = SandboxOptions.At(options.Ports.Newspaper).ToString(),
             ["Paywall:SiteKey"] = SandboxKeys.Of(options.Data).SiteKey,
+            ["Paywall:StyleSheet"] = "/assets/courier.css",
             ["Paywall:Rules:0:Path"] = "/archive/**",
             ["Paywall:Rules:0:Requires"] = "subscriber",
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Subscriptions.Sandbox.Clock;
+using Subscriptions.Sandbox.Newspaper;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Jobs;
 
@@ -16,7 +17,7 @@ internal static class ServiceRoom
         var app = ServerHost.Create(args, builder =>
         {
             RoomHost.Furnish(builder, options.Ports.Service);
-            builder.Configuration.AddInMemoryCollection(Settings(options, SandboxKeys.Of(options.Data)));
+            builder.Configuration.AddInMemoryCollection(Settings(options, SandboxKeys.Of(options.Data))).AddInMemoryCollection(NewspaperRules());
             builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
             builder.Services.AddSingleton<BillingClock>(clock);
         });
@@ -62,8 +63,27 @@ internal static class ServiceRoom
         ["Crawlers:0:Name"] = "Gudgeonbot",
         ["Crawlers:0:UserAgent"] = "Gudgeonbot",
         ["Crawlers:0:Ranges"] = "127.0.0.66",
+        // An institution to try: curl --interface 127.0.0.77, or a reader whose address is @college.example.
+        ["Institutions:0:Id"] = "river-college",
+        ["Institutions:0:Name"] = "River College",
+        ["Institutions:0:EmailDomains"] = "college.example",
+        ["Institutions:0:Ranges"] = "127.0.0.77",
         ["Api:Keys:0"] = keys.ApiKey,
     };
+
+    // What the newspaper's articles ask stands in the articles; support, and a web server that asks, know it from these.
+    private static Dictionary<string, string?> NewspaperRules()
+    {
+        var library = new ArticleLibrary();
+        List<(string Path, string Requires)> rules = [("/**", "free"), ("/archive/**", "subscriber")];
+        foreach (var article in library.FrontPage.Where(one => one.Requirement is not null))
+        {
+            rules.AddRange(new[] { "/articles/", "/api/articles/", "/api/content/" }.Select(folder => (folder + article.Slug, article.Requirement!.Text)));
+        }
+
+        return rules.SelectMany((rule, i) => new[] { ("Path", rule.Path), ("Requires", rule.Requires) }
+            .Select(part => (string.Create(CultureInfo.InvariantCulture, $"Sites:0:Rules:{i}:{part.Item1}"), part.Item2))).ToDictionary(one => one.Item1, one => (string?)one.Item2);
+    }
 
     private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
 }
