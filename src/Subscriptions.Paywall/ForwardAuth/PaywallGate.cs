@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,17 @@ public sealed class PaywallGate : IAsyncDisposable
     /// <param name="host">The process's own services; logging, data protection, metrics and clock are taken from them.</param>
     /// <param name="configure">The website's settings, as for <see cref="PaywallSetup.AddPaywall(IServiceCollection, Action{PaywallOptions})"/>.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong.</exception>
-    public static async Task<PaywallGate> StartAsync(IServiceProvider host, Action<PaywallOptions> configure)
+    public static Task<PaywallGate> StartAsync(IServiceProvider host, Action<PaywallOptions> configure) =>
+        StartAsync(host, services => services.AddPaywall(configure));
+
+    /// <summary>Makes one with settings of a section, usually <c>Paywall</c>.</summary>
+    /// <param name="host">The process's own services.</param>
+    /// <param name="section">The section, or a configuration that holds one called <c>Paywall</c>.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong.</exception>
+    public static Task<PaywallGate> StartAsync(IServiceProvider host, IConfiguration section) =>
+        StartAsync(host, services => services.AddPaywall(section));
+
+    private static async Task<PaywallGate> StartAsync(IServiceProvider host, Func<IServiceCollection, IServiceCollection> addPaywall)
     {
         ArgumentNullException.ThrowIfNull(host);
         var services = new ServiceCollection();
@@ -45,7 +56,7 @@ public sealed class PaywallGate : IAsyncDisposable
             services.AddSingleton(protection);
         if (host.GetService<IMeterFactory>() is { } meters)
             services.AddSingleton(meters);
-        services.AddPaywall(configure);
+        addPaywall(services);
         var parts = services.BuildServiceProvider();
         var gate = new PaywallGate(parts, parts.GetRequiredService<Microsoft.Extensions.Options.IOptions<PaywallOptions>>().Value.SiteKey);
         await gate._feed.StartAsync(CancellationToken.None);

@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Subscriptions.Paywall.Tests.Support;
+
+namespace Subscriptions.Paywall.Tests;
+
+/// <summary>A gate beside a web server that asks, in a process of its own.</summary>
+public sealed class PaywallGateTests : SiteFixture
+{
+    [Test]
+    public async Task It_answers_by_the_sites_rules_and_believes_the_rest_by_its_key()
+    {
+        await using var app = await StartAsync();
+        using var browser = new Browser(app.Urls.First());
+        Assert.That((await AskAsync(browser, "/open/a")).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await AskAsync(browser, "/open/../a")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await AskAsync(browser, "/a", ("X-Subscription-Requirement", "free"))).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await AskAsync(browser, "/a", ("X-Subscription-Requirement", "free"), ("X-Subscription-Site-Key", StubService.SiteKey))).Status, Is.EqualTo(HttpStatusCode.OK));
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1");
+        Assert.That((await AskAsync(browser, "/a")).Headers, Does.Contain("X-Subscription-Reason: Granted"));
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-2");
+        Assert.That((await AskAsync(browser, "/a")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await browser.GetAsync("/gate/nothing")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task It_outlives_an_outage_as_a_website_does()
+    {
+        await using var app = await StartAsync();
+        using var seen = new Browser(app.Urls.First());
+        using var never = new Browser(app.Urls.First());
+        seen.Cookies["__courier_pass"] = Service.IssuePass("reader-1");
+        Service.Readers["reader-3"] = StubReader.Subscriber();
+        Assert.That((await AskAsync(seen, "/a")).Status, Is.EqualTo(HttpStatusCode.OK));
+        Service.Down = true;
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        never.Cookies["__courier_pass"] = Service.IssuePass("reader-3");
+        Assert.That((await AskAsync(seen, "/a")).Status, Is.EqualTo(HttpStatusCode.OK));
+        var unknown = await AskAsync(never, "/a");
+        Assert.That(unknown.Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(unknown.Headers, Does.Contain("X-Subscription-Outcome: Unavailable"));
+    }
+
+    [Test]
+    public void Settings_that_cannot_be_used_are_named_before_anything_is_answered() =>
+        Assert.That(async () => await PaywallGate.StartAsync(new ServiceCollection().AddLogging().BuildServiceProvider(), options => options.SiteId = "Courier"),
+            Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("SiteId").And.Message.Contains("SiteKey"));
+
+    private static Task<Page> AskAsync(Browser browser, string target, params (string Name, string Value)[] more) =>
+        browser.GetAsync("/gate/check", [("X-Original-URL", "https://www.example.org" + target), .. more]);
+
+    private async Task<WebApplication> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        var app = builder.Build();
+        var gate = await PaywallGate.StartAsync(app.Services, options =>
+        {
+            (options.ServiceAddress, options.SiteId, options.SiteKey) = (Service.Address, Site.Id, StubService.SiteKey);
+            options.Rules.Add(new PathRule { Path = "/open/**", Requires = "free" });
+        });
+        app.Lifetime.ApplicationStopped.Register(() => gate.DisposeAsync().AsTask().GetAwaiter().GetResult());
+        app.Run(async context =>
+        {
+            if (!await gate.HandleAsync(context))
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+        });
+        await app.StartAsync();
+        return app;
+    }
+}
