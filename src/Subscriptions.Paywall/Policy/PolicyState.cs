@@ -9,9 +9,10 @@ namespace Subscriptions.Paywall;
 internal sealed class PolicyState(ServiceClient service, ServiceHealth health, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private readonly Lock _lock = new();
     private volatile SitePolicy? _policy;
-    private Task? _flight;
+    private volatile Task? _flight;
     private long _triedAtTicks;
 
     /// <summary>Whether anything was heard yet.</summary>
@@ -20,13 +21,15 @@ internal sealed class PolicyState(ServiceClient service, ServiceHealth health, T
     /// <summary>What is known; nothing is switched on while nothing is.</summary>
     public SitePolicy Known => _policy ?? SitePolicy.Nothing;
 
-    /// <summary>What is known, asking first if nothing is. Asks again in the background when it is old.</summary>
+    /// <summary>
+    /// What is known, asking first if nothing is, though not for each request anew while no answer comes. Asks again in the background when it is old.
+    /// </summary>
     public async ValueTask<SitePolicy> GetAsync()
     {
-        var isOld = time.GetUtcNow().UtcTicks - Volatile.Read(ref _triedAtTicks) > Life.Ticks;
-        if (_policy is { } policy && !isOld)
-            return policy;
-        if ((isOld || _policy is null) && health.MayAsk() && RefreshAsync() is var refresh && _policy is null)
+        var since = time.GetUtcNow().UtcTicks - Volatile.Read(ref _triedAtTicks);
+        var isDue = since < 0 || since > (IsKnown ? Life : RetryAfter).Ticks;
+        var refresh = isDue && health.MayAsk() ? RefreshAsync() : _flight;
+        if (!IsKnown && refresh is not null)
             await refresh;
         return Known;
     }
@@ -41,11 +44,13 @@ internal sealed class PolicyState(ServiceClient service, ServiceHealth health, T
     private async Task FetchAsync()
     {
         Volatile.Write(ref _triedAtTicks, time.GetUtcNow().UtcTicks);
-        if (await service.PolicyAsync() is not { Value: { } body })
+        var result = await service.PolicyAsync();
+        if (result.Outcome == CallOutcome.Unreachable)
             return;
         try
         {
-            _policy = SitePolicy.From(body);
+            // A service of before there were policies knows no such address.
+            _policy = result.Value is { } body ? SitePolicy.From(body) : SitePolicy.Nothing;
         }
         catch (Exception failure) when (failure is JsonException or ArgumentException)
         {

@@ -45,8 +45,8 @@ internal sealed class FeedClient(
         silence.CancelAfter(Silence);
         using var response = await service.OpenFeedAsync(_position, silence.Token);
         response.EnsureSuccessStatusCode();
-        // A service that was started anew may have other settings.
-        await policy.RefreshAsync();
+        // A service that was started anew may have other settings; the feed does not wait for them.
+        _ = policy.RefreshAsync();
         await using var stream = await response.Content.ReadAsStreamAsync(silence.Token);
         var first = true;
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))

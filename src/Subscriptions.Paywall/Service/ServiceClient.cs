@@ -93,7 +93,7 @@ internal sealed class ServiceClient
     }
 
     public Task<CallResult<Wire.PolicyBody>> PolicyAsync() =>
-        CallAsync("site", HttpMethod.Get, "api/site", null, static _ => false, WireJson.Default.PolicyBody);
+        CallAsync("site", HttpMethod.Get, "api/site", null, static status => status == HttpStatusCode.NotFound, WireJson.Default.PolicyBody);
 
     public Task<CallResult<Wire.MeterAnswer>> MeterAsync(string readerId, string article, bool count) =>
         CallAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",

@@ -87,6 +87,7 @@ public sealed class VisitTests : SiteFixture
         Service.Policy = Policy;
         var site = await SiteAsync();
         using var browser = site.Open();
+        await browser.GetAsync("/gated");
         Service.Down = true;
 
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
@@ -128,5 +129,31 @@ public sealed class VisitTests : SiteFixture
             Assert.That((await browser.GetAsync($"/gate/preview?token={token}&to=/gated")).Status, Is.EqualTo(HttpStatusCode.Forbidden), token);
         browser.Cookies["__courier_pass"] = Service.IssuePreview("reader-1");
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.False);
+    }
+
+    [Test]
+    public async Task A_service_that_knows_no_policies_is_asked_for_one_once_and_not_taken_for_one_that_is_down()
+    {
+        Service.Policy = "";
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+        for (var i = 0; i < 10; i++)
+            Assert.That((await stranger.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+
+        Assert.That((await subscriber.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(Service.CallsOf("site"), Is.LessThanOrEqualTo(2));
+    }
+
+    [Test]
+    public async Task A_policy_that_makes_no_sense_lets_nobody_in_and_is_not_asked_for_by_every_request()
+    {
+        Service.Policy = """{"networks":[{"kind":"Institution","record":"uni","addresses":["everywhere"],"entitlements":["subscriber"]}],"openRegions":[]}""";
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+        for (var i = 0; i < 10; i++)
+            Assert.That((await stranger.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+
+        Assert.That(Service.CallsOf("site"), Is.LessThanOrEqualTo(3));
     }
 }
