@@ -82,6 +82,8 @@ internal sealed class PaywallMiddleware
         if (feature.Decision.Outcome == DecisionOutcome.Unavailable)
             RefusalResponder.MarkUnavailable(context.Response);
         context.Features.Set<IPaywallFeature>(feature);
+        if (_stated.IsOn)
+            StatedRequirement.KeepBack(context);
         return _next(context);
     }
 

@@ -10,7 +10,7 @@ namespace Subscriptions.Paywall;
 /// offer or the built-in one.
 /// </summary>
 internal sealed class RefusalResponder(
-    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, PlainPages pages, ServiceHealth health)
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, PlainPages pages, ReaderIdentifier identifier, ServiceHealth health)
 {
     private const string RetryAfterSeconds = "30";
     private readonly PaywallOptions _options = options.Value;
@@ -18,6 +18,9 @@ internal sealed class RefusalResponder(
     /// <summary>Answers, or gives null if the endpoint is to write its teaser.</summary>
     public Task? TryAnswer(HttpContext context, EndpointPlan plan, Decision decision)
     {
+        // Told now, whatever form the answer has.
+        if (decision.Reason == DecisionReason.SignedInElsewhere)
+            identifier.ForgetTold(context);
         if (GiftDesk.HasLink(context.Request))
             return gifts.TakeAsync(context);
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);

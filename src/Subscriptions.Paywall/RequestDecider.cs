@@ -65,7 +65,9 @@ internal sealed class RequestDecider
         return new PaywallFeature(this, decision, identity, withoutService: false);
     }
 
-    public async ValueTask<PaywallFeature> DecideAsync(HttpContext context, Requirement requirement)
+    /// <summary>Decides, waiting where it has to.</summary>
+    /// <param name="countsArticle">Whether this request brings the article, so that a meter counts it.</param>
+    public async ValueTask<PaywallFeature> DecideAsync(HttpContext context, Requirement requirement, bool countsArticle = true)
     {
         var identity = await _identifier.IdentifyAsync(context);
         if (requirement.Kind == RequirementKind.Free)
@@ -76,9 +78,14 @@ internal sealed class RequestDecider
             if (made is { WithoutService: false, Decision.GrantedBy: { } grant })
                 _identifier.RememberEntitled(context, identity, grant, _time.GetUtcNow());
         }
+        else if (GiftDesk.HasLink(context.Request))
+        {
+            // Whoever comes by a link reads by it, and none of the articles that are free to her is counted for it.
+            made = made.Decision.Allowed ? made with { Decision = AccessMatcher.Decide(Requirement.Subscriber, made.Access, _serviceTime.Now) } : made;
+        }
         else if (_visits.MayMatter(context, requirement))
         {
-            made = await WithVisitAsync(context, identity, requirement, made);
+            made = await WithVisitAsync(context, identity, requirement, made, countsArticle);
         }
 
         return new PaywallFeature(this, made.Decision, identity, made.WithoutService);
@@ -93,10 +100,7 @@ internal sealed class RequestDecider
         if (identity.HasReader)
             return await _cache.DecideAsync(identity.ReaderId!, requirement, _identifier.KnownOf(context, identity));
         if (identity.EndedBy is { } limit)
-        {
-            _identifier.ForgetTold(context);
             return new(AccessMatcher.SignedInElsewhere(requirement, limit.Sessions), false, null);
-        }
 
         if (identity.Kind != IdentityKind.CannotTell)
             return new(AccessMatcher.Decide(requirement, null, default), false, null);
@@ -104,9 +108,9 @@ internal sealed class RequestDecider
         return new(AccessMatcher.ServiceUnreachable(requirement), true, null);
     }
 
-    private async ValueTask<DecisionMade> WithVisitAsync(HttpContext context, ReaderIdentity identity, Requirement requirement, DecisionMade made)
+    private async ValueTask<DecisionMade> WithVisitAsync(HttpContext context, ReaderIdentity identity, Requirement requirement, DecisionMade made, bool countsArticle)
     {
-        var visit = await _visits.OfAsync(context, identity.ReaderId, requirement);
+        var visit = await _visits.OfAsync(context, identity.ReaderId, requirement, countsArticle);
         var access = made.Access ?? (made.WithoutService && identity.HasReader ? new ReaderAccess(identity.ReaderId!, 0, []) : null);
         var decision = AccessMatcher.Decide(requirement, access, _serviceTime.Now, visit);
         // That her session ended here is more to her than that nobody is signed in.

@@ -7,7 +7,7 @@ public sealed class MeterRow
 {
     public required ReaderId ReaderId { get; set; }
 
-    /// <summary>Short names of articles with the times at which they were counted, as JSON; no address can be read in it.</summary>
+    /// <summary>Short names of articles with the times at which they were counted, as JSON. Hashes: whoever has a list of all articles could find them again, so they are forgotten in time.</summary>
     public required string Counted { get; set; }
 
     /// <summary>From when on nothing in it counts.</summary>

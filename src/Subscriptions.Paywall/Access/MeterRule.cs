@@ -56,7 +56,7 @@ public sealed record MeterRule(int Articles, MeterWindow Window, int Days, TimeZ
         return plain.Length <= LongestName ? plain : ShortName(plain);
     }
 
-    /// <summary>An article's name as meters keep it: nobody can read in it what was read.</summary>
+    /// <summary>An article's name as meters keep it: a hash, so that no list of addresses lies about.</summary>
     public static string ShortName(string article) =>
         System.Buffers.Text.Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(article)).AsSpan(0, NameBytes));
 

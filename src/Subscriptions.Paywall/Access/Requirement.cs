@@ -8,7 +8,7 @@ public enum RequirementKind
     /// <summary>Anybody may read.</summary>
     Free,
 
-    /// <summary>Anybody who is signed in may read.</summary>
+    /// <summary>Anybody who is signed in may read, and whoever could read what is for subscribers.</summary>
     Registered,
 
     /// <summary>Articles that are counted for whoever does not subscribe. While the service has no meter, the same as <see cref="Registered"/>.</summary>

@@ -12,7 +12,6 @@ internal sealed class EndpointPlan
     /// <summary>Of an endpoint that says nothing.</summary>
     public static readonly EndpointPlan Nothing = new(null);
 
-
     private EndpointPlan(Endpoint? endpoint)
     {
         foreach (var metadata in endpoint?.Metadata.GetOrderedMetadata<IRequirementMetadata>() ?? [])

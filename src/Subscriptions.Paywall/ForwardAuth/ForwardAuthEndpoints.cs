@@ -11,6 +11,9 @@ namespace Subscriptions.Paywall;
 internal sealed class ForwardAuthEndpoints
 {
     private const string Prefix = "X-Subscription-";
+
+    // A renewed pass saves a call for each page to come; a count that is lost is an article for nothing.
+    private static readonly string[] CookiesByWeight = ["_pass=", "_meter=", "_gifts=", "_handle=", "_known="];
     private readonly RequestDecider _decider;
     private readonly RefusalResponder _refusals;
     private readonly PaywallLinks _links;
@@ -48,11 +51,8 @@ internal sealed class ForwardAuthEndpoints
         if (Begin(context, trusted) is not { } requirement)
             return;
         PrivateResponse.Mark(context);
-        // Like a request for the head alone, which counts nothing: a page that refuses has no article in it.
-        var method = context.Request.Method;
-        context.Request.Method = HttpMethods.Head;
-        var feature = await _decider.DecideAsync(context, requirement);
-        context.Request.Method = method;
+        // A page that refuses has no article in it that could be counted.
+        var feature = await _decider.DecideAsync(context, requirement, countsArticle: false);
         if (feature.Decision.Allowed)
             context.Response.Redirect(PaywallLinks.LocalPathOf(context.Request));
         else if (_refusals.TryAnswer(context, EndpointPlan.Nothing, feature.Decision) is { } answered)
@@ -77,8 +77,7 @@ internal sealed class ForwardAuthEndpoints
             return Requirement.Subscriber;
         }
 
-        var path = target.Split('?')[0];
-        return _rules.Find(path, Requirement.Subscriber)!.And(_rules.Find(context.Request.Path.Value, Requirement.Subscriber)!);
+        return _rules.Find(context.Request.Path.Value, Requirement.Subscriber);
     }
 
     private Task Tell(HttpContext context, PaywallFeature feature)
@@ -90,7 +89,7 @@ internal sealed class ForwardAuthEndpoints
             DecisionOutcome.SignIn => StatusCodes.Status401Unauthorized,
             DecisionOutcome.Refused or DecisionOutcome.Unavailable => StatusCodes.Status403Forbidden,
         };
-        var headers = Answer(context, status, NameOf(decision.Outcome), NameOf(decision.Reason), null);
+        var headers = Answer(context, status, decision.Outcome.ToString(), decision.Reason.ToString(), null);
         headers[Prefix + "Requirement"] = decision.Requirement.Text;
         if (feature.ReaderId is { } reader)
             headers[Prefix + "Reader"] = reader;
@@ -102,6 +101,7 @@ internal sealed class ForwardAuthEndpoints
             headers[Prefix + "Meter-Left"] = meter.Left.ToString(CultureInfo.InvariantCulture);
         if (decision.Notice is { } notice)
             headers[Prefix + "Notice"] = notice.Stage.ToString();
+        KeepOneCookie(headers);
         if (decision.NextStep == NextStep.None)
             return Task.CompletedTask;
         headers[Prefix + "Next-Step"] = decision.NextStep.ToString();
@@ -111,6 +111,14 @@ internal sealed class ForwardAuthEndpoints
         if (decision.Outcome == DecisionOutcome.SignIn)
             headers[Prefix + "Sign-In-Url"] = _links.SignIn(context, to);
         return Task.CompletedTask;
+    }
+
+    // A web server hands one cookie of an answer on, or glues several into one that no browser can read. What waits comes with the next answer.
+    private static void KeepOneCookie(IHeaderDictionary headers)
+    {
+        var set = headers.SetCookie;
+        if (set.Count > 1)
+            headers.SetCookie = CookiesByWeight.Select(name => set.FirstOrDefault(cookie => cookie!.Contains(name, StringComparison.Ordinal))).FirstOrDefault(cookie => cookie is not null) ?? set[0];
     }
 
     private static IHeaderDictionary Answer(HttpContext context, int status, string outcome, string reason, string? problem)
@@ -126,8 +134,4 @@ internal sealed class ForwardAuthEndpoints
             headers[Prefix + "Problem"] = problem;
         return headers;
     }
-
-    private static string NameOf(DecisionOutcome outcome) => outcome == DecisionOutcome.Allowed ? nameof(DecisionOutcome.Allowed) : outcome.ToString();
-
-    private static string NameOf(DecisionReason reason) => reason == DecisionReason.Granted ? nameof(DecisionReason.Granted) : reason.ToString();
 }

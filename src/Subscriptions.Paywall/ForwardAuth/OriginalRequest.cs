@@ -18,22 +18,21 @@ internal static class OriginalRequest
     public const string Region = "X-Subscription-Region";
     private const int Longest = 8_192;
 
-    /// <summary>Path and query as they were written; null if the header is missing or no address of a web page.</summary>
+    /// <summary>
+    /// Path and query as they were written; null if the header is missing or no address of a web page. A <c>#</c> has no place in what is asked of a server, and
+    /// those behind would read the rest of it in ways of their own; nor may anything but a path follow the authority.
+    /// </summary>
     public static string? TargetOf(HttpRequest question)
     {
-        if (question.Headers[Url] is not [{ Length: > 0 and <= Longest } text] || text.Any(c => c is <= ' ' or >= '\x7f'))
+        if (question.Headers[Url] is not [{ Length: > 0 and <= Longest } text] || text.Any(c => c is <= ' ' or >= '\x7f' or '#'))
             return null;
-        if (text[0] != '/')
-        {
-            var start = text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8 : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : -1;
-            if (start < 0 || text.AsSpan(start).IndexOfAny('/', '?', '#') == 0 || text.Length == start)
-                return null;
-            var end = text.AsSpan(start).IndexOfAny('/', '?', '#');
-            text = end < 0 ? "/" : text[(start + end)..];
-        }
-
-        text = text.Split('#')[0];
-        return text is ['/', ..] ? text : "/" + text;
+        if (text[0] == '/')
+            return text;
+        var start = text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8 : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : -1;
+        if (start < 0)
+            return null;
+        var end = text.AsSpan(start).IndexOfAny('/', '?', '\\');
+        return end > 0 && text[start + end] == '/' ? text[(start + end)..] : null;
     }
 
     /// <summary>Puts the original in the place of the question.</summary>

@@ -58,9 +58,17 @@ public sealed class PaywallGate : IAsyncDisposable
             services.AddSingleton(meters);
         addPaywall(services);
         var parts = services.BuildServiceProvider();
-        var gate = new PaywallGate(parts, parts.GetRequiredService<Microsoft.Extensions.Options.IOptions<PaywallOptions>>().Value.SiteKey);
-        await gate._feed.StartAsync(CancellationToken.None);
-        return gate;
+        try
+        {
+            var gate = new PaywallGate(parts, parts.GetRequiredService<Microsoft.Extensions.Options.IOptions<PaywallOptions>>().Value.SiteKey);
+            await gate._feed.StartAsync(CancellationToken.None);
+            return gate;
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Answers a request under <c>/gate</c>, by the site's own key if one came with it.</summary>

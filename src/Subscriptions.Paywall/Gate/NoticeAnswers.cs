@@ -15,7 +15,7 @@ internal sealed class NoticeAnswers(RequestDecider decider, AccessCache cache, P
 {
     private const string AnonymousState = "anonymous";
     private const int StateBytes = 16;
-    private readonly byte[] _key = Encoding.UTF8.GetBytes("Subscriptions.Paywall.State.v1 " + options.Value.SiteKey);
+    private readonly byte[] _key = Encoding.UTF8.GetBytes("Subscriptions.Paywall.State.v1 " + (options.Value.StateKey ?? options.Value.SiteKey));
 
     public async Task AnswerAsync(HttpContext context)
     {

@@ -23,7 +23,8 @@ internal sealed record SitePolicy(MeterRule? Meter, bool Gifts, AddressBook<Netw
             body.Meter is { } meter ? ToRule(meter) : null,
             body.GiftsPerMonth > 0,
             new AddressBook<NetworkGrant>(body.Networks.SelectMany(one => one.Addresses.Select(text => (ToNetwork(text), new NetworkGrant(one.UserAgent, ToGrant(one)))))),
-            body.OpenRegions.ToDictionary(one => one.Region.ToUpperInvariant(), one => new Grant(GrantKinds.Region, one.Region, one.Entitlements, null, one.Until)));
+            body.OpenRegions.DistinctBy(one => one.Region.ToUpperInvariant())
+                .ToDictionary(one => one.Region.ToUpperInvariant(), one => new Grant(GrantKinds.Region, one.Region, one.Entitlements, null, one.Until)));
     }
 
     private static Grant ToGrant(Wire.NetworkBody body) => new(body.Kind, body.Record, body.Entitlements, null, body.Until);

@@ -53,7 +53,6 @@ internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
 
     public void SetSealed(HttpContext context, string name, string value, TimeSpan? life) => Set(context, name, value, life);
 
-
     public void SetTried(HttpContext context, string value) => Set(context, Tried, value, null);
 
     public void SetEdge(HttpContext context, string pass, TimeSpan life) => Set(context, Edge, pass, life);

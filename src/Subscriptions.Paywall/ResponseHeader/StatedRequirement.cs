@@ -51,6 +51,15 @@ internal sealed class StatedRequirement(RequestDecider decider, RefusalResponder
             await answered;
     }
 
+    /// <summary>Keeps the header of a page that writes its teaser from being sent: the page knows already that it is refused.</summary>
+    public static void KeepBack(HttpContext context) => context.Response.OnStarting(
+        static state =>
+        {
+            ((HttpContext)state).Response.Headers.Remove(Header);
+            return Task.CompletedTask;
+        },
+        context);
+
     // Whatever cannot be read asks for the most that a page can ask without a name.
     private static Requirement? TakeHeader(HttpResponse response)
     {

@@ -44,7 +44,7 @@ internal sealed class ServiceClient
         _http = http;
         _http.BaseAddress = new Uri(_options.InternalAddress ?? _options.ServiceOrigin);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _options.SiteKey);
-        _http.MaxResponseContentBufferSize = 256 * 1024;
+        _http.MaxResponseContentBufferSize = 8 * 1024 * 1024;
         _http.Timeout = Timeout.InfiniteTimeSpan;
     }
 
@@ -112,7 +112,9 @@ internal sealed class ServiceClient
         using var limit = new CancellationTokenSource(_options.RequestTimeout);
         try
         {
-            return await _http.GetStringAsync(new Uri(".well-known/jwks.json", UriKind.Relative), limit.Token);
+            var keys = await _http.GetStringAsync(new Uri(".well-known/jwks.json", UriKind.Relative), limit.Token);
+            _health.Answered();
+            return keys;
         }
         catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
         {

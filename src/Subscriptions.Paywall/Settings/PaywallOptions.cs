@@ -112,6 +112,11 @@ public sealed class PaywallOptions
     /// <summary>Gives the region of a request in code; goes before <see cref="RegionHeader"/>.</summary>
     public Func<HttpContext, string?>? RegionResolver { get; set; }
 
+    /// <summary>
+    /// By what <c>/gate/notice</c> keys the state that pages compare; <see cref="SiteKey"/> if absent, which all machines of a website share.
+    /// </summary>
+    public string? StateKey { get; set; }
+
     /// <summary>Where a website with accounts of its own signs readers in: a local path, given <c>return</c>. Absent: <c>/gate/sign-in</c>.</summary>
     public string? SignInPath { get; set; }
 

@@ -23,7 +23,7 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
 
     private static IEnumerable<string> Failures(PaywallOptions options)
     {
-        if (!IsServiceAddress(options.ServiceAddress))
+        if (!IsServiceAddress(options.ServiceAddress) && !(options.InternalAddress is not null && IsOrigin(options.ServiceAddress)))
             yield return $"ServiceAddress is '{options.ServiceAddress}': write the subscription service's address, https://… "
                          + "(http:// only on this machine), without path and query.";
         if (options.InternalAddress is { } inside && !IsOrigin(inside))

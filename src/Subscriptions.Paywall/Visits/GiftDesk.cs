@@ -10,8 +10,9 @@ namespace Subscriptions.Paywall;
 /// <param name="Article">The one article that it opens.</param>
 /// <param name="Visit">This browser's own number, so that its use is counted once.</param>
 /// <param name="Until">When it ends, in the service's time.</param>
+/// <param name="Opens">What it opens: as much as its giver could read herself.</param>
 /// <param name="IsCounted">Whether the service has counted the use and let it in.</param>
-internal sealed record HeldGift(string Gift, string Article, string Visit, DateTimeOffset Until, bool IsCounted)
+internal sealed record HeldGift(string Gift, string Article, string Visit, DateTimeOffset Until, IReadOnlyList<string> Opens, bool IsCounted)
 {
     public bool IsSpent => Gift.Length == 0;
 }
@@ -22,7 +23,7 @@ internal sealed record HeldGift(string Gift, string Article, string Visit, DateT
 /// </summary>
 internal sealed class GiftDesk(
     IDataProtectionProvider protection, ReaderCookies cookies, SiteTokens tokens, ServiceClient service, ServiceHealth health, ServiceTime serviceTime,
-    ArticleNames articles, IOptions<PaywallOptions> options)
+    ArticleNames articles, PlainPages pages, IOptions<PaywallOptions> options)
 {
     /// <summary>The name of the query parameter.</summary>
     public const string Parameter = "gift";
@@ -42,8 +43,16 @@ internal sealed class GiftDesk(
     public async Task TakeAsync(HttpContext context)
     {
         PrivateResponse.Mark(context);
-        await LayDownAsync(context);
-        context.Response.Redirect(PlainAddress(context.Request));
+        if (await LayDownAsync(context))
+        {
+            context.Response.Redirect(PlainAddress(context.Request));
+            return;
+        }
+
+        RefusalResponder.MarkUnavailable(context.Response);
+        context.Response.ContentType = "text/html; charset=utf-8";
+        await context.Response.WriteAsync(pages.Message(
+            context, "We cannot open this gift just now", "The fault is ours, and the link stays good. Please try again in a minute.", "Try again", PaywallLinks.LocalPathOf(context.Request)));
     }
 
     /// <summary>What the held gifts do for an article.</summary>
@@ -61,7 +70,7 @@ internal sealed class GiftDesk(
 
     private async ValueTask<(Grant? Grant, bool IsSpent)> CountAsync(HttpContext context, HeldGift gift, HeldGift[] held)
     {
-        if (!HttpMethods.IsGet(context.Request.Method) || !health.MayAsk())
+        if (HttpMethods.IsHead(context.Request.Method) || !health.MayAsk())
             return default;
         var result = await service.UseGiftAsync(gift.Gift, gift.Visit);
         var next = result.Outcome switch
@@ -75,23 +84,27 @@ internal sealed class GiftDesk(
         return next.IsSpent ? (null, true) : next.IsCounted ? (GrantOf(next), false) : default;
     }
 
-    private async Task LayDownAsync(HttpContext context)
+    // False if there is nothing to judge the link by.
+    private async Task<bool> LayDownAsync(HttpContext context)
     {
         var article = articles.Of(context);
         var held = (_held.Read(context.Request) ?? []).Where(one => serviceTime.Now < one.Until && !one.IsSpent).ToList();
         var token = await tokens.VerifyAsync(SiteTokens.Gift, context.Request.Query[Parameter]);
+        if (token is null && !tokens.CanJudge)
+            return false;
         var good = token is not null && token.TryGetPayloadValue<string>("art", out var its) && its == article
-                   && token.TryGetPayloadValue<long>("end", out var end) && DateTimeOffset.FromUnixTimeSeconds(end) is var until && serviceTime.Now < until
-            ? new HeldGift(token.Id, article, Guid.NewGuid().ToString("N"), until, false)
+                   && token.TryGetPayloadValue<long>("end", out var end) && token.TryGetPayloadValue<string[]>("ent", out var opens) && DateTimeOffset.FromUnixTimeSeconds(end) is var until && serviceTime.Now < until
+            ? new HeldGift(token.Id, article, Guid.NewGuid().ToString("N"), until, opens, false)
             : null;
         if (good is null || !held.Any(one => one.Gift == good.Gift))
             held.Insert(0, good ?? Spent(article));
         _held.Write(context, [.. held.Take(MostHeld)], CookieLife);
+        return true;
     }
 
-    private HeldGift Spent(string article) => new("", article, "", serviceTime.Now + SpentIsTold, false);
+    private HeldGift Spent(string article) => new("", article, "", serviceTime.Now + SpentIsTold, [], false);
 
-    private static Grant GrantOf(HeldGift gift) => new(GrantKinds.GiftLink, gift.Gift, [Grant.Everything], null, gift.Until);
+    private static Grant GrantOf(HeldGift gift) => new(GrantKinds.GiftLink, gift.Gift, gift.Opens, null, gift.Until);
 
     private static string PlainAddress(HttpRequest request)
     {

@@ -30,7 +30,7 @@ internal sealed class GiftPage(ServiceClient service, ReaderIdentifier identifie
         else if (result.Outcome == CallOutcome.Unknown)
         {
             await WriteAsync(context, StatusCodes.Status409Conflict, "You cannot give this article now",
-                "Either you have given as many articles this month as you may, or your subscription does not let you read it.", to);
+                "Either you have given as many articles this month as you may, or you have no subscription running at the moment.", to);
         }
         else
         {

@@ -4,19 +4,19 @@ namespace Subscriptions.Paywall;
 
 /// <summary>
 /// Reads and counts metered articles: a reader's at the service, which all websites and machines share; a browser's in its cookie. While the service cannot be
-/// asked, a reader is counted like a browser. Only a request that brings the article counts: <c>HEAD</c> does not.
+/// asked, a reader is counted like a browser.
 /// </summary>
 internal sealed class MeterDesk(ServiceClient service, ServiceHealth health, ServiceTime serviceTime, BrowserMeter browser, TimeProvider time)
 {
-    private const int MostReaders = 100_000;
+    private const int MostReaders = 20_000;
     private static readonly TimeSpan RefusalKept = TimeSpan.FromSeconds(2);
     private readonly BoundedMemory<Held> _readers = new(MostReaders);
 
-    /// <summary>How the meter stands for an article, and counts it if it may be read and this request brings it.</summary>
-    public async ValueTask<MeterReading> ReadAsync(HttpContext context, string? readerId, string article, MeterRule rule)
+    /// <summary>How the meter stands for an article, and counts it if it may be read.</summary>
+    /// <param name="counts">Whether the request brings the article; otherwise the meter is only looked at.</param>
+    public async ValueTask<MeterReading> ReadAsync(HttpContext context, string? readerId, string article, MeterRule rule, bool counts)
     {
         var name = MeterRule.ShortName(article);
-        var counts = HttpMethods.IsGet(context.Request.Method);
         return readerId is not null && await AtServiceAsync(readerId, name, rule, counts) is { } reading ? reading : InBrowser(context, name, rule, counts);
     }
 

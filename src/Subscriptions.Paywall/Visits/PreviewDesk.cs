@@ -11,7 +11,7 @@ internal sealed record Previewing(string Staff, DateTimeOffset Until);
 
 /// <summary>
 /// Lets a member of the publisher's staff see every page as a reader who may read it: the service, where she is signed in, sends her here with a
-/// token of a minute, which counts once; it is exchanged for a sealed cookie of an hour.
+/// token of a minute (and what clocks may differ), which counts once on each machine; it is exchanged for a sealed cookie of an hour.
 /// </summary>
 internal sealed class PreviewDesk(
     IDataProtectionProvider protection, ReaderCookies cookies, SiteTokens tokens, PlainPages pages, TimeProvider time, IOptions<PaywallOptions> options)
@@ -46,7 +46,7 @@ internal sealed class PreviewDesk(
 
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         context.Response.ContentType = "text/html; charset=utf-8";
-        await context.Response.WriteAsync(pages.Message(context, "This preview link is no longer good", "It counts once, for a minute. Begin another preview on the support pages.", "To the page", to));
+        await context.Response.WriteAsync(pages.Message(context, "This preview link is no longer good", "It counts once, and not for long. Begin another preview on the support pages.", "To the page", to));
     }
 
     public Grant? GrantOf(HttpRequest request) => _cookie.Read(request) is { } previewing && time.GetUtcNow() < previewing.Until

@@ -15,6 +15,9 @@ internal sealed class SiteTokens(SigningKeys keys, TimeProvider time, IOptions<P
     private const int Longest = 1_200;
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = Longest, MapInboundClaims = false };
 
+    /// <summary>Whether there is any key to judge tokens by.</summary>
+    public bool CanJudge => keys.Any;
+
     /// <summary>The token, if it is genuine; null if it is forged, of another kind or site, or if there is no key to judge it by.</summary>
     public async ValueTask<JsonWebToken?> VerifyAsync(string kind, string? token)
     {

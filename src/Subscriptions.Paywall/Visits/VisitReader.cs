@@ -26,7 +26,8 @@ internal sealed class VisitReader(
 
     /// <summary>Finds out, and counts the article where a meter decides.</summary>
     /// <param name="readerId">Who is signed in, or null.</param>
-    public async ValueTask<Visit> OfAsync(HttpContext context, string? readerId, Requirement requirement)
+    /// <param name="countsArticle">Whether this request brings the article.</param>
+    public async ValueTask<Visit> OfAsync(HttpContext context, string? readerId, Requirement requirement, bool countsArticle)
     {
         var policy = await policies.GetAsync();
         var article = articles.Of(context);
@@ -37,7 +38,7 @@ internal sealed class VisitReader(
         if (gift is not null)
             grants.Add(gift);
         var reading = requirement.Kind == RequirementKind.Metered && policy.Meter is { } rule && !grants.Any(grant => grant.Opens(Requirement.SubscriberEntitlement))
-            ? await meter.ReadAsync(context, readerId, article, rule)
+            ? await meter.ReadAsync(context, readerId, article, rule, countsArticle && !HttpMethods.IsHead(context.Request.Method))
             : null;
         return new Visit(grants, reading, isSpent);
     }

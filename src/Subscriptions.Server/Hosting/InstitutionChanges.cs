@@ -15,7 +15,7 @@ namespace Subscriptions.Server.Hosting;
 /// A start with other institutions than the last one changes what readers may read: whoever has a confirmed address of one of them, then or now,
 /// gets a new version and an event, so that websites forget what they hold.
 /// </summary>
-public sealed class InstitutionChanges(IDbContextFactory<SubscriptionsDb> databases, InstitutionsSettings institutions, BillingClock clock)
+public sealed class InstitutionChanges(IDbContextFactory<SubscriptionsDb> databases, InstitutionsSettings institutions, Data.DatabaseProvider provider, BillingClock clock)
 {
     /// <summary>The event's type.</summary>
     public const string ChangedEvent = "InstitutionsChanged";
@@ -45,7 +45,14 @@ public sealed class InstitutionChanges(IDbContextFactory<SubscriptionsDb> databa
             mark.Content = present;
         }
 
-        await db.SaveChangesAsync();
+        try
+        {
+            await db.SaveChangesAsync();
+        }
+        catch (DbUpdateException together) when (provider.IsUniqueViolation(together))
+        {
+            // Another process starts with its first institutions at the same moment, and has kept them.
+        }
     }
 
     private async Task TellAsync(IReadOnlyList<Institution> concerned)

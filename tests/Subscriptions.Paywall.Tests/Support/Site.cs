@@ -78,7 +78,7 @@ public sealed class Site : IAsyncDisposable
         app.MapGet("/cached-teaser", TeaserAsync).RequireSubscriber().WithTeaser().CacheOutput();
         var served = 0;
         app.MapGet("/cached-free", () => Results.Text($"free, served {++served} times", "text/html")).CacheOutput();
-        app.MapMethods("/metered/{slug}", ["GET", "HEAD"], () => Results.Text(Secret, "text/html")).Metered();
+        app.MapMethods("/metered/{slug}", ["GET", "HEAD", "POST"], () => Results.Text(Secret, "text/html")).Metered();
         app.MapGet("/article/{slug}", TeaserAsync).RequireSubscriber().WithTeaser();
         app.MapGet("/ruled/{**rest}", () => Results.Text(Secret, "text/html"));
         app.MapGet("/", () => Results.Text("home", "text/html"));

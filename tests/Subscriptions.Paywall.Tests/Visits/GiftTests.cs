@@ -36,6 +36,51 @@ public sealed class GiftTests : SiteFixture
     }
 
     [Test]
+    public async Task A_gift_opens_no_more_than_its_giver_could_read()
+    {
+        (Service.Gifts["gift-1"], Service.Gifts["gift-2"]) = ((2, []), (2, []));
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        await friend.GetAsync($"/archive/a?gift={Service.IssueGift("gift-1", "/archive/a")}");
+        Assert.That((await friend.GetAsync("/archive/a")).ShowsSecret, Is.False);
+        await friend.GetAsync($"/archive/b?gift={Service.IssueGift("gift-2", "/archive/b", change: token => token.Claims["ent"] = (string[])["subscriber", "archive"])}");
+        Assert.That((await friend.GetAsync("/archive/b")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_gift_of_a_metered_article_costs_its_reader_none_of_her_own()
+    {
+        Service.Policy = """{"meter":{"articles":1,"window":"CalendarMonth","days":30,"zone":"Europe/London"},"networks":[],"openRegions":[]}""";
+        Service.Gifts["gift-1"] = (2, []);
+        var site = await SiteAsync();
+        foreach (var browser in (Browser[])[site.Open(), site.OpenAs(Service, "reader-2")])
+        {
+            Assert.That((await browser.GetAsync($"/metered/a?gift={Service.IssueGift("gift-1", "/metered/a")}")).Location, Is.EqualTo("/metered/a"));
+            Assert.That((await browser.GetAsync("/metered/a")).ShowsSecret, Is.True);
+            Assert.That((await browser.GetAsync("/metered/b")).ShowsSecret, Is.True, "her own");
+            Assert.That((await browser.GetAsync("/metered/c")).ShowsSecret, Is.False);
+            browser.Dispose();
+        }
+    }
+
+    [Test]
+    public async Task A_link_that_cannot_be_judged_just_now_is_not_called_spent()
+    {
+        Service.Gifts["gift-1"] = (1, []);
+        Service.Down = true;
+        var site = await SiteAsync(listens: false);
+        using var friend = site.Open();
+        var link = $"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}";
+        var page = await friend.GetAsync(link);
+        Assert.That((page.Status, page.Text.Contains("the link stays good", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.ServiceUnavailable, true)));
+        Service.Down = false;
+        // One question a second finds out that it is back.
+        for (var i = 0; i < 5 && (await friend.GetAsync(link)).Status != HttpStatusCode.Redirect; i++)
+            Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+    }
+
+    [Test]
     public async Task Whoever_only_fetches_the_link_uses_nothing_up()
     {
         Service.Gifts["gift-1"] = (1, []);

@@ -57,6 +57,17 @@ public sealed class MeterTests : SiteFixture
     }
 
     [Test]
+    public async Task Whatever_brings_the_article_counts_it()
+    {
+        Service.Policy = ThreeAMonth;
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        foreach (var slug in (string[])["a", "b", "c"])
+            await browser.PostAsync($"/metered/{slug}", []);
+        Assert.That((await browser.PostAsync("/metered/d", [])).ShowsSecret, Is.False);
+    }
+
+    [Test]
     public async Task A_counted_article_is_free_again_in_the_next_month_or_after_its_days()
     {
         Service.Policy = ThreeInTenDays;

@@ -19,10 +19,11 @@ public sealed class ForgetOldCounts(IDbContextFactory<SubscriptionsDb> databases
         var now = clock.Now;
         var giftsBefore = now - _giftsKept;
         await using var db = await databases.CreateDbContextAsync(stopping);
-        // Looked at first: a delete that finds nothing would still wait for the database's only writer.
-        if (await db.Meters.AnyAsync(m => m.ForgetAt <= now, stopping))
+        // Looked for first: a delete that finds nothing would still wait for the database's only writer. In batches, since a month's meters end at one midnight.
+        var over = await db.Meters.Where(m => m.ForgetAt <= now).OrderBy(m => m.ForgetAt).Select(m => m.ReaderId).Take(Batch).ToListAsync(stopping);
+        if (over.Count > 0)
         {
-            await db.Meters.Where(m => m.ForgetAt <= now).ExecuteDeleteAsync(stopping);
+            await db.Meters.Where(m => over.Contains(m.ReaderId) && m.ForgetAt <= now).ExecuteDeleteAsync(stopping);
         }
 
         var old = await db.Gifts.Where(g => g.EndsAt <= giftsBefore).OrderBy(g => g.EndsAt).Select(g => g.Id).Take(Batch).ToListAsync(stopping);

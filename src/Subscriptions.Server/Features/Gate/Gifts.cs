@@ -15,7 +15,7 @@ using Subscriptions.Server.Hosting.Settings;
 namespace Subscriptions.Server.Features.Gate;
 
 /// <summary>A gift link's token, which the website puts behind the article's address.</summary>
-/// <param name="Token">Signed; names the gift, the article and the end.</param>
+/// <param name="Token">Signed; names the gift, the article, the end, and what it opens: as much as its giver could read herself.</param>
 /// <param name="Until">When it ends.</param>
 /// <param name="Uses">How many browsers may come by it.</param>
 /// <param name="LeftThisMonth">How many more articles she may give this month.</param>
@@ -65,7 +65,7 @@ public sealed class Gifts(
         {
             try
             {
-                return await TryGiveAsync(giver, siteId, article);
+                return await TryGiveAsync(giver, siteId, article, OpenNow(may));
             }
             catch (DbUpdateException) when (i < MostTries)
             {
@@ -107,7 +107,11 @@ public sealed class Gifts(
         return (gift.EndsAt, null);
     }
 
-    private async Task<GiftResult> TryGiveAsync(ReaderId giver, string siteId, string article)
+    // Nobody gives what she could not read herself.
+    private static IReadOnlyList<string> OpenNow(EntitlementAnswer may) =>
+        [.. may.Grants.Where(g => (g.From is null || g.From <= may.Now) && (g.Until is null || g.Until > may.Now)).SelectMany(g => g.Entitlements).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    private async Task<GiftResult> TryGiveAsync(ReaderId giver, string siteId, string article, IReadOnlyList<string> opens)
     {
         var now = clock.Now;
         var month = publisher.Hours.DateOf(now).ToString("yyyy-MM", CultureInfo.InvariantCulture);
@@ -139,16 +143,16 @@ public sealed class Gifts(
             given.Add(gift);
         }
 
-        return new GiftResult.Given(new GiftAnswer(await TokenAsync(gift), gift.EndsAt, gift.MostUses, Math.Max(0, gate.GiftsPerMonth - given.Count)));
+        return new GiftResult.Given(new GiftAnswer(await TokenAsync(gift, opens), gift.EndsAt, gift.MostUses, Math.Max(0, gate.GiftsPerMonth - given.Count)));
     }
 
     // Its end is billing time and has a name of its own, so that nobody judges it by a clock on a wall.
-    private async Task<string> TokenAsync(GiftRow gift) => handler.CreateToken(new SecurityTokenDescriptor
+    private async Task<string> TokenAsync(GiftRow gift, IReadOnlyList<string> opens) => handler.CreateToken(new SecurityTokenDescriptor
     {
         TokenType = "gift+jwt",
         Issuer = passes.Issuer,
         Audience = $"{gift.SiteId}/gift",
-        Claims = new Dictionary<string, object> { ["jti"] = gift.Id, ["art"] = gift.Article, ["end"] = gift.EndsAt.ToUnixTimeSeconds() },
+        Claims = new Dictionary<string, object> { ["jti"] = gift.Id, ["art"] = gift.Article, ["end"] = gift.EndsAt.ToUnixTimeSeconds(), ["ent"] = opens },
         SigningCredentials = new SigningCredentials(await keys.CurrentAsync(), SecurityAlgorithms.EcdsaSha256),
     });
 }

@@ -15,6 +15,7 @@ namespace Subscriptions.Server.Features.Gate;
 public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettings publisher, GateKeys keys, IServer server, IServiceProvider services, ILogger<SiteGates> log)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan _tryAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly PathString _root = new("/gate");
     private readonly ConcurrentDictionary<string, Lazy<Task<PaywallGate>>> gates = new(StringComparer.Ordinal);
 
@@ -102,8 +103,8 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         }
         catch (Exception)
         {
-            // The next question tries again.
-            gates.TryRemove(KeyValuePair.Create(site.Id, gate));
+            // Tried again after a while, not by every question.
+            _ = Task.Delay(_tryAgainAfter).ContinueWith(_ => gates.TryRemove(KeyValuePair.Create(site.Id, gate)), TaskScheduler.Default);
             throw;
         }
     }
@@ -114,6 +115,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         options.InternalAddress = OwnAddress();
         options.SiteId = site.Id;
         options.SiteKey = keys.For(site.Id);
+        options.StateKey = site.Key.Derive("state");
         options.TimeZone = publisher.Hours.Zone.Id;
         options.RegionHeader = "X-Subscription-Region";
         foreach (var rule in site.Rules)

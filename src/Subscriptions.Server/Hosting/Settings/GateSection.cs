@@ -42,15 +42,33 @@ public sealed record RegionSettings(string Region, IReadOnlyList<string> Entitle
 internal static class GateSection
 {
     private const int LongestWindow = 366;
+    private const int MostNetworks = 20_000;
 
-    public static GateSettings Read(SettingsReader read, PublisherSettings? publisher) => new()
+    public static GateSettings Read(SettingsReader read, PublisherSettings? publisher)
+    {
+        var regions = read.Entries("OpenRegions").Select(entry => Region(read, entry)).OfType<RegionSettings>().ToList();
+        foreach (var twin in regions.GroupBy(one => one.Region, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            read.Fail("OpenRegions", $"has {SettingsReader.Shown(twin.Key)} twice. Write each region once.");
+        }
+
+        var crawlers = read.Entries("Crawlers").Select(entry => Crawler(read, entry)).OfType<CrawlerSettings>().ToList();
+        if (crawlers.Sum(one => one.Ranges.Count) > MostNetworks)
+        {
+            read.Fail("Crawlers", $"has more than {MostNetworks} networks. Write the ranges as few wide networks as their owners publish them.");
+        }
+
+        return Of(read, publisher, crawlers, regions);
+    }
+
+    private static GateSettings Of(SettingsReader read, PublisherSettings? publisher, IReadOnlyList<CrawlerSettings> crawlers, IReadOnlyList<RegionSettings> regions) => new()
     {
         Meter = Meter(read, publisher?.Hours.Zone ?? TimeZoneInfo.Utc),
         GiftsPerMonth = read.Number("Gifts:PerMonth", 10, 0, 1000, "articles"),
         GiftDays = read.Number("Gifts:Days", 14, 1, 90, "days"),
         GiftUses = read.Number("Gifts:Uses", 5, 1, 1000, "browsers"),
-        Crawlers = [.. read.Entries("Crawlers").Select(entry => Crawler(read, entry)).OfType<CrawlerSettings>()],
-        OpenRegions = [.. read.Entries("OpenRegions").Select(entry => Region(read, entry)).OfType<RegionSettings>()],
+        Crawlers = crawlers,
+        OpenRegions = regions,
     };
 
     /// <summary>Networks of a setting; each that is none is named.</summary>
@@ -71,6 +89,18 @@ internal static class GateSection
         }
 
         return networks;
+    }
+
+    /// <summary>Names of entitlements; each that no website could ask for is named.</summary>
+    public static IReadOnlyList<string> Entitlements(SettingsReader read, string setting)
+    {
+        var names = read.Texts(setting);
+        foreach (var wrong in names.Where(name => name.Contains('+', StringComparison.Ordinal) || !Requirement.TryParse($"subscriber:{name}", out _)))
+        {
+            read.Fail(setting, $"has {SettingsReader.Shown(wrong)}, which no website could ask for. Write names of 1 to 64 letters, digits, hyphens, underscores or full stops.");
+        }
+
+        return names;
     }
 
     /// <summary>An instant; null where there is none.</summary>
@@ -125,7 +155,7 @@ internal static class GateSection
             read.Fail($"{entry}:Region", $"is {SettingsReader.Shown(region)}. Write {What}");
         }
 
-        var entitlements = read.Texts($"{entry}:Entitlements");
+        var entitlements = Entitlements(read, $"{entry}:Entitlements");
         var until = Instant(read, $"{entry}:Until");
         return region is null ? null : new RegionSettings(region.ToUpperInvariant(), entitlements, until);
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using Subscriptions.Domain.Access;
-using Subscriptions.Paywall;
 
 namespace Subscriptions.Server.Hosting.Settings;
 
@@ -26,6 +25,7 @@ internal static class InstitutionsSection
     private const int MostInstitutions = 1000;
     private const int MostEach = 200;
     private const int LongestName = 120;
+    private const int MostNetworks = 20_000;
 
     public static InstitutionsSettings Read(SettingsReader read)
     {
@@ -40,6 +40,11 @@ internal static class InstitutionsSection
         foreach (var twin in all.GroupBy(one => one.Institution.Id).Where(g => g.Count() > 1))
         {
             read.Fail(Section, $"has {SettingsReader.Shown(twin.Key)} twice. Write each Id once.");
+        }
+
+        if (all.Sum(one => one.Ranges.Count) > MostNetworks)
+        {
+            read.Fail(Section, $"has more than {MostNetworks} networks in all; every website keeps them in memory.");
         }
 
         return new(all, TimeSpan.FromDays(days));
@@ -68,12 +73,7 @@ internal static class InstitutionsSection
             read.Fail($"{entry}:EmailDomains", "is empty, and so is Ranges, so that nobody would read. Write a domain such as \"uni.example\", or a network.");
         }
 
-        var entitlements = read.Texts($"{entry}:Entitlements");
-        foreach (var wrong in entitlements.Where(e => e.Contains('+', StringComparison.Ordinal) || !Requirement.TryParse($"subscriber:{e}", out _)))
-        {
-            read.Fail($"{entry}:Entitlements", $"has {SettingsReader.Shown(wrong)}, which no website could ask for. Write names of 1 to 64 letters, digits, hyphens, underscores or full stops.");
-        }
-
+        var entitlements = GateSection.Entitlements(read, $"{entry}:Entitlements");
         var last = LastDay(read, $"{entry}:Until");
         return id is null || name is null ? null : new(new Institution(id, name, domains, entitlements, last), ranges);
     }

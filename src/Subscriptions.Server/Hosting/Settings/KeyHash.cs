@@ -21,6 +21,9 @@ public sealed class KeyHash
     public bool Matches(string presented) =>
         CryptographicOperations.FixedTimeEquals(_hash, SHA256.HashData(Encoding.UTF8.GetBytes(presented)));
 
+    /// <summary>A secret for another purpose, the same in every process; the key cannot be told from it.</summary>
+    public string Derive(string purpose) => Convert.ToHexString(HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes(purpose)));
+
     /// <summary>True when both are of one key.</summary>
     internal bool SameAs(KeyHash other) => CryptographicOperations.FixedTimeEquals(_hash, other._hash);
 }

@@ -71,6 +71,7 @@ internal sealed class GateRecordsTests
         var gift = await GiveAsync(reader, "/articles/a");
         var token = new JsonWebToken(gift.GetProperty("token").GetString());
         Assert.That((token.Typ, token.Audiences.Single(), token.GetPayloadValue<string>("art")), Is.EqualTo(("gift+jwt", "courier/gift", "/articles/a")));
+        Assert.That(token.GetPayloadValue<string[]>("ent"), Is.EqualTo(new[] { "subscriber" }), "as much as its giver can read");
 
         var visits = Enumerable.Range(0, 6).Select(_ => Guid.NewGuid().ToString("N")).ToList();
         var answers = await Task.WhenAll(visits.Concat(visits).Select(visit => UseAsync(token.Id, visit)));

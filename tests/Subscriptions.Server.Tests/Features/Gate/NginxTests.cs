@@ -105,6 +105,8 @@ internal sealed class NginxTests
     [TestCase("/assets/../articles/a", HttpStatusCode.PaymentRequired)]
     [TestCase("/assets/%2e%2e/articles/a", HttpStatusCode.PaymentRequired)]
     [TestCase("//articles//a", HttpStatusCode.PaymentRequired)]
+    [TestCase("/free/a#/../../articles/a", HttpStatusCode.BadRequest)]
+    [TestCase("/assets/x#/../../articles/a", HttpStatusCode.BadRequest)]
     [TestCase("/gate/check", HttpStatusCode.NotFound)]
     [TestCase("/_gate/check", HttpStatusCode.NotFound)]
     [TestCase("/free/a", HttpStatusCode.OK)]
