@@ -78,17 +78,23 @@ public sealed class ExplainAccess(
             GrantKinds.Institution, one.Institution.Id, [AccessRules.Subscriber, .. one.Institution.Entitlements], null,
             one.Institution.LastDay is { } last ? hours.StartOf(last.AddDays(1)) : null, $"The network of {one.Institution.Name}."));
 
-    // What counted at a past moment is known as long as it counts; without an address any article is meant that was not read yet.
+    // What counted at a past moment is known as long as it counts; without an address any article is meant that was not read yet. Without a sign-in the
+    // browser alone knows what it has read, and one is meant that has read nothing.
     private async Task<MeterReading?> MeterAsync(AccessQuestion asked, Requirement requirement, DateTimeOffset at)
     {
-        if (requirement.Kind != RequirementKind.Metered || gate.Meter is not { } rule || asked.Reader is not { } reader)
+        if (requirement.Kind != RequirementKind.Metered || gate.Meter is not { } rule)
         {
             return null;
         }
 
-        await using var db = await databases.CreateDbContextAsync();
-        var counted = await db.Meters.AsNoTracking().FirstOrDefaultAsync(m => m.ReaderId == reader) is { } row ? CountArticles.Read(row) : [];
+        var counted = asked.Reader is { } reader ? await CountedAsync(reader) : [];
         var article = sites.PageOf(asked.Url) is var (_, path) ? MeterRule.ShortName(MeterRule.NameOf(path)) : "";
         return rule.Read(counted.Where(one => one.At <= at), article, at);
+    }
+
+    private async Task<CountedArticle[]> CountedAsync(ReaderId reader)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Meters.AsNoTracking().FirstOrDefaultAsync(m => m.ReaderId == reader) is { } row ? CountArticles.Read(row) : [];
     }
 }

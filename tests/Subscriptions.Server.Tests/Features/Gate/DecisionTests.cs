@@ -97,6 +97,13 @@ internal sealed class DecisionTests
         Assert.That((await AskAsync(reader, RunningService.Site + "/news/c")).GetProperty("meterLeft").GetInt32(), Is.Zero);
     }
 
+    [Test]
+    public async Task Who_is_not_signed_in_may_read_metered_articles_as_long_as_her_browser_has_read_none()
+    {
+        var answer = await GetAsync($"url={Uri.EscapeDataString(RunningService.Site + "/news/a")}");
+        Assert.That((Reason(answer), answer.GetProperty("allowed").GetBoolean(), answer.GetProperty("meterLeft").GetInt32()), Is.EqualTo(("WithinMeter", true, 2)));
+    }
+
     [TestCase("readerId=%20", "readerId")]
     [TestCase("url=https://elsewhere.example/a", "url")]
     [TestCase("url=articles", "url")]
