@@ -6,7 +6,29 @@ namespace Subscriptions.Journeys.Support;
 /// <summary>Walks pages by their forms, without scripts: for load, where a real browser would be too slow.</summary>
 public sealed partial class FormBrowser : IDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler { CookieContainer = new CookieContainer(), UseProxy = false, MaxAutomaticRedirections = 12 }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient http;
+
+    public FormBrowser() =>
+        http = new(new SocketsHttpHandler { CookieContainer = Jar, UseProxy = false, MaxAutomaticRedirections = 12 }) { Timeout = TimeSpan.FromSeconds(30) };
+
+    public CookieContainer Jar { get; } = new();
+
+    /// <summary>Signs in from a page of the newspaper, and comes back to it.</summary>
+    public async Task SignInAsync(Uri newspaper, string path, string email, string password)
+    {
+        var form = await GetAsync(new Uri(newspaper, "/gate/sign-in?to=" + Uri.EscapeDataString(path)));
+        var back = await SubmitAsync(form, "Sign in", ("email", email), ("password", password));
+        if (back is not { Address: var address } || address != new Uri(newspaper, path)) throw new InvalidOperationException($"{email} was led to {back?.Address}: {back?.Html}");
+    }
+
+    /// <summary>One look at a page, as a person or as a program.</summary>
+    public async Task<(int Status, string Text)> LookAsync(Uri address, string? accept = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (accept is not null) request.Headers.Accept.ParseAdd(accept);
+        using var answer = await http.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
 
     public async Task<(Uri Address, string Html)> GetAsync(Uri address)
     {

@@ -38,11 +38,15 @@ public sealed class SandboxProgram : IAsyncDisposable
     }
 
     /// <summary>Starts the rooms and waits until the process says that it is ready.</summary>
-    public static async Task<SandboxProgram> StartAsync(SandboxPlace place, string rooms = "All", params string[] more)
+    public static Task<SandboxProgram> StartAsync(SandboxPlace place, string rooms = "All", params string[] more) => StartAsync(place, rooms, new Dictionary<string, string>(), more);
+
+    /// <summary>The same, with variables in its environment, from which the newspaper takes its own settings as any website does.</summary>
+    public static async Task<SandboxProgram> StartAsync(SandboxPlace place, string rooms, IReadOnlyDictionary<string, string> environment, params string[] more)
     {
         var dll = Path.Combine(TestContext.CurrentContext.TestDirectory, "Subscriptions.Sandbox.dll");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = place.Folder };
         foreach (var argument in (string[])[dll, .. place.Arguments, $"--Sandbox:Rooms={rooms}", .. more]) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var program = new SandboxProgram(new Process { StartInfo = start }, place);
         program.process.Start();
         program.process.BeginOutputReadLine();
