@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
@@ -10,15 +9,16 @@ internal readonly record struct DecisionMade(Decision Decision, bool WithoutServ
 /// <summary>
 /// What is known of readers: bounded, ordered by version, trusted while the change feed is heard, one question per reader under way.
 /// </summary>
-internal sealed class AccessCache : IDisposable
+internal sealed class AccessCache
 {
-    // Long enough for the longest StaleFor: an entry must outlive the outage in which it is needed.
-    private static readonly TimeSpan Kept = TimeSpan.FromHours(25);
     private static readonly TimeSpan RecheckAfter = TimeSpan.FromSeconds(1.5);
     private const int RecheckJitterMilliseconds = 500;
     private const int QuestionsPerDecision = 2;
-    private readonly Lock _opening = new();
-    private readonly MemoryCache _entries;
+
+    // Readers of the last minutes, whose answers stay as objects: nothing is made for their requests.
+    private const int MostOpen = 10_000;
+    private readonly ReaderTable _entries;
+    private readonly OpenEntries _open;
     private readonly ServiceClient _service;
     private readonly ServiceHealth _health;
     private readonly ServiceTime _serviceTime;
@@ -35,7 +35,8 @@ internal sealed class AccessCache : IDisposable
     {
         (_service, _health, _serviceTime, _feed, _meters, _time) = (service, health, serviceTime, feed, meters, time);
         _options = options.Value;
-        _entries = new MemoryCache(new MemoryCacheOptions { SizeLimit = _options.CacheEntries });
+        _entries = new ReaderTable(_options.CacheEntries);
+        _open = new OpenEntries(Math.Min(MostOpen, _options.CacheEntries));
         _ask = FetchAsync;
     }
 
@@ -43,7 +44,7 @@ internal sealed class AccessCache : IDisposable
     public bool TryDecide(string readerId, Requirement requirement, out Decision? decision, DateTimeOffset wall)
     {
         decision = null;
-        return Find(readerId) is { } entry && TryDecide(entry, entry.Answer, requirement, out decision, wall);
+        return _entries.Use(readerId, wall) is { } entry && TryDecide(entry, AnswerOf(entry), requirement, out decision, wall);
     }
 
     private bool TryDecide(ReaderEntry entry, ReaderAnswer? answer, Requirement requirement, out Decision? decision, DateTimeOffset wall)
@@ -54,7 +55,7 @@ internal sealed class AccessCache : IDisposable
         var serviceNow = _serviceTime.ToServiceTime(wall);
         if (!IsFresh(entry, answer, wall, serviceNow))
             return false;
-        decision = entry.Decide(answer, requirement, serviceNow);
+        decision = answer.Decide(requirement, serviceNow);
         return decision.Allowed || (wall >= answer.CheckedAt && wall < answer.RecheckAt);
     }
 
@@ -62,19 +63,19 @@ internal sealed class AccessCache : IDisposable
     /// <param name="known">What a signed cookie that still counts says of the reader, for the case that nothing else is known.</param>
     public async ValueTask<DecisionMade> DecideAsync(string readerId, Requirement requirement, KnownReader? known)
     {
-        var entry = Open(readerId);
+        var entry = _entries.UseOrAdd(readerId, _time.GetUtcNow());
         for (var i = 0; i < QuestionsPerDecision; i++)
         {
-            var (generation, seen) = (entry.Generation, entry.Answer);
+            var (generation, seen) = (entry.Generation, AnswerOf(entry));
             if (TryDecide(entry, seen, requirement, out var remembered, _time.GetUtcNow()))
                 return new(remembered!, false, seen?.Access);
             if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, seen, _ask))
                 break;
-            if (entry.Answer is { } answer && (answer.Generation >= generation || i == QuestionsPerDecision - 1))
-                return new(entry.Decide(answer, requirement, _serviceTime.Now), false, answer.Access);
+            if (AnswerOf(entry) is { } answer && (answer.Generation >= generation || i == QuestionsPerDecision - 1))
+                return new(answer.Decide(requirement, _serviceTime.Now), false, answer.Access);
         }
 
-        var (decision, access) = DecideWithoutService(entry.Answer, requirement, known);
+        var (decision, access) = DecideWithoutService(AnswerOf(entry), requirement, known);
         _health.CountDecision(decision.Outcome);
         return new(decision, true, access);
     }
@@ -84,22 +85,20 @@ internal sealed class AccessCache : IDisposable
         (await DecideAsync(readerId, Requirement.Registered, null)).Decision.Notice;
 
     /// <summary>The version of the latest answer about a reader; null if there is none, or the service knows nobody of that id.</summary>
-    public long? VersionOf(string readerId) => Find(readerId)?.Answer?.Access?.Version;
+    public long? VersionOf(string readerId) => _entries.Find(readerId)?.Glance?.Access?.Version;
 
     /// <summary>The next request asks the service again.</summary>
-    public void Forget(string readerId) => Find(readerId)?.Forget();
+    public void Forget(string readerId) => _entries.Find(readerId)?.Forget();
 
     /// <summary>A change was announced: unless its version is here already, the next request asks again.</summary>
     public void Changed(string readerId, long version)
     {
-        if (Find(readerId) is { } entry && (entry.IsAsking || entry.Answer?.Access is not { } access || access.Version < version))
+        if (_entries.Find(readerId) is { } entry && (entry.IsAsking || entry.Glance?.Access is not { } access || access.Version < version))
             entry.Forget();
     }
 
     /// <summary>Nothing that is here may be trusted any longer, except while the service is down.</summary>
     public void Empty() => Interlocked.Increment(ref _epoch);
-
-    public void Dispose() => _entries.Dispose();
 
     private bool IsFresh(ReaderEntry entry, ReaderAnswer answer, DateTimeOffset wall, DateTimeOffset serviceNow)
     {
@@ -113,23 +112,27 @@ internal sealed class AccessCache : IDisposable
         return recent || (_feed.IsHeard(wall) && !(answer.ValidUntil <= serviceNow));
     }
 
-    private ReaderEntry? Find(string readerId) => _entries.TryGetValue(readerId, out var found) ? found as ReaderEntry : null;
-
-    private ReaderEntry Open(string readerId)
+    private ReaderAnswer? AnswerOf(ReaderEntry entry)
     {
-        if (Find(readerId) is { } here)
-            return here;
-        lock (_opening)
-        {
-            if (Find(readerId) is { } opened)
-                return opened;
-            var entry = new ReaderEntry();
-            _entries.Set(readerId, entry, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Kept });
-            return entry;
-        }
+        if (entry.IsOpen || entry.Answer is not { } opened)
+            return entry.Answer;
+        _open.Add(entry);
+        return opened;
     }
 
     private async Task<bool> FetchAsync(ReaderEntry entry, string readerId)
+    {
+        try
+        {
+            return await AskServiceAsync(entry, readerId);
+        }
+        finally
+        {
+            entry.Landed();
+        }
+    }
+
+    private async Task<bool> AskServiceAsync(ReaderEntry entry, string readerId)
     {
         var (generation, epoch) = (entry.Generation, Volatile.Read(ref _epoch));
         _meters.Lookups.Add(1);
@@ -140,7 +143,7 @@ internal sealed class AccessCache : IDisposable
         var wall = _time.GetUtcNow();
         if (result.Value is not { } answer)
         {
-            entry.Offer(new ReaderAnswer(null, _serviceTime.Now, null, wall, RecheckAt(readerId, wall), epoch, generation));
+            Offer(entry, new ReaderAnswer(null, _serviceTime.Now, null, wall, RecheckAt(readerId, wall), epoch, generation));
             return true;
         }
 
@@ -151,8 +154,14 @@ internal sealed class AccessCache : IDisposable
         }
 
         var recheckAt = RecheckAt(readerId, wall);
-        entry.Offer(new ReaderAnswer(answer.Access, answer.Now, answer.ValidUntil, wall, recheckAt, epoch, generation));
+        Offer(entry, new ReaderAnswer(answer.Access, answer.Now, answer.ValidUntil, wall, recheckAt, epoch, generation));
         return true;
+    }
+
+    private void Offer(ReaderEntry entry, ReaderAnswer answer)
+    {
+        entry.Offer(answer);
+        _open.Add(entry);
     }
 
     // Readers met in the same instant must not all be asked about again in the same instant.

@@ -15,63 +15,107 @@ internal sealed record ReaderAnswer(
     DateTimeOffset CheckedAt,
     DateTimeOffset RecheckAt,
     int Epoch,
-    int Generation);
+    int Generation)
+{
+    private volatile Made? _lastMade;
 
-/// <summary>One reader's place in memory: the latest answer, and the one question that may be under way.</summary>
-internal sealed class ReaderEntry
+    /// <summary>The packed form that the entry keeps: which answer this is, however often it was unpacked.</summary>
+    public byte[]? Packed { get; set; }
+
+    /// <summary>Decides by it; a repeated question within the decision's life costs a comparison.</summary>
+    public Decision Decide(Requirement requirement, DateTimeOffset serviceNow)
+    {
+        if (_lastMade is { } last && ReferenceEquals(last.Answer, this) && last.Decision.Requirement.Equals(requirement)
+            && serviceNow >= last.At && (last.Decision.ValidUntil is null || serviceNow < last.Decision.ValidUntil))
+            return last.Decision;
+        var decision = AccessMatcher.Decide(requirement, Access, serviceNow);
+        _lastMade = new Made(this, decision, serviceNow);
+        return decision;
+    }
+
+    private sealed record Made(ReaderAnswer Answer, Decision Decision, DateTimeOffset At);
+}
+
+/// <summary>
+/// One reader's place in memory: the latest answer, and the one question that may be under way. The answer is kept packed; of readers who were here
+/// just now it is open as well.
+/// </summary>
+internal sealed class ReaderEntry(string readerId = "")
 {
     private static readonly Task<bool> AnsweredMeanwhile = Task.FromResult(true);
-    private readonly Lock _lock = new();
-    private volatile ReaderAnswer? _answer;
-    private volatile Made? _lastMade;
+    private volatile byte[] _packed = ReaderPacking.Pack(readerId);
+    private volatile ReaderAnswer? _open;
     private Task<bool>? _flight;
     private int _generation;
 
-    public ReaderAnswer? Answer => _answer;
+    /// <summary>The next entry of the same place of the table.</summary>
+    public ReaderEntry? Next;
+
+    /// <summary>Of the id.</summary>
+    public int Hash { get; init; }
+
+    /// <summary>The minute of the last use; see <see cref="ReaderTable"/>.</summary>
+    public int UsedAt { get; set; }
+
+    public ReaderAnswer? Answer => _open ?? Open();
+
+    /// <summary>The same without keeping it open.</summary>
+    public ReaderAnswer? Glance => _open ?? ReaderPacking.Unpack(_packed);
+
+    public bool IsOpen => _open is not null;
 
     public int Generation => Volatile.Read(ref _generation);
+
+    public bool IsAsking => _flight is { IsCompleted: false };
+
+    public bool IsOf(string readerId) => ReaderPacking.IsOf(_packed, readerId);
 
     /// <summary>Makes the present answer, and one still under way, too old to be trusted; they stay for the case that the service is down.</summary>
     public void Forget() => Interlocked.Increment(ref _generation);
 
+    /// <summary>Keeps the packed answer only.</summary>
+    public void Close() => _open = null;
+
     /// <summary>Takes an answer unless a newer one is here: the higher version wins, and among equals the later time.</summary>
     public void Offer(ReaderAnswer offered)
     {
-        lock (_lock)
+        // An object for the lock alone would be a sixth of the entry.
+        lock (this)
         {
-            if (_answer is { Access: { } held } present && offered.Access is { } late && present.Epoch == offered.Epoch
+            if (Glance is { Access: { } held } present && offered.Access is { } late && present.Epoch == offered.Epoch
                 && (late.Version, offered.ServiceNow).CompareTo((held.Version, present.ServiceNow)) < 0)
                 return;
-            _answer = offered;
+            offered.Packed = ReaderPacking.Pack(_packed, offered);
+            (_packed, _open) = (offered.Packed, offered);
         }
-    }
-
-    /// <summary>Decides by an answer; a repeated question within the decision's life costs a comparison.</summary>
-    public Decision Decide(ReaderAnswer answer, Requirement requirement, DateTimeOffset serviceNow)
-    {
-        if (_lastMade is { } last && ReferenceEquals(last.Answer, answer) && last.Decision.Requirement.Equals(requirement)
-            && serviceNow >= last.At && (last.Decision.ValidUntil is null || serviceNow < last.Decision.ValidUntil))
-            return last.Decision;
-        var decision = AccessMatcher.Decide(requirement, answer.Access, serviceNow);
-        _lastMade = new Made(answer, decision, serviceNow);
-        return decision;
     }
 
     /// <summary>Joins the question that is under way, or begins one, unless an answer came since the caller looked.</summary>
     /// <param name="seen">The answer that the caller found wanting.</param>
     public Task<bool> AskAsync(string readerId, ReaderAnswer? seen, Func<ReaderEntry, string, Task<bool>> ask)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_flight is { IsCompleted: false } underWay)
                 return underWay;
-            if (!ReferenceEquals(_answer, seen))
+            if (seen is null ? ReaderPacking.HoldsAnswer(_packed) : !ReferenceEquals(_packed, seen.Packed))
                 return AnsweredMeanwhile;
-            return _flight = ask(this, readerId);
+            var flight = ask(this, readerId);
+            _flight = flight.IsCompleted ? null : flight;
+            return flight;
         }
     }
 
-    public bool IsAsking => _flight is { IsCompleted: false };
+    /// <summary>The question under way is answered, or will not be: what it ran on is let go.</summary>
+    public void Landed()
+    {
+        lock (this)
+            _flight = null;
+    }
 
-    private sealed record Made(ReaderAnswer Answer, Decision Decision, DateTimeOffset At);
+    private ReaderAnswer? Open()
+    {
+        lock (this)
+            return _open ??= ReaderPacking.Unpack(_packed);
+    }
 }

@@ -37,12 +37,11 @@ public sealed class ReaderEntryTests
     [Test]
     public void A_decision_is_made_once_per_answer_and_again_when_its_time_is_up()
     {
-        var entry = new ReaderEntry();
         var answer = Answer(1) with { Access = new ReaderAccess("r", 1, [new Grant("Subscription", "s", ["subscriber"], null, Now.AddDays(1))]) };
-        var first = entry.Decide(answer, Requirement.Subscriber, Now);
+        var first = answer.Decide(Requirement.Subscriber, Now);
 
-        Assert.That(entry.Decide(answer, Requirement.Subscriber, Now.AddHours(1)), Is.SameAs(first));
-        Assert.That(entry.Decide(answer, Requirement.Subscriber, Now.AddDays(1)).Allowed, Is.False);
-        Assert.That(entry.Decide(Answer(2), Requirement.Subscriber, Now).Allowed, Is.False);
+        Assert.That(answer.Decide(Requirement.Subscriber, Now.AddHours(1)), Is.SameAs(first));
+        Assert.That(answer.Decide(Requirement.Subscriber, Now.AddDays(1)).Allowed, Is.False);
+        Assert.That(Answer(2).Decide(Requirement.Subscriber, Now).Allowed, Is.False);
     }
 }
