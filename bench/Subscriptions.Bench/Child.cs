@@ -6,7 +6,7 @@ namespace Subscriptions.Bench;
 internal sealed class Child : IDisposable
 {
     private const string Listening = "Listening on ";
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly Process _process;
 
     private Child(Process process, Uri address) => (_process, Address) = (process, address);
@@ -25,12 +25,7 @@ internal sealed class Child : IDisposable
 
     public static async Task<Child> StartAsync(params string[] role)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(typeof(Child).Assembly.Location);
-        foreach (var word in role)
-            start.ArgumentList.Add(word);
-        var process = Process.Start(start)!;
+        var process = Start(role);
         using var limit = new CancellationTokenSource(StartLimit);
         while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
@@ -39,6 +34,18 @@ internal sealed class Child : IDisposable
         }
 
         throw new InvalidOperationException($"{string.Join(' ', role)} did not start.");
+    }
+
+    /// <summary>Runs a role that ends by itself; what it said, line by line.</summary>
+    public static async Task<string[]> RunAsync(params string[] role)
+    {
+        using var process = Start(role);
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Leftovers.End(process, TimeSpan.Zero);
+        return process.ExitCode == 0
+            ? said.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            : throw new InvalidOperationException($"{string.Join(' ', role)} ended with {process.ExitCode}: {said}");
     }
 
     /// <summary>The other side of <see cref="StartAsync"/>: says where it listens, and ends when the parent is gone.</summary>
@@ -62,8 +69,18 @@ internal sealed class Child : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
-            _process.Kill();
+        _process.WaitForExit(TimeSpan.FromSeconds(5));
+        Leftovers.End(_process, TimeSpan.FromSeconds(1));
         _process.Dispose();
+    }
+
+    private static Process Start(string[] role)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(Child).Assembly.Location);
+        foreach (var word in role)
+            start.ArgumentList.Add(word);
+        return Leftovers.Start(start);
     }
 }

@@ -19,9 +19,10 @@ internal static partial class Wrk
         string[] words = ["-t1", "-c16", $"-d{seconds}s", "--latency", "-H", "Cookie: " + cookie, "-H", "Accept: text/html", page.ToString()];
         foreach (var word in words)
             start.ArgumentList.Add(word);
-        using var wrk = Process.Start(start)!;
+        using var wrk = Leftovers.Start(start);
         var said = await wrk.StandardOutput.ReadToEndAsync();
         await wrk.WaitForExitAsync();
+        Leftovers.End(wrk, TimeSpan.Zero);
         if (wrk.ExitCode != 0 || said.Contains("Non-2xx", StringComparison.Ordinal) || said.Contains("Socket errors", StringComparison.Ordinal))
             throw new InvalidOperationException($"Not every request to {page} was answered well:\n{said}");
         return new Load(long.Parse(Requests().Match(said).Groups[1].Value, CultureInfo.InvariantCulture), Number(PerSecond().Match(said)), Milliseconds(P99().Match(said)));

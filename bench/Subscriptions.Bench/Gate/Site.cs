@@ -20,8 +20,12 @@ internal static class Site
     private static readonly string[] Text =
         [.. Enumerable.Range(1, Paragraphs).Select(n => $"{n}. " + string.Concat(Enumerable.Repeat("The river rose past the third mark on the old mill, ", 10))[..490])];
 
+    /// <summary>Names the reader, where the website has accounts of its own.</summary>
+    public const string ReaderHeader = "X-Reader";
+
     /// <summary>Serves it: gated by the service at an address, or, without one, to everybody.</summary>
-    public static Task RunAsync(string? service)
+    /// <param name="byHeader">Whether a header names the reader, instead of a pass.</param>
+    public static Task RunAsync(string? service, bool byHeader)
     {
         var builder = Child.NewBuilder();
         builder.Services.AddRouting();
@@ -33,7 +37,12 @@ internal static class Site
         }
 
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
-        builder.Services.AddPaywall(options => (options.ServiceAddress, options.SiteId, options.SiteKey) = (service, StubService.SiteId, StubService.SiteKey));
+        builder.Services.AddPaywall(options =>
+        {
+            (options.ServiceAddress, options.SiteId, options.SiteKey) = (service, StubService.SiteId, StubService.SiteKey);
+            if (byHeader)
+                options.ReaderIdResolver = context => context.Request.Headers[ReaderHeader];
+        });
         var gated = builder.Build();
         gated.UseRouting();
         gated.UsePaywall();

@@ -24,7 +24,7 @@ internal static class OriginalRequest
     /// </summary>
     public static string? TargetOf(HttpRequest question)
     {
-        if (question.Headers[Url] is not [{ Length: > 0 and <= Longest } text] || text.Any(c => c is <= ' ' or >= '\x7f' or '#'))
+        if (question.Headers[Url] is not [{ Length: > 0 and <= Longest } text] || text.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || text.Contains('#', StringComparison.Ordinal))
             return null;
         if (text[0] == '/')
             return text;

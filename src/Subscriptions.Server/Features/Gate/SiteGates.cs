@@ -18,6 +18,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     private static readonly TimeSpan _tryAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly PathString _root = new("/gate");
     private readonly ConcurrentDictionary<string, Lazy<Task<PaywallGate>>> gates = new(StringComparer.Ordinal);
+    private readonly Front[] fronts = [.. sites.SelectMany(site => site.Origins.Select(origin => new Front(site, new Uri(origin))))];
 
     /// <summary>Answers everything under <c>/gate</c>, and leaves all else to what comes after.</summary>
     public Task RunAsync(HttpContext http, RequestDelegate next) => http.Request.Path.StartsWithSegments(_root, StringComparison.OrdinalIgnoreCase) ? AnswerAsync(http) : next(http);
@@ -35,16 +36,16 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     {
         try
         {
-            var (site, origin, trusted) = Whose(http.Request);
-            if (site is null)
+            var (front, trusted) = Whose(http.Request);
+            if (front is null)
             {
                 Refuse(http, $"No website is known by this key, by the address in X-Original-URL, or under {http.Request.Host}.");
                 return;
             }
 
             // Behind a web server everything looks like http on our own host; what the browser sees is what the site registered.
-            (http.Request.Scheme, http.Request.Host) = (origin!.Scheme, HostString.FromUriComponent(origin));
-            if (!await (await GateOfAsync(site)).HandleAsync(http, trusted))
+            (http.Request.Scheme, http.Request.Host) = (front.Scheme, front.Host);
+            if (!await (await GateOfAsync(front.Site)).HandleAsync(http, trusted))
             {
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
             }
@@ -70,33 +71,31 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         http.Response.Headers["X-Subscription-Problem"] = problem;
     }
 
-    private (SiteSettings? Site, Uri? Origin, bool Trusted) Whose(HttpRequest request)
+    private (Front? Front, bool Trusted) Whose(HttpRequest request)
     {
         var key = request.Headers["X-Subscription-Site-Key"].ToString();
         var trusted = key.Length > 0 ? sites.FirstOrDefault(site => site.Key.Matches(key)) : null;
-        var asked = Uri.TryCreate(request.Headers["X-Original-URL"].ToString(), UriKind.Absolute, out var original) && original.Scheme is "http" or "https"
-            ? original.GetLeftPart(UriPartial.Authority)
-            : null;
-        foreach (var site in trusted is null ? sites : [trusted])
+        var original = request.Headers["X-Original-URL"].ToString();
+        // As a browser writes it, which spares the usual question the parsing of an address.
+        if (Array.Find(fronts, front => IsAsked(front) && front.Begins(original)) is { } plain)
         {
-            foreach (var origin in site.Origins)
-            {
-                if (string.Equals(origin, asked, StringComparison.OrdinalIgnoreCase) || (asked is null && IsHost(origin, request.Host)))
-                {
-                    return (site, new Uri(origin), trusted is not null);
-                }
-            }
+            return (plain, trusted is not null);
         }
 
-        return (trusted ?? (sites.Count == 1 ? sites[0] : null)) is { } only ? (only, new Uri(only.Origins[0]), trusted is not null) : default;
-    }
+        var asked = Uri.TryCreate(original, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : null;
+        if (Array.Find(fronts, front => IsAsked(front) && (string.Equals(front.Origin, asked, StringComparison.OrdinalIgnoreCase) || (asked is null && front.IsAt(request.Host)))) is { } known)
+        {
+            return (known, trusted is not null);
+        }
 
-    private static bool IsHost(string origin, HostString host) =>
-        host.HasValue && string.Equals(new Uri(origin).Authority, new Uri($"{new Uri(origin).Scheme}://{host.Value}").Authority, StringComparison.OrdinalIgnoreCase);
+        return (trusted ?? (sites.Count == 1 ? sites[0] : null)) is { } only ? (Array.Find(fronts, front => front.Site == only), trusted is not null) : default;
+
+        bool IsAsked(Front front) => trusted is null || front.Site == trusted;
+    }
 
     private async Task<PaywallGate> GateOfAsync(SiteSettings site)
     {
-        var gate = gates.GetOrAdd(site.Id, _ => new Lazy<Task<PaywallGate>>(() => PaywallGate.StartAsync(services, options => Configure(options, site))));
+        var gate = gates.TryGetValue(site.Id, out var here) ? here : NewGate(site);
         try
         {
             return await gate.Value;
@@ -108,6 +107,9 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
             throw;
         }
     }
+
+    private Lazy<Task<PaywallGate>> NewGate(SiteSettings site) =>
+        gates.GetOrAdd(site.Id, _ => new Lazy<Task<PaywallGate>>(() => PaywallGate.StartAsync(services, options => Configure(options, site))));
 
     private void Configure(PaywallOptions options, SiteSettings site)
     {
@@ -132,6 +134,22 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         var binding = BindingAddress.Parse(own);
         var host = binding.Host is "*" or "+" || (IPAddress.TryParse(binding.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))) ? "localhost" : binding.Host;
         return $"{binding.Scheme}://{host}:{binding.Port}";
+    }
+
+    /// <summary>One of the addresses under which browsers see a site.</summary>
+    private sealed class Front(SiteSettings site, Uri origin)
+    {
+        public SiteSettings Site { get; } = site;
+
+        public string Origin { get; } = origin.GetLeftPart(UriPartial.Authority);
+
+        public string Scheme { get; } = origin.Scheme;
+
+        public HostString Host { get; } = HostString.FromUriComponent(origin);
+
+        public bool Begins(string address) => address.StartsWith(Origin, StringComparison.OrdinalIgnoreCase) && (address.Length == Origin.Length || address[Origin.Length] is '/' or '?' or '#');
+
+        public bool IsAt(HostString host) => host.HasValue && string.Equals(origin.Authority, new Uri($"{Scheme}://{host.Value}").Authority, StringComparison.OrdinalIgnoreCase);
     }
 }
 

@@ -18,8 +18,12 @@ public sealed class KeyHash
         hex.Length == SHA256.HashSizeInBytes * 2 && hex.All(char.IsAsciiHexDigit) ? new KeyHash(Convert.FromHexString(hex)) : null;
 
     /// <summary>True when the presented key is the one that was hashed; takes as long either way.</summary>
-    public bool Matches(string presented) =>
-        CryptographicOperations.FixedTimeEquals(_hash, SHA256.HashData(Encoding.UTF8.GetBytes(presented)));
+    public bool Matches(string presented)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(presented), hash);
+        return CryptographicOperations.FixedTimeEquals(_hash, hash);
+    }
 
     /// <summary>A secret for another purpose, the same in every process; the key cannot be told from it.</summary>
     public string Derive(string purpose) => Convert.ToHexString(HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes(purpose)));
