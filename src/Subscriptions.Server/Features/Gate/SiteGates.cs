@@ -76,26 +76,31 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         var key = request.Headers["X-Subscription-Site-Key"].ToString();
         var trusted = key.Length > 0 ? sites.FirstOrDefault(site => site.Key.Matches(key)) : null;
         var original = request.Headers["X-Original-URL"].ToString();
-        // As a browser writes it, which spares the usual question the parsing of an address.
-        if (Array.Find(fronts, front => IsAsked(front) && front.Begins(original)) is { } plain)
+        // As browsers and web servers write it, which spares the usual question the parsing of an address.
+        foreach (var front in fronts)
         {
-            return (plain, trusted is not null);
+            if (front.IsOf(trusted) && front.Begins(original))
+            {
+                return (front, trusted is not null);
+            }
         }
 
-        var asked = Uri.TryCreate(original, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : null;
-        if (Array.Find(fronts, front => IsAsked(front) && (string.Equals(front.Origin, asked, StringComparison.OrdinalIgnoreCase) || (asked is null && front.IsAt(request.Host)))) is { } known)
-        {
-            return (known, trusted is not null);
-        }
-
-        return (trusted ?? (sites.Count == 1 ? sites[0] : null)) is { } only ? (Array.Find(fronts, front => front.Site == only), trusted is not null) : default;
-
-        bool IsAsked(Front front) => trusted is null || front.Site == trusted;
+        var only = trusted ?? (sites.Count == 1 ? sites[0] : null);
+        return (Parsed(original, request.Host, trusted) ?? (only is null ? null : Array.Find(fronts, front => front.IsOf(only))), trusted is not null);
     }
 
-    private async Task<PaywallGate> GateOfAsync(SiteSettings site)
+    private Front? Parsed(string original, HostString host, SiteSettings? trusted)
     {
-        var gate = gates.TryGetValue(site.Id, out var here) ? here : NewGate(site);
+        var asked = Uri.TryCreate(original, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : null;
+        return Array.Find(fronts, front => front.IsOf(trusted) && (string.Equals(front.Origin, asked, StringComparison.OrdinalIgnoreCase) || (asked is null && front.IsAt(host))));
+    }
+
+    private Task<PaywallGate> GateOfAsync(SiteSettings site) =>
+        gates.TryGetValue(site.Id, out var here) && here is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } ready } ? ready : StartAsync(site);
+
+    private async Task<PaywallGate> StartAsync(SiteSettings site)
+    {
+        var gate = gates.GetOrAdd(site.Id, _ => new Lazy<Task<PaywallGate>>(() => PaywallGate.StartAsync(services, options => Configure(options, site))));
         try
         {
             return await gate.Value;
@@ -107,9 +112,6 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
             throw;
         }
     }
-
-    private Lazy<Task<PaywallGate>> NewGate(SiteSettings site) =>
-        gates.GetOrAdd(site.Id, _ => new Lazy<Task<PaywallGate>>(() => PaywallGate.StartAsync(services, options => Configure(options, site))));
 
     private void Configure(PaywallOptions options, SiteSettings site)
     {
@@ -139,13 +141,16 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     /// <summary>One of the addresses under which browsers see a site.</summary>
     private sealed class Front(SiteSettings site, Uri origin)
     {
-        public SiteSettings Site { get; } = site;
+        public SiteSettings Site => site;
 
         public string Origin { get; } = origin.GetLeftPart(UriPartial.Authority);
 
         public string Scheme { get; } = origin.Scheme;
 
         public HostString Host { get; } = HostString.FromUriComponent(origin);
+
+        /// <summary>Whether it is of a site; of any, where none is named.</summary>
+        public bool IsOf(SiteSettings? named) => named is null || ReferenceEquals(named, site);
 
         public bool Begins(string address) => address.StartsWith(Origin, StringComparison.OrdinalIgnoreCase) && (address.Length == Origin.Length || address[Origin.Length] is '/' or '?' or '#');
 

@@ -6,6 +6,7 @@ namespace Subscriptions.Server.Hosting.Settings;
 /// <summary>The SHA-256 of a key. The key itself is forgotten once it was read, so no dump or log can show it.</summary>
 public sealed class KeyHash
 {
+    private const int MostOnStack = 256;
     private readonly byte[] _hash;
 
     private KeyHash(byte[] hash) => _hash = hash;
@@ -21,7 +22,8 @@ public sealed class KeyHash
     public bool Matches(string presented)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(presented), hash);
+        Span<byte> text = stackalloc byte[MostOnStack];
+        SHA256.HashData(Encoding.UTF8.TryGetBytes(presented, text, out var length) ? text[..length] : Encoding.UTF8.GetBytes(presented), hash);
         return CryptographicOperations.FixedTimeEquals(_hash, hash);
     }
 
