@@ -39,6 +39,9 @@ public sealed class AccessFactsQuery(IDbContextFactory<SubscriptionsDb> database
     {
         await using var db = await databases.CreateDbContextAsync();
 
+        // One connection for all that follows: opening it costs SQLite as much as a query.
+        await db.Database.OpenConnectionAsync();
+
         // The version is read first: an answer may be newer than its version says, never older.
         var reader = await db.Readers.Where(r => r.Id == readerId).Select(r => new { r.AccessVersion, r.Email, r.EmailVerifiedAt }).SingleOrDefaultAsync();
         if (reader is null)
