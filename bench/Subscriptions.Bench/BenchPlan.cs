@@ -30,7 +30,7 @@ internal sealed record BenchPlan(string Name, int Rounds, int Seconds, int WarmU
 
     public int ColdSeconds { get; init; } = 20;
 
-    public int ColdWarmUpSeconds { get; init; } = 5;
+    public int ColdWarmUpSeconds { get; init; } = 8;
 
     /// <summary>Changes of access whose way to a website is timed.</summary>
     public int Changes { get; init; } = 200;

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
@@ -41,9 +42,18 @@ internal static class MicroBench
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
             .WithWarmupCount(plan.Iterations / 2).WithIterationCount(plan.Iterations).WithIterationTime(TimeInterval.FromMilliseconds(plan.IterationMilliseconds));
         var config = ManualConfig.CreateEmpty().AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddLogger(NullLogger.Instance)
-            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance).WithArtifactsPath(Path.Combine(Path.GetTempPath(), "subscriptions-bench-micro"))
+            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance).WithArtifactsPath(Leftovers.Folder)
             .WithOptions(ConfigOptions.DisableLogFile);
-        var summary = BenchmarkRunner.Run(Classes.Single(one => one.Name == name).Of, config);
+        Summary summary;
+        try
+        {
+            summary = BenchmarkRunner.Run(Classes.Single(one => one.Name == name).Of, config);
+        }
+        finally
+        {
+            Leftovers.Clear();
+        }
+
         if (summary.Reports.Length == 0 || !summary.Reports.All(one => one.Success))
             return 1;
         foreach (var one in summary.Reports)
