@@ -15,7 +15,7 @@ internal sealed record BenchPlan(string Name, int Rounds, int Seconds, int WarmU
         Subscribers = 20_000,
         CachedReaders = 200_000,
         ColdSeconds = 5,
-        ColdWarmUpSeconds = 2,
+        ColdWarmUpSeconds = 1,
         Changes = 20,
         FixedRateSeconds = 2,
         Iterations = 4,
@@ -30,7 +30,8 @@ internal sealed record BenchPlan(string Name, int Rounds, int Seconds, int WarmU
 
     public int ColdSeconds { get; init; } = 20;
 
-    public int ColdWarmUpSeconds { get; init; } = 8;
+    /// <summary>At each of three rates.</summary>
+    public int ColdWarmUpSeconds { get; init; } = 4;
 
     /// <summary>Changes of access whose way to a website is timed.</summary>
     public int Changes { get; init; } = 200;

@@ -14,7 +14,10 @@ internal sealed class Latencies(IEnumerable<double> milliseconds)
 
     public double Max => _sorted[^1];
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p50 {P50:F2}, p99 {P99:F2}, max {Max:F1} ms of {_sorted.Length}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p50 {P50:F2}, p99 {P99:F2}, max {Max:F1} ms of {_sorted.Length}{(Wrong == 0 ? "" : $", {Wrong} of them not answered as they should be")}");
+
+    /// <summary>Requests without the right answer: no time would have been enough for them.</summary>
+    public int Wrong => _sorted.Count(double.IsPositiveInfinity);
 
     private double At(double part) => _sorted[Math.Min(_sorted.Length - 1, (int)(part * _sorted.Length))];
 }
@@ -26,7 +29,7 @@ internal sealed class Latencies(IEnumerable<double> milliseconds)
 internal static class OpenLoop
 {
     /// <param name="request">The request of a number.</param>
-    /// <param name="isRight">Whether an answer is the one that is to be measured; one that is not ends the bench.</param>
+    /// <param name="isRight">Whether an answer is the one that is to be measured; one that is not counts as never answered.</param>
     public static async Task<Latencies> RunAsync(int perSecond, int seconds, Func<int, HttpRequestMessage> request, Func<HttpResponseMessage, bool> isRight)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
@@ -51,9 +54,15 @@ internal static class OpenLoop
     {
         using (request)
         {
-            using var response = await http.SendAsync(request).ConfigureAwait(false);
-            var took = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
-            return isRight(response) ? took : throw new InvalidOperationException($"{request.RequestUri} answered {(int)response.StatusCode}, which is not what is to be measured.");
+            try
+            {
+                using var response = await http.SendAsync(request).ConfigureAwait(false);
+                return isRight(response) ? Stopwatch.GetElapsedTime(due).TotalMilliseconds : double.PositiveInfinity;
+            }
+            catch (HttpRequestException)
+            {
+                return double.PositiveInfinity;
+            }
         }
     }
 }
