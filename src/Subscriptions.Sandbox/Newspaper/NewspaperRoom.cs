@@ -23,7 +23,7 @@ internal static class NewspaperRoom
         var library = new ArticleLibrary();
         var services = builder.Services;
         services.AddSingleton(library).AddSingleton(TimeProvider.System).AddSingleton<TodaysDate>();
-        services.AddSingleton(new ServiceAddress(SandboxOptions.At(options.Ports.Service)));
+        services.AddSingleton(new ServiceAddress(options.Addresses.Service));
         services.AddPaywall(builder.Configuration, paywall =>
         {
             paywall.RequirementResolver = context => ValueTask.FromResult(RequirementOf(context, library));
@@ -62,16 +62,19 @@ internal static class NewspaperRoom
 
     private static Dictionary<string, string?> PaywallSettings(SandboxOptions options)
     {
-        return new()
+        Dictionary<string, string?> settings = new()
         {
-            ["Paywall:ServiceAddress"] = SandboxOptions.At(options.Ports.Service).ToString(),
+            ["Paywall:ServiceAddress"] = options.Addresses.Service.ToString(),
             ["Paywall:SiteId"] = SiteId,
-            ["Paywall:SiteAddress"] = SandboxOptions.At(options.Ports.Newspaper).ToString(),
+            ["Paywall:SiteAddress"] = options.Addresses.Newspaper.ToString(),
             ["Paywall:SiteKey"] = SandboxKeys.Of(options.Data).SiteKey,
             ["Paywall:StyleSheet"] = "/assets/courier.css",
             ["Paywall:Rules:0:Path"] = "/archive/**",
             ["Paywall:Rules:0:Requires"] = "subscriber",
         };
+        // What stands before the service is for browsers: the newspaper itself goes straight to it.
+        if (options.Addresses.Service != SandboxOptions.At(options.Ports.Service)) settings["Paywall:InternalAddress"] = SandboxOptions.At(options.Ports.Service).GetLeftPart(UriPartial.Authority);
+        return settings;
     }
 }
 

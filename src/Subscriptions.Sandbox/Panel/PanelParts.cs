@@ -18,7 +18,7 @@ internal static class PanelParts
             WebhookSecret = keys.WebhookSecret,
             DataFolder = options.Data,
             WebhookUrls = [new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Service}/webhooks/stripe"))],
-            PublicAddress = SandboxOptions.At(options.Ports.Panel),
+            PublicAddress = options.Addresses.Panel,
         });
         services.AddStripeSimulatorHooks();
         services.AddSingleton<IDueMoments, ProductDueMoments>();

@@ -36,7 +36,7 @@ internal static class PanelRoom
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages(StatusPages.AnswerAsync);
-        app.RefuseForeignForms();
+        app.RefuseForeignForms(options.Addresses.Panel);
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = new EmbeddedFileProvider(typeof(PanelRoom).Assembly, "Subscriptions.Sandbox.Panel.Assets"),

@@ -10,12 +10,12 @@ internal static class Guide
     {
         var text = new StringBuilder("\n");
         if (options.Rooms.HasFlag(SandboxRooms.Newspaper))
-            Line(text, "The newspaper", SandboxOptions.At(options.Ports.Newspaper), "open a subscriber-only story");
+            Line(text, "The newspaper", options.Addresses.Newspaper, "open a subscriber-only story");
         if (options.Rooms.HasFlag(SandboxRooms.Service))
-            Line(text, "The service", new Uri(SandboxOptions.At(options.Ports.Service), "my-account"), "My Account; /support for staff");
+            Line(text, "The service", new Uri(options.Addresses.Service, "my-account"), "My Account; /support for staff");
         if (options.Rooms.HasFlag(SandboxRooms.Panel))
         {
-            Line(text, "The panel", SandboxOptions.At(options.Ports.Panel), "start here: readers, inbox, clock, faults");
+            Line(text, "The panel", options.Addresses.Panel, "start here: readers, inbox, clock, faults");
             text.Append(CultureInfo.InvariantCulture, $"  The inbox      SMTP on 127.0.0.1:{options.Ports.Smtp}\n");
         }
 

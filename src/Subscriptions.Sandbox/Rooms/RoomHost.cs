@@ -18,7 +18,7 @@ internal static class RoomHost
             EnvironmentName = Environments.Production,
         });
         Furnish(builder, port);
-        builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
+        builder.Configuration["AllowedHosts"] = options.Addresses.AllowedHosts;
         builder.Services.AddDataProtection()
             .SetApplicationName($"sandbox-{room}")
             .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(options.Data, "keys", room)));
@@ -75,20 +75,20 @@ internal static class RoomHost
         new($"Port {port} cannot be listened on: something else uses it, or it is not allowed. Set Sandbox:Ports:{room} to a free port (environment variable Sandbox__Ports__{room}, or --Sandbox:Ports:{room}=…).");
 
     /// <summary>Refuses what other sites' pages send, because the panel asks for no sign-in.</summary>
-    public static void RefuseForeignForms(this WebApplication app) => app.Use((context, next) =>
+    public static void RefuseForeignForms(this WebApplication app, Uri own) => app.Use((context, next) =>
     {
         var unsafeMethod = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
-        return unsafeMethod && IsForeign(context.Request)
+        return unsafeMethod && IsForeign(context.Request, own)
             ? Results.Problem(statusCode: 403, title: "Only this machine's own pages may do that.", type: "urn:sandbox:foreign-origin").ExecuteAsync(context)
             : next(context);
     });
 
-    private static bool IsForeign(HttpRequest request)
+    private static bool IsForeign(HttpRequest request, Uri own)
     {
         var origin = request.Headers.Origin.ToString();
         if (origin.Length == 0) return false;
         return !Uri.TryCreate(origin, UriKind.Absolute, out var from)
-            || !(from.Host == "localhost" || (IPAddress.TryParse(from.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)));
+            || !(from.Host == "localhost" || from.Authority == own.Authority || (IPAddress.TryParse(from.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)));
     }
 
     private sealed class NoSignals : IHostLifetime

@@ -26,6 +26,13 @@ public enum SandboxRooms
 /// <summary>Where everything listens, on loopback.</summary>
 public sealed record SandboxPorts(int Newspaper, int Service, int Panel, int Smtp);
 
+/// <summary>The rooms' addresses as browsers write them, without a path: of a web server in front of them, where there is one.</summary>
+public sealed record SandboxAddresses(Uri Newspaper, Uri Service, Uri Panel)
+{
+    /// <summary>The hosts that the rooms answer to.</summary>
+    public string AllowedHosts => string.Join(';', new[] { "localhost", "127.0.0.1", "[::1]", Newspaper.Host, Service.Host, Panel.Host }.Distinct());
+}
+
 /// <summary>The settings under <c>Sandbox</c>.</summary>
 /// <param name="Ports">All different.</param>
 /// <param name="Data">Full path of the folder that holds everything the sandbox remembers.</param>
@@ -35,7 +42,13 @@ public sealed record SandboxPorts(int Newspaper, int Service, int Panel, int Smt
 /// <param name="Database">The service's database.</param>
 public sealed record SandboxOptions(SandboxPorts Ports, string Data, SandboxRooms Rooms, DateTimeOffset? StartAt, TimeSpan StepLimit, ServiceDatabase Database)
 {
-    /// <summary>The address of a room as a browser writes it.</summary>
+    /// <summary>
+    /// <c>Sandbox:Addresses:Newspaper</c>, <c>:Service</c> and <c>:Panel</c> (where the hosted payment pages are too): for rooms that are reached under other
+    /// names than <c>localhost</c> and their ports, through a web server that passes <c>Host</c> on.
+    /// </summary>
+    public SandboxAddresses Addresses { get; init; } = new(At(Ports.Newspaper), At(Ports.Service), At(Ports.Panel));
+
+    /// <summary>The address at which a room listens.</summary>
     public static Uri At(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"));
 
     /// <summary>Reads and checks the settings.</summary>
@@ -46,7 +59,10 @@ public sealed record SandboxOptions(SandboxPorts Ports, string Data, SandboxRoom
             Port(settings, "Newspaper", 5080), Port(settings, "Service", 5081), Port(settings, "Panel", 5082), Port(settings, "Smtp", 5025));
         RefuseDoubles(ports);
         var folder = Folder(settings);
-        return new SandboxOptions(ports, folder, RoomsOf(settings), StartOf(settings), StepOf(settings), ServiceDatabase.Read(settings, folder));
+        return new SandboxOptions(ports, folder, RoomsOf(settings), StartOf(settings), StepOf(settings), ServiceDatabase.Read(settings, folder))
+        {
+            Addresses = new(Address(settings, "Newspaper", ports.Newspaper), Address(settings, "Service", ports.Service), Address(settings, "Panel", ports.Panel)),
+        };
     }
 
     private static int Port(IConfiguration settings, string room, int usual)
@@ -56,6 +72,15 @@ public sealed record SandboxOptions(SandboxPorts Ports, string Data, SandboxRoom
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
             ? port
             : throw new SettingException($"{name} is \"{text}\". Write a port number from 1 to 65535 there, such as {usual}.");
+    }
+
+    private static Uri Address(IConfiguration settings, string room, int port)
+    {
+        var name = $"Sandbox:Addresses:{room}";
+        if (settings[name] is not { Length: > 0 } text) return At(port);
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.PathAndQuery == "/" && address.UserInfo.Length == 0
+            ? address
+            : throw new SettingException($"{name} is \"{text}\". Write an address without a path there, such as https://news.example:8443.");
     }
 
     private static void RefuseDoubles(SandboxPorts ports)

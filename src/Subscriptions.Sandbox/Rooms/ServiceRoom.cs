@@ -34,7 +34,7 @@ internal static class ServiceRoom
     {
         ["Instance"] = options.Ports.Service.ToString(CultureInfo.InvariantCulture),
         ["Publisher:Name"] = "The Harrowmere Courier",
-        ["Publisher:Address"] = Local(options.Ports.Service),
+        ["Publisher:Address"] = options.Addresses.Service.GetLeftPart(UriPartial.Authority),
         ["Stripe:ApiBase"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Ports.Panel}/stripe"),
         // The provider is on this machine: a short pause is as good as a long one, and an outage of days can be lived in seconds.
         ["Stripe:RetryDelayMilliseconds"] = "10",
@@ -56,7 +56,7 @@ internal static class ServiceRoom
         ["Database:ConnectionString"] = options.Database.ConnectionString,
         ["Sites:0:Id"] = SiteId,
         ["Sites:0:Name"] = "The Harrowmere Courier",
-        ["Sites:0:Origins:0"] = Local(options.Ports.Newspaper),
+        ["Sites:0:Origins:0"] = options.Addresses.Newspaper.GetLeftPart(UriPartial.Authority),
         ["Sites:0:Key"] = keys.SiteKey,
         ["Metering:Articles"] = "3",
         // A crawler to try: curl --interface 127.0.0.66 -A Gudgeonbot.
@@ -84,6 +84,4 @@ internal static class ServiceRoom
         return rules.SelectMany((rule, i) => new[] { ("Path", rule.Path), ("Requires", rule.Requires) }
             .Select(part => (string.Create(CultureInfo.InvariantCulture, $"Sites:0:Rules:{i}:{part.Item1}"), part.Item2))).ToDictionary(one => one.Item1, one => (string?)one.Item2);
     }
-
-    private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
 }

@@ -16,7 +16,8 @@ public sealed class Chromium : IAsyncDisposable
 
     private Chromium(IPlaywright playwright, IBrowser browser) => (this.playwright, this.browser) = (playwright, browser);
 
-    public static async Task<Chromium> StartAsync()
+    /// <param name="more">Further switches of its command line.</param>
+    public static async Task<Chromium> StartAsync(params string[] more)
     {
         Assertions.SetDefaultExpectTimeout(WaitLimitMs);
         var playwright = await Playwright.CreateAsync();
@@ -27,7 +28,7 @@ public sealed class Chromium : IAsyncDisposable
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
+                "--disable-component-update", "--disable-sync", .. more,
             ],
         });
         return new Chromium(playwright, browser);

@@ -69,7 +69,7 @@ public sealed partial class ReaderInBrowserTests
         var offer = walk.Page.Locator(".paywall-refresh");
         await Expect(offer).ToHaveCountAsync(0);
 
-        var otherTab = new Walk(await walk.Page.Context.NewPageAsync(), place);
+        var otherTab = new Walk(await walk.Page.Context.NewPageAsync(), place.Newspaper);
         await otherTab.OpenAsync(place.Newspaper, "/");
         await otherTab.SignInAsync(tools.WithCard("pm_card_visa"));
         await walk.Page.Clock.FastForwardAsync("00:31");
@@ -90,7 +90,7 @@ public sealed partial class ReaderInBrowserTests
         await walk.OpenArticleAsync();
         await Expect(walk.Offer).ToBeVisibleAsync();
         var reader = tools.WithCard("pm_card_visa");
-        var atService = new Walk(await walk.Page.Context.NewPageAsync(), place);
+        var atService = new Walk(await walk.Page.Context.NewPageAsync(), place.Newspaper);
         await atService.OpenAsync(place.Service, "/sign-in");
         await atService.EnterAsync(reader.Email, reader.Password);
         await Expect(atService.Heading).ToHaveTextAsync("My Account");

@@ -262,7 +262,7 @@ public sealed partial class ReaderInBrowserTests
         await KeepPicturesAsync(walk.Page, "invoice");
     }
 
-    private async Task<Walk> WalkAsync(bool scripts = true) => new(await chromium.SomebodyAsync(scripts), place);
+    private async Task<Walk> WalkAsync(bool scripts = true) => new(await chromium.SomebodyAsync(scripts), place.Newspaper);
 
     private async Task<Walk> SignedInAsync(SeededReader reader, bool scripts = true)
     {

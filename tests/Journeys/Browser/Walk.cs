@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Subscriptions.Journeys.Browser;
 
 /// <summary>What one person does in her browser, in the words of the pages.</summary>
-public sealed class Walk(IPage page, SandboxPlace place)
+public sealed class Walk(IPage page, Uri newspaper)
 {
     /// <summary>A subscriber-only article, and words that stand at its very end.</summary>
     public const string Article = "/articles/the-last-chain-ferry";
@@ -32,7 +32,7 @@ public sealed class Walk(IPage page, SandboxPlace place)
         return await answer.TextAsync();
     }
 
-    public Task<string> OpenArticleAsync() => OpenAsync(place.Newspaper, Article);
+    public Task<string> OpenArticleAsync() => OpenAsync(newspaper, Article);
 
     /// <summary>From the newspaper's own "Sign in" to the page where she was.</summary>
     public async Task SignInAsync(SeededReader reader)

@@ -132,7 +132,10 @@ public sealed class StubService : IAsyncDisposable
         (descriptor.TokenType, descriptor.Audience, descriptor.Expires, descriptor.NotBefore) = ("gift+jwt", Site.Id + "/gift", null, null);
         descriptor.Claims = new Dictionary<string, object>
         {
-            ["jti"] = id, ["art"] = article, ["end"] = (Now + (life ?? TimeSpan.FromDays(14))).ToUnixTimeSeconds(), ["ent"] = (string[])["subscriber"],
+            ["jti"] = id,
+            ["art"] = article,
+            ["end"] = (Now + (life ?? TimeSpan.FromDays(14))).ToUnixTimeSeconds(),
+            ["ent"] = (string[])["subscriber"],
         };
         change?.Invoke(descriptor);
     });

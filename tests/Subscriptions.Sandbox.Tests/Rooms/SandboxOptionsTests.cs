@@ -22,6 +22,13 @@ public sealed class SandboxOptionsTests
         Assert.That((options.Ports, options.Rooms), Is.EqualTo((new SandboxPorts(5080, 5081, 5082, 5025), SandboxRooms.All)));
     }
 
+    [Test]
+    public void Rooms_behind_a_web_server_have_the_addresses_that_are_given_and_listen_where_they_did()
+    {
+        var options = Read(("Sandbox:Addresses:Panel", "https://pay.example:8443"));
+        Assert.That((options.Addresses.Panel, options.Addresses.Service, options.Ports.Panel), Is.EqualTo((new Uri("https://pay.example:8443"), new Uri("http://localhost:5081"), 5082)));
+    }
+
     [TestCase("Service", SandboxRooms.Service)]
     [TestCase("panel, Newspaper", SandboxRooms.Panel | SandboxRooms.Newspaper)]
     [TestCase("All", SandboxRooms.All)]
@@ -33,6 +40,8 @@ public sealed class SandboxOptionsTests
     [TestCase("Sandbox:Ports:Panel", "-1")]
     [TestCase("Sandbox:Ports:Smtp", "smtp")]
     [TestCase("Sandbox:Ports:Newspaper", "5081")]
+    [TestCase("Sandbox:Addresses:Service", "account.example")]
+    [TestCase("Sandbox:Addresses:Newspaper", "https://news.example/path")]
     [TestCase("Sandbox:Rooms", "Kitchen")]
     [TestCase("Sandbox:Rooms", "7")]
     [TestCase("Sandbox:StartAt", "tomorrow")]

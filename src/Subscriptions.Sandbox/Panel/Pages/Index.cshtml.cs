@@ -8,10 +8,10 @@ namespace Subscriptions.Sandbox.Panel.Pages;
 public sealed class IndexModel(SandboxOptions options, SeededReaders readers, SandboxProcess process) : PageModel
 {
     /// <summary>The newspaper's front page.</summary>
-    public Uri Newspaper { get; } = SandboxOptions.At(options.Ports.Newspaper);
+    public Uri Newspaper { get; } = options.Addresses.Newspaper;
 
     /// <summary>Where staff sign in.</summary>
-    public Uri Support { get; } = new(SandboxOptions.At(options.Ports.Service), "support");
+    public Uri Support { get; } = new(options.Addresses.Service, "support");
 
     /// <summary>The reader whose next payment will be declined.</summary>
     public SeededReader? Declining { get; private set; }

@@ -7,7 +7,7 @@ namespace Subscriptions.Sandbox.Panel.Pages;
 public sealed class ReadersModel(SandboxOptions options, SeededReaders readers) : PageModel
 {
     /// <summary>The newspaper's front page.</summary>
-    public Uri Newspaper { get; } = SandboxOptions.At(options.Ports.Newspaper);
+    public Uri Newspaper { get; } = options.Addresses.Newspaper;
 
     /// <summary>Readers, staff and keys.</summary>
     public SeededBook Book { get; private set; } = SeededBook.Empty;
