@@ -97,12 +97,13 @@ public sealed partial class BypassTests
         {
             cache.Forget();
             foreach (var address in addresses) await cache.GetAsync(address, first);
+            Assert.That(cache.Kept.Where(answer => answer.Contains("__courier_pass=", StringComparison.Ordinal) || answer.Contains("__courier_handle=", StringComparison.Ordinal)), Is.Empty);
             foreach (var address in addresses)
             {
                 var got = await cache.GetAsync(address, then);
                 // Who has read nothing may read a metered one by herself.
                 Assert.That(BypassStage.Gated(got), then is null && address == BypassStage.Metered ? Is.Not.Empty : Is.Empty, address);
-                Assert.That(got, Does.Not.Contain(stage.SubscribersAccount.Id).And.Not.Contain(stage.SubscribersAccount.Email).And.Not.Contain("__courier_pass="), address);
+                Assert.That(got, Does.Not.Contain(stage.SubscribersAccount.Id).And.Not.Contain(stage.SubscribersAccount.Email), address);
             }
         }
 

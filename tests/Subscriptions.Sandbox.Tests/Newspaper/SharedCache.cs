@@ -9,6 +9,9 @@ internal sealed class SharedCache(BypassStage stage)
 
     public int Hits { get; private set; }
 
+    /// <summary>What it has, heads included.</summary>
+    public IEnumerable<string> Kept => kept.Select(one => one.Answer);
+
     public void Forget() => kept.Clear();
 
     public async Task<string> GetAsync(string address, string? cookies)
