@@ -14,6 +14,7 @@ public sealed partial class CuttableProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<TcpClient, byte> open = [];
     private readonly ConcurrentQueue<(DateTimeOffset At, string Path)> asked = [];
     private TcpListener listener = null!;
+    private volatile TaskCompletionSource flows = Flowing();
 
     public CuttableProxy(Uri service)
     {
@@ -42,8 +43,15 @@ public sealed partial class CuttableProxy : IAsyncDisposable
         _ = AcceptAsync(listener);
     }
 
+    /// <summary>Every connection stays, new ones are taken, and nothing comes through: the silence in which only a time-out helps.</summary>
+    public void Freeze() => flows = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets everything through, late as it is.</summary>
+    public void Thaw() => flows.TrySetResult();
+
     public ValueTask DisposeAsync()
     {
+        Thaw();
         Cut();
         return ValueTask.CompletedTask;
     }
@@ -81,7 +89,14 @@ public sealed partial class CuttableProxy : IAsyncDisposable
         }
     }
 
-    private static async Task CopyAsync(NetworkStream from, NetworkStream to, Action<ReadOnlySpan<byte>>? count)
+    private static TaskCompletionSource Flowing()
+    {
+        var flowing = new TaskCompletionSource();
+        flowing.SetResult();
+        return flowing;
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, Action<ReadOnlySpan<byte>>? count)
     {
         try
         {
@@ -89,6 +104,7 @@ public sealed partial class CuttableProxy : IAsyncDisposable
             for (var read = await from.ReadAsync(buffer); read > 0; read = await from.ReadAsync(buffer))
             {
                 count?.Invoke(buffer.AsSpan(0, read));
+                await flows.Task;
                 await to.WriteAsync(buffer.AsMemory(0, read));
             }
         }
