@@ -117,7 +117,9 @@ internal sealed class RequestDecider
         if (made.Decision.Reason == DecisionReason.SignedInElsewhere && !decision.Allowed)
             return made;
         // Whoever is refused now may have more at the service than is known here.
-        return made.WithoutService && !decision.Allowed
+        // So may whoever comes by a gift that nobody can count, or asks for an article of a meter that is not known yet.
+        var cannotTell = made.WithoutService || visit.GiftWaits || (requirement.Kind == RequirementKind.Metered && !_visits.IsKnown && _health.IsDown);
+        return cannotTell && !decision.Allowed
             ? made with { Decision = AccessMatcher.ServiceUnreachable(requirement, decision.Notice) }
             : made with { Decision = decision };
     }

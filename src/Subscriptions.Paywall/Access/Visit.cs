@@ -7,7 +7,8 @@ namespace Subscriptions.Paywall;
 /// <param name="Grants">Grants of the visit: an institution's addresses, a region, a verified crawler, a gift link, a preview.</param>
 /// <param name="Meter">How the meter stands; null while nothing is counted.</param>
 /// <param name="GiftIsSpent">The request came by a gift link that is used up, over, or for another article.</param>
-public sealed record Visit(IReadOnlyList<Grant> Grants, MeterReading? Meter = null, bool GiftIsSpent = false)
+/// <param name="GiftWaits">It came by a gift link that nobody can count at the moment.</param>
+public sealed record Visit(IReadOnlyList<Grant> Grants, MeterReading? Meter = null, bool GiftIsSpent = false, bool GiftWaits = false)
 {
     /// <summary>A visit that shows nothing.</summary>
     public static Visit None { get; } = new([]);

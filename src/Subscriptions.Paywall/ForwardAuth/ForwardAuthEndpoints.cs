@@ -69,15 +69,17 @@ internal sealed class ForwardAuthEndpoints
             return null;
         }
 
-        if (trusted && headers[OriginalRequest.Requirement].ToString() is { Length: > 0 } asked)
+        var byRules = _rules.Find(context.Request.Path.Value, Requirement.Subscriber)!;
+        if (headers[OriginalRequest.Requirement].ToString() is not { Length: > 0 } asked)
+            return byRules;
+        if (!Requirement.TryParse(asked, out var stated))
         {
-            if (Requirement.TryParse(asked, out var stated))
-                return stated;
+            stated = Requirement.Subscriber;
             context.Response.Headers[Prefix + "Problem"] = $"{OriginalRequest.Requirement} is not understood; subscriber is asked.";
-            return Requirement.Subscriber;
         }
 
-        return _rules.Find(context.Request.Path.Value, Requirement.Subscriber);
+        // Whoever has no key, or one that was changed meanwhile, can ask for more than the rules do and never for less.
+        return trusted ? stated : byRules.And(stated);
     }
 
     private Task Tell(HttpContext context, PaywallFeature feature)

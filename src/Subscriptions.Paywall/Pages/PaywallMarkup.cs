@@ -19,6 +19,8 @@ public static class PaywallMarkup
     public static async ValueTask<IHtmlContent> NoticeAsync(HttpContext context, int headingLevel = 2)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (context.Features.Get<IPaywallFeature>()?.Decision.GrantedBy is { Kind: GrantKinds.StaffPreview })
+            return Preview(context);
         return await context.GetPaywallNoticeAsync() is { } notice
             ? NoticeTemplate.Of(notice, Level(headingLevel), Links(context)).On(context)
             : HtmlString.Empty;
@@ -59,6 +61,15 @@ public static class PaywallMarkup
         if (!isFree)
             facts["hasPart"] = new Dictionary<string, object> { ["@type"] = "WebPageElement", ["isAccessibleForFree"] = false, ["cssSelector"] = cssSelector };
         return facts;
+    }
+
+    // A member of staff must not take what she sees for what readers see.
+    private static HtmlContentBuilder Preview(HttpContext context)
+    {
+        var html = new HtmlContentBuilder();
+        Append(html, "<p class=\"paywall-preview\" role=\"status\">You see this page as a preview for staff. <a href=\"{0}\">End the preview</a></p>",
+            context.Request.PathBase.ToUriComponent() + "/gate/preview" + QueryString.Create("to", PaywallLinks.LocalPathOf(context.Request)));
+        return html;
     }
 
     internal static HtmlContentBuilder Offer(Offer offer, int level)

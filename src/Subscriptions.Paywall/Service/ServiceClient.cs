@@ -29,6 +29,7 @@ internal sealed record EntitlementsAnswer(ReaderAccess Access, DateTimeOffset No
 internal sealed class ServiceClient
 {
     private readonly HttpClient _http;
+    private int _toldOfSite;
     private readonly PaywallOptions _options;
     private readonly ServiceHealth _health;
     private readonly TimeProvider _time;
@@ -92,8 +93,14 @@ internal sealed class ServiceClient
         return (await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, MeansNo, null)).Outcome;
     }
 
-    public Task<CallResult<Wire.PolicyBody>> PolicyAsync() =>
-        CallAsync("site", HttpMethod.Get, "api/site", null, static status => status == HttpStatusCode.NotFound, WireJson.Default.PolicyBody);
+    public async Task<CallResult<Wire.PolicyBody>> PolicyAsync()
+    {
+        var result = await CallAsync("site", HttpMethod.Get, "api/site", null, static status => status == HttpStatusCode.NotFound, WireJson.Default.PolicyBody);
+        if (result.Value?.SiteId is { } known && known != _options.SiteId && Interlocked.Exchange(ref _toldOfSite, 1) == 0)
+            _logger.LogError("The key of this website belongs to the site {Known} at the service, but {Setting}:SiteId is {SiteId}. Nobody can sign in until they fit.",
+                known, _options.SettingsPath, _options.SiteId);
+        return result;
+    }
 
     public Task<CallResult<Wire.MeterAnswer>> MeterAsync(string readerId, string article, bool count) =>
         CallAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",

@@ -41,6 +41,7 @@ internal static class Wire
     public sealed record HandleRequest(string Handle);
 
     public sealed record PolicyBody(
+        string? SiteId,
         MeterBody? Meter,
         int? GiftsPerMonth,
         [property: JsonRequired] IReadOnlyList<NetworkBody> Networks,

@@ -56,22 +56,24 @@ internal sealed class GiftDesk(
     }
 
     /// <summary>What the held gifts do for an article.</summary>
-    public async ValueTask<(Grant? Grant, bool IsSpent)> ForAsync(HttpContext context, string article)
+    public async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> ForAsync(HttpContext context, string article)
     {
         var held = _held.Read(context.Request) ?? [];
         if (held.FirstOrDefault(one => one.Article == article && serviceTime.Now < one.Until) is not { } gift)
             return default;
         if (gift.IsSpent)
-            return (null, true);
+            return (null, true, false);
         if (gift.IsCounted)
-            return (GrantOf(gift), false);
+            return (GrantOf(gift), false, false);
         return await CountAsync(context, gift, held);
     }
 
-    private async ValueTask<(Grant? Grant, bool IsSpent)> CountAsync(HttpContext context, HeldGift gift, HeldGift[] held)
+    private async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> CountAsync(HttpContext context, HeldGift gift, HeldGift[] held)
     {
-        if (HttpMethods.IsHead(context.Request.Method) || !health.MayAsk())
+        if (HttpMethods.IsHead(context.Request.Method))
             return default;
+        if (!health.MayAsk())
+            return (null, false, true);
         var result = await service.UseGiftAsync(gift.Gift, gift.Visit);
         var next = result.Outcome switch
         {
@@ -81,7 +83,7 @@ internal sealed class GiftDesk(
         };
         if (result.Outcome != CallOutcome.Unreachable)
             _held.Write(context, [next, .. held.Where(one => one != gift)], CookieLife);
-        return next.IsSpent ? (null, true) : next.IsCounted ? (GrantOf(next), false) : default;
+        return next.IsSpent ? (null, true, false) : next.IsCounted ? (GrantOf(next), false, false) : (null, false, true);
     }
 
     // False if there is nothing to judge the link by.

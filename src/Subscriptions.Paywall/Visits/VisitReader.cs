@@ -12,6 +12,9 @@ internal sealed class VisitReader(
     /// <summary>Whether subscribers may give articles, as far as is known.</summary>
     public bool GiftsAreOn => policies.Known.Gifts;
 
+    /// <summary>Whether the service has said what there is to find.</summary>
+    public bool IsKnown => policies.IsKnown;
+
     /// <summary>The name of a request's article.</summary>
     public string ArticleOf(HttpContext context) => articles.Of(context);
 
@@ -34,13 +37,13 @@ internal sealed class VisitReader(
         List<Grant> grants = [.. ByAddress(context, policy), .. ByRegion(context, policy)];
         if (previews.GrantOf(context.Request) is { } preview)
             grants.Add(preview);
-        var (gift, isSpent) = await gifts.ForAsync(context, article);
+        var (gift, isSpent, waits) = await gifts.ForAsync(context, article);
         if (gift is not null)
             grants.Add(gift);
         var reading = requirement.Kind == RequirementKind.Metered && policy.Meter is { } rule && !grants.Any(grant => grant.Opens(Requirement.SubscriberEntitlement))
             ? await meter.ReadAsync(context, readerId, article, rule, countsArticle && !HttpMethods.IsHead(context.Request.Method))
             : null;
-        return new Visit(grants, reading, isSpent);
+        return new Visit(grants, reading, isSpent, waits);
     }
 
     private static IEnumerable<Grant> ByAddress(HttpContext context, SitePolicy policy)

@@ -38,7 +38,9 @@ public sealed record AccessQuestion(ReaderId? Reader, string? Url, Requirement? 
 /// <param name="Source">Where that is known from.</param>
 /// <param name="Decision">What the websites' own matcher says.</param>
 /// <param name="Access">What it rests on; null for somebody who is not signed in.</param>
-public sealed record AccessExplanation(DateTimeOffset At, Requirement Requirement, RequirementSource Source, Decision Decision, EntitlementAnswer? Access);
+/// <param name="CountsAreForgotten">A meter decided about a moment whose counts are forgotten; none were taken.</param>
+public sealed record AccessExplanation(
+    DateTimeOffset At, Requirement Requirement, RequirementSource Source, Decision Decision, EntitlementAnswer? Access, bool CountsAreForgotten);
 
 /// <summary>
 /// Says whether somebody may or might have read an article, and why, by the code that decides in the websites. Settings (rules, meter, institutions) count as they are now,
@@ -60,7 +62,8 @@ public sealed class ExplainAccess(
         var (requirement, source) = RequirementOf(asked);
         var visit = new Visit([.. Networks(asked.From)], await MeterAsync(asked, requirement, at));
         var decision = answer?.Decide(requirement, visit) ?? AccessMatcher.Decide(requirement, null, at, visit);
-        return new AccessExplanation(at, requirement, source, decision, answer);
+        var isForgotten = asked is { At: not null, Reader: not null } && decision.Meter is not null && gate.Meter is { } rule && rule.CountsUntil(at) <= clock.Now;
+        return new AccessExplanation(at, requirement, source, decision, answer, isForgotten);
     }
 
     private (Requirement, RequirementSource) RequirementOf(AccessQuestion asked)

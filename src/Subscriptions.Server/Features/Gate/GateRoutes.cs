@@ -71,7 +71,7 @@ internal static class GateRoutes
     public static void Map(WebApplication app)
     {
         var api = app.MapGroup("/api").RequireAuthorization(ApiKeys.SitePolicy).WithTags("Gate");
-        api.MapGet("/site", (GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => SitePolicyAnswer.Of(gate, institutions, hours)).WithName("GetSitePolicy")
+        api.MapGet("/site", (ClaimsPrincipal asker, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => SitePolicyAnswer.Of(asker.FindFirstValue(ApiKeys.SiteClaim), gate, institutions, hours)).WithName("GetSitePolicy")
             .WithSummary("How articles are counted, and who may read without signing in.");
         api.MapPost("/meter/{readerId}", CountAsync).WithName("CountArticle").WithSummary("Counts a metered article for a reader, once; or only looks.")
             .TakesJson<CountRequest>().Produces<CountAnswer>().ProducesValidationProblem().ProducesProblem(404);
@@ -108,7 +108,9 @@ internal static class GateRoutes
             return Problems.Bad("site", "Write the id of one of the websites.");
         }
 
-        return await gifts.GiveAsync(ReaderId.From(wanted!.ReaderId!), site.Id, wanted.Article!) switch
+        // A whole address is as good as the name that the website has for it.
+        var article = sites.PageOf(wanted!.Article) is var (_, path) ? MeterRule.NameOf(path) : wanted.Article!;
+        return await gifts.GiveAsync(ReaderId.From(wanted.ReaderId!), site.Id, article) switch
         {
             GiftResult.Given given => Results.Ok(given.Gift),
             GiftResult.Refused { Refusal: var why } when why == Gifts.NoReader => Problems.NotFound("reader"),

@@ -17,6 +17,8 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
 {
     private static readonly TimeSpan _tryAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly PathString _root = new("/gate");
+    private const long _tellEveryMilliseconds = 60_000;
+    private long toldAt = -_tellEveryMilliseconds;
     private readonly ConcurrentDictionary<string, Lazy<Task<PaywallGate>>> gates = new(StringComparer.Ordinal);
     private readonly Front[] fronts = [.. sites.SelectMany(site => site.Origins.Select(origin => new Front(site, new Uri(origin))))];
 
@@ -43,6 +45,8 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
                 return;
             }
 
+            TellOfProblems(http, front.Site, trusted);
+
             // Behind a web server everything looks like http on our own host; what the browser sees is what the site registered.
             (http.Request.Scheme, http.Request.Host) = (front.Scheme, front.Host);
             if (!await (await GateOfAsync(front.Site)).HandleAsync(http, trusted))
@@ -57,6 +61,28 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
             {
                 Refuse(http, "The question could not be answered; the log of the service says why.");
             }
+        }
+    }
+
+    // What a web server is told wrongly by its settings would otherwise show at its readers alone.
+    private void TellOfProblems(HttpContext http, SiteSettings site, bool trusted)
+    {
+        var asked = http.Request.Headers["X-Original-URL"].ToString();
+        var problem = !trusted && http.Request.Headers["X-Subscription-Site-Key"].Count > 0 && http.Request.Headers["X-Subscription-Site-Key"].ToString().Length > 0 ? "X-Subscription-Site-Key is no site's key, so nothing that came with it counts."
+            : trusted && Uri.TryCreate(asked, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" && !site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase)
+                ? $"{page.GetLeftPart(UriPartial.Authority)} is no origin of the site {site.Id}: name it in Sites:…:Origins, or nobody can sign in there."
+            : null;
+        if (problem is null)
+        {
+            return;
+        }
+
+        http.Response.Headers["X-Subscription-Problem"] = problem;
+        var now = Environment.TickCount64;
+        if (now - Interlocked.Read(ref toldAt) > _tellEveryMilliseconds)
+        {
+            Interlocked.Exchange(ref toldAt, now);
+            log.LogWarning("A web server's question: {Problem}", problem);
         }
     }
 

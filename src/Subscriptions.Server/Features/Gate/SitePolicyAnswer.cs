@@ -26,14 +26,16 @@ public sealed record NetworkAnswer(
 public sealed record RegionAnswer(string Region, IReadOnlyList<string> Entitlements, DateTimeOffset? Until);
 
 /// <summary>What a website has to know to decide about visits.</summary>
+/// <param name="SiteId">Whose key asked; null for a key of the API.</param>
 /// <param name="Meter">Null while nothing is counted.</param>
 /// <param name="GiftsPerMonth">Articles that a subscriber may give in a month; 0: none.</param>
 /// <param name="Networks">Grants by address.</param>
 /// <param name="OpenRegions">Grants by region.</param>
-public sealed record SitePolicyAnswer(MeterAnswer? Meter, int GiftsPerMonth, IReadOnlyList<NetworkAnswer> Networks, IReadOnlyList<RegionAnswer> OpenRegions)
+public sealed record SitePolicyAnswer(string? SiteId, MeterAnswer? Meter, int GiftsPerMonth, IReadOnlyList<NetworkAnswer> Networks, IReadOnlyList<RegionAnswer> OpenRegions)
 {
     /// <summary>The settings, as websites are told.</summary>
-    public static SitePolicyAnswer Of(GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => new(
+    public static SitePolicyAnswer Of(string? siteId, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => new(
+        siteId,
         gate.Meter is { } meter ? new MeterAnswer(meter.Articles, meter.Window, meter.Days, meter.Zone.Id) : null,
         gate.GiftsPerMonth,
         [.. institutions.All.Where(one => one.Ranges.Count > 0).Select(one => Of(one, hours)), .. gate.Crawlers.Select(one => new NetworkAnswer(GrantKinds.Crawler, one.Name, [.. one.Ranges.Select(range => range.ToString())], [Grant.Everything], one.UserAgent, null))],

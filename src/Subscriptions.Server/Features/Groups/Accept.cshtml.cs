@@ -22,6 +22,9 @@ public sealed class AcceptModel(SeatLinks links, GroupQuery groups, GroupSeats s
     /// <summary>As whom she is signed in; null when she is not.</summary>
     public string? Email { get; private set; }
 
+    /// <summary>Whether she pays for one herself, which goes on.</summary>
+    public bool HasOwnSubscription { get; private set; }
+
     /// <summary>This page, to come back to after signing in.</summary>
     public string Here => $"/group/{Token}";
 
@@ -71,6 +74,7 @@ public sealed class AcceptModel(SeatLinks links, GroupQuery groups, GroupSeats s
         {
             await using var db = await databases.CreateDbContextAsync();
             Email = await db.Readers.Where(r => r.Id == reader).Select(r => r.Email).SingleOrDefaultAsync();
+            HasOwnSubscription = await db.Subscriptions.AnyAsync(s => s.ReaderId == reader && s.LivingSlot != null);
         }
     }
 }

@@ -44,6 +44,6 @@ public static class GroupWords
     /// <param name="place">Her place.</param>
     /// <param name="reads">Whether it lets her read now.</param>
     public static string Of(HeldPlace place, bool reads) => reads
-        ? $"You read through a group. The account holder, {place.HolderName}, pays for it, and we charge you nothing. For anything about it, please ask the account holder."
+        ? $"You read through a group. The account holder, {place.HolderName}, pays for it, and we charge you nothing for it. For anything about it, please ask the account holder."
         : $"You have a place in the group of {place.HolderName}, which does not open subscriber articles at the moment. Please ask the account holder.";
 }

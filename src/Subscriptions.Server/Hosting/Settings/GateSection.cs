@@ -138,7 +138,7 @@ internal static class GateSection
         var name = read.Required($"{entry}:Name", "a short name for staff, such as \"Googlebot\".");
         var agent = read.Required($"{entry}:UserAgent", "a part of the User-Agent with which it comes, such as \"Googlebot\".");
         var ranges = Networks(read, $"{entry}:Ranges");
-        if (ranges.Count == 0)
+        if (ranges.Count == 0 && read.Texts($"{entry}:Ranges").Count == 0)
         {
             read.Fail($"{entry}:Ranges", "is missing. Write the networks that the crawler's owner publishes; a user agent alone proves nothing.");
         }

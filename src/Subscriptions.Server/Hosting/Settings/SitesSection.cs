@@ -47,11 +47,12 @@ internal static partial class SitesSection
             {
                 read.Fail($"{one}:Path", $"is {SettingsReader.Shown(rule.Path)}. Write a path that begins with '/', with '*' for one segment and '**' only as the last one, such as \"/archive/**\".");
             }
-            else if (!Requirement.TryParse(rule.Requires, out _))
+
+            if (!Requirement.TryParse(rule.Requires, out _))
             {
                 read.Fail($"{one}:Requires", $"is {SettingsReader.Shown(rule.Requires)}. Write free, registered, metered, subscriber or subscriber:name.");
             }
-            else
+            else if (PathRules.IsPattern(rule.Path))
             {
                 rules.Add(rule);
             }

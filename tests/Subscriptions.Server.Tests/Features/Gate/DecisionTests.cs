@@ -95,6 +95,10 @@ internal sealed class DecisionTests
         Assert.That(Reason(await AskAsync(reader, RunningService.Site + "/news/A/")), Is.EqualTo("WithinMeter"));
         Assert.That(Reason(await AskAsync(reader, RunningService.Site + "/news/c")), Is.EqualTo("MeterUsedUp"));
         Assert.That((await AskAsync(reader, RunningService.Site + "/news/c")).GetProperty("meterLeft").GetInt32(), Is.Zero);
+        var then = server.Service.Clock.Now;
+        Assert.That((await AskAsync(reader, RunningService.Site + "/news/c", then)).GetProperty("countsForgotten").GetBoolean(), Is.False);
+        server.Service.Clock.Advance(TimeSpan.FromDays(32));
+        Assert.That((await AskAsync(reader, RunningService.Site + "/news/c", then)).GetProperty("countsForgotten").GetBoolean(), Is.True);
     }
 
     [Test]

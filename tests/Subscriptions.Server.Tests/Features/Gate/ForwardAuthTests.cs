@@ -103,6 +103,17 @@ internal sealed class ForwardAuthTests
     }
 
     [Test]
+    public async Task Without_the_sites_key_a_question_can_ask_for_more_than_the_rules_do_and_is_told_of_its_key()
+    {
+        foreach (var key in (string[])["", "SITE-KEY"])
+        {
+            var told = await AskAsync("/free/a", otherPass, ("X-Subscription-Site-Key", key), ("X-Subscription-Requirement", "subscriber:archive"));
+            Assert.That((told.Status, told.Told("Requirement")), Is.EqualTo((403, "subscriber:archive")));
+            Assert.That(told.Told("Problem"), key.Length == 0 ? Is.Null : Does.Contain("no site's key"));
+        }
+    }
+
+    [Test]
     public async Task A_registered_reader_meets_registered_and_nothing_more()
     {
         Assert.That((await AskAsync("/x", otherPass, Key(), ("X-Subscription-Requirement", "registered"))).Status, Is.EqualTo(200));
