@@ -19,7 +19,7 @@ namespace Subscriptions.Journeys.Faults;
 [TestFixture]
 public sealed class KillUnderLoadTests
 {
-    private const int UsualRounds = 6;
+    private const int UsualRounds = 5;
     private const int LongestWait = 1500;
 
     private static IEnumerable<string> Databases() => ServerDatabase.Server is null ? ["Sqlite"] : ["Sqlite", "PostgreSql"];

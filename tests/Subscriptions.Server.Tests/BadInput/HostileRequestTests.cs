@@ -12,7 +12,7 @@ namespace Subscriptions.Server.Tests.BadInput;
 /// </summary>
 internal sealed class HostileRequestTests
 {
-    private const int UsualRequests = 500;
+    private const int UsualRequests = 350;
     private const int Between = 250;
     private const int AtOnce = 4;
     private const int LargestAnswer = 2_000_000;

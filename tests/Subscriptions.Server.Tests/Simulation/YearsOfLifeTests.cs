@@ -11,7 +11,7 @@ namespace Subscriptions.Server.Tests.Simulation;
 [Parallelizable(ParallelScope.Children)]
 public sealed class YearsOfLifeTests
 {
-    private const int UsualSeeds = 4;
+    private const int UsualSeeds = 3;
     private const int MostSeedsOfCuts = 40;
 
     [TestCaseSource(nameof(Seeds))]

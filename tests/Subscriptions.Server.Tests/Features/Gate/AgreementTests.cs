@@ -9,7 +9,7 @@ namespace Subscriptions.Server.Tests.Features.Gate;
 /// </summary>
 internal sealed class AgreementTests
 {
-    private const int UsualRounds = 12;
+    private const int UsualRounds = 8;
     private const int MostStepsPerRound = 4;
     private const int OthersPerRound = 3;
 
