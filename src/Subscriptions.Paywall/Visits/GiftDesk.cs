@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -29,6 +30,9 @@ internal sealed class GiftDesk(
     public const string Parameter = "gift";
 
     private const int MostHeld = 8;
+
+    // As the service takes it: 128 bits that nobody can guess, since whoever knows a visit that was counted reads by it.
+    private const int VisitLength = 32;
     private static readonly TimeSpan SpentIsTold = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan CookieLife = TimeSpan.FromDays(30);
     private readonly SealedCookie<HeldGift[]> _held = new(
@@ -96,7 +100,7 @@ internal sealed class GiftDesk(
             return false;
         var good = token is not null && token.TryGetPayloadValue<string>("art", out var its) && its == article
                    && token.TryGetPayloadValue<long>("end", out var end) && token.TryGetPayloadValue<string[]>("ent", out var opens) && DateTimeOffset.FromUnixTimeSeconds(end) is var until && serviceTime.Now < until
-            ? new HeldGift(token.Id, article, Guid.NewGuid().ToString("N"), until, opens, false)
+            ? new HeldGift(token.Id, article, RandomNumberGenerator.GetHexString(VisitLength, lowercase: true), until, opens, false)
             : null;
         if (good is null || !held.Any(one => one.Gift == good.Gift))
             held.Insert(0, good ?? Spent(article));
