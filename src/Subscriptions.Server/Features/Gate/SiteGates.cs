@@ -45,7 +45,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
                 return;
             }
 
-            TellOfProblems(http, front.Site, trusted);
+            TellOfProblems(http, front, trusted);
 
             // Behind a web server everything looks like http on our own host; what the browser sees is what the site registered.
             (http.Request.Scheme, http.Request.Host) = (front.Scheme, front.Host);
@@ -65,13 +65,14 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     }
 
     // What a web server is told wrongly by its settings would otherwise show at its readers alone.
-    private void TellOfProblems(HttpContext http, SiteSettings site, bool trusted)
+    private void TellOfProblems(HttpContext http, Front front, bool trusted)
     {
-        var asked = http.Request.Headers["X-Original-URL"].ToString();
-        var problem = !trusted && http.Request.Headers["X-Subscription-Site-Key"].Count > 0 && http.Request.Headers["X-Subscription-Site-Key"].ToString().Length > 0 ? "X-Subscription-Site-Key is no site's key, so nothing that came with it counts."
-            : trusted && Uri.TryCreate(asked, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" && !site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase)
-                ? $"{page.GetLeftPart(UriPartial.Authority)} is no origin of the site {site.Id}: name it in Sites:…:Origins, or nobody can sign in there."
-            : null;
+        var headers = http.Request.Headers;
+        var original = headers["X-Original-URL"].ToString();
+        var problem = !trusted ? headers["X-Subscription-Site-Key"].ToString().Length > 0 ? "X-Subscription-Site-Key is no site's key, so nothing that came with it counts." : null
+            : front.Begins(original) || !Uri.TryCreate(original, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https")
+                || front.Site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase) ? null
+            : $"{page.GetLeftPart(UriPartial.Authority)} is no origin of the site {front.Site.Id}: name it in Sites:…:Origins, or nobody can sign in there.";
         if (problem is null)
         {
             return;
