@@ -114,6 +114,19 @@ internal sealed class ForwardAuthTests
     }
 
     [Test]
+    public async Task An_origin_that_is_not_registered_is_told_and_a_registered_one_is_not()
+    {
+        foreach (var (origin, told) in ((string, bool)[])[("http://elsewhere.example", true), (RunningService.Site, false), (RunningService.Site.ToUpperInvariant(), false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/gate/check");
+            request.Headers.TryAddWithoutValidation("X-Original-URL", origin + "/articles/a");
+            request.Headers.TryAddWithoutValidation("X-Subscription-Site-Key", RunningService.SiteKey);
+            using var answer = await server.Http.SendAsync(request);
+            Assert.That((answer.StatusCode, answer.Headers.Contains("X-Subscription-Problem")), Is.EqualTo((HttpStatusCode.Unauthorized, told)), origin);
+        }
+    }
+
+    [Test]
     public async Task A_registered_reader_meets_registered_and_nothing_more()
     {
         Assert.That((await AskAsync("/x", otherPass, Key(), ("X-Subscription-Requirement", "registered"))).Status, Is.EqualTo(200));
