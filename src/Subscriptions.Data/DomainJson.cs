@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Credits;
+using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Plans;
 using Subscriptions.Domain.Subscriptions;
@@ -20,7 +21,7 @@ public static class DomainJson
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameNestedTypes, LeaveOutAbsentSeats } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameNestedTypes, LeaveOutWhatIsNewer } },
         };
         options.Converters.Add(new IdConverterFactory());
         options.Converters.Add(new JsonStringEnumConverter());
@@ -46,15 +47,20 @@ public static class DomainJson
         }
     }
 
-    // Written without it before there were groups: a version whose content has not changed must not look as if it had.
-    private static void LeaveOutAbsentSeats(JsonTypeInfo info)
+    // Versions were written before there were groups, and before access could close in the third stage: one whose content has not changed must not look as if it had.
+    private static void LeaveOutWhatIsNewer(JsonTypeInfo info)
     {
         if (info.Type == typeof(PlanVersion))
         {
-            var seats = info.Properties.Single(p => p.Name.Equals(nameof(PlanVersion.Seats), StringComparison.OrdinalIgnoreCase));
-            seats.ShouldSerialize = (_, value) => value is not null;
+            Named(info, nameof(PlanVersion.Seats)).ShouldSerialize = (_, value) => value is not null;
+        }
+        else if (info.Type == typeof(DunningPolicy))
+        {
+            Named(info, nameof(DunningPolicy.ClosesInThirdStage)).ShouldSerialize = (_, value) => value is true;
         }
     }
+
+    private static JsonPropertyInfo Named(JsonTypeInfo info, string name) => info.Properties.Single(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private sealed class IdConverterFactory : JsonConverterFactory
     {

@@ -1,4 +1,5 @@
 using Subscriptions.Domain.Dunning;
+using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
 using static Subscriptions.Domain.Subscriptions.Subscription;
 
@@ -53,10 +54,10 @@ public static class AccessRules
 
     /// <summary>The grant of a subscription, or null with the reason why there is none.</summary>
     /// <param name="state">The subscription.</param>
-    /// <param name="endWaits">Its end waits for something that has no date: an attempt without a final outcome, under which nobody is ended, or money that came back.</param>
+    /// <param name="owed">What its payment problem is about; null without one.</param>
     /// <param name="rules">Its versions and hours.</param>
     /// <param name="now">The moment.</param>
-    public static AccessGrant? GrantOf(Started state, bool endWaits, SubscriptionRules rules, DateTimeOffset now)
+    public static AccessGrant? GrantOf(Started state, Invoice? owed, SubscriptionRules rules, DateTimeOffset now)
     {
         if (state.Contract.Contested.SuspendsAccess)
         {
@@ -75,9 +76,10 @@ public static class AccessRules
                 GrantKind.Subscription, hours.StartOf(s.Period.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Period.To) : null,
                 s.CancelAtPeriodEnd ? $"Cancelled, but paid until {s.Period.To:yyyy-MM-dd}." : $"Paid until {s.Period.To:yyyy-MM-dd}."),
             Trialing s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Trial.To), null, "The trial is over and the first payment is under way."),
-            Active { Invoice.Purpose: Invoices.InvoicePurpose.First } s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The first payment is on its way."),
+            Active { Invoice.Purpose: InvoicePurpose.First } s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The first payment is on its way."),
             Active s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The renewal is due and its payment is under way."),
-            PastDue s => Grant(GrantKind.Grace, s.Case.OpenedAt, GraceUntil(s, endWaits, rules, now), "Payment is being retried; access is kept meanwhile."),
+            PastDue s when Tellable.IsClosed(s, owed, rules) => null,
+            PastDue s => Grant(GrantKind.Grace, s.Case.OpenedAt, GraceUntil(s, owed, rules, now), Meanwhile(s, rules)),
             _ => null,
         };
     }
@@ -85,14 +87,21 @@ public static class AccessRules
     // While a dispute is open the case stands still, and when its end comes is not known.
     // No end is told during the silent tries, when a change of track may still bring it nearer; and an end that waits for
     // a payment's outcome has no moment of its own: it comes when the outcome does.
-    private static DateTimeOffset? GraceUntil(PastDue state, bool endWaits, SubscriptionRules rules, DateTimeOffset now)
+    private static DateTimeOffset? GraceUntil(PastDue state, Invoice? owed, SubscriptionRules rules, DateTimeOffset now)
     {
-        if (state.Case.Stage == DunningStage.Silent || state.Contract.Contested.HoldsCharges)
+        if (state.Case.Stage == DunningStage.Silent || state.Contract.Contested.HoldsCharges || ClosesFirst(state, rules))
         {
             return null;
         }
 
         var endAt = rules.ScheduleOf(state.Case).ProjectedEndAt(now);
-        return endWaits || state.Ending is not null || endAt <= now ? null : endAt;
+        return Tellable.EndWaits(owed) || state.Ending is not null || endAt <= now ? null : endAt;
     }
+
+    // Access closes when the third notice is shown, which may have to wait for the outcome of a try: by an event, not by the clock.
+    private static bool ClosesFirst(PastDue state, SubscriptionRules rules) => rules.Policy.ClosesInThirdStage && state.Case.Stage < DunningStage.DueToTerminate;
+
+    private static string Meanwhile(PastDue state, SubscriptionRules rules) => ClosesFirst(state, rules)
+        ? "Payment is being retried; access is kept until the third notice."
+        : "Payment is being retried; access is kept meanwhile.";
 }

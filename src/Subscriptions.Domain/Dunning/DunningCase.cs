@@ -34,6 +34,9 @@ public sealed record DunningCase(
     /// <summary>When a collection failed whose result had taken days, if that was the newest decline: until then the reader had been told that there is nothing to do.</summary>
     public DateTimeOffset? CollectionFailedAt { get; init; }
 
+    /// <summary>The day of the third notice that the reader was told last, where access closes with it: a floor, as <see cref="ToldEndsOn"/> is. Null while none was told.</summary>
+    public DateOnly? ToldClosesOn { get; init; }
+
     /// <summary>The stage that the page shows now.</summary>
     public DunningStage Stage => Notices.Count == 0 ? DunningStage.Silent : Notices[^1].Stage;
 
@@ -41,8 +44,8 @@ public sealed record DunningCase(
     public bool Equals(DunningCase? other) =>
         other is not null && other.Notices.SequenceEqual(Notices) && other.Pauses.SequenceEqual(Pauses) && other.Holds.SequenceEqual(Holds)
         && other with { Notices = [] } is var bare
-        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable, bare.DelayDays, bare.DelaySinceDecline, bare.CollectionFailedAt)
-        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable, DelayDays, DelaySinceDecline, CollectionFailedAt);
+        && (bare.Number, bare.PolicyId, bare.AfterTrial, bare.OpenedAt, bare.Track, bare.TrackSince, bare.LastDeclinedAt, bare.Declines, bare.ToldEndsOn, bare.HeldBackUntil, bare.UnusableMethodId, bare.Timetable, bare.DelayDays, bare.DelaySinceDecline, bare.CollectionFailedAt, bare.ToldClosesOn)
+        == (Number, PolicyId, AfterTrial, OpenedAt, Track, TrackSince, LastDeclinedAt, Declines, ToldEndsOn, HeldBackUntil, UnusableMethodId, Timetable, DelayDays, DelaySinceDecline, CollectionFailedAt, ToldClosesOn);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Number, PolicyId, OpenedAt, LastDeclinedAt, Notices.Count);

@@ -67,6 +67,11 @@ public sealed record DunningPolicy(
     DunningTimetable AfterTrialTimeMayHeal, DunningTimetable AfterTrialReaderMustAct,
     IReadOnlyList<DunningOverride>? Overrides = null, PaydayPreference? Paydays = null)
 {
+    /// <summary>
+    /// Whether what is for subscribers closes with the third notice, until it is paid or ended. Else a reader reads on through all three stages.
+    /// </summary>
+    public bool ClosesInThirdStage { get; init; }
+
     /// <summary>Most tries of one card in 30 days that we plan for (Visa's stricter limit, before 19 May 2025; facts of the networks).</summary>
     public const int NetworkTriesIn30Days = 15;
 

@@ -75,15 +75,7 @@ public sealed class DunningSchedule(
     /// </summary>
     public DateTimeOffset ProjectedEndAt(DateTimeOffset now)
     {
-        var today = OpenOn(hours.DateOf(hours.NoticeSendableAt(now)));
-        DateOnly? before = null;
-        for (var stage = DunningStage.PaymentFailed; stage <= DunningStage.DueToTerminate; stage++)
-        {
-            var notice = dunning.Notices.FirstOrDefault(n => n.Stage == stage);
-            before = notice?.HandedOverAt is { } handedOver ? CountsFrom(handedOver) : Later(OpenOn(NoticeDate(stage, before)), today);
-        }
-
-        var endAt = hours.At(EndDate(before!.Value), hours.End);
+        var endAt = hours.At(EndDate(ProjectedThird(now)), hours.End);
 
         // Who could not be ended on the day that was told is not ended on a closed one either.
         if (endAt <= now && OpenOn(hours.DateOf(now)) is var open && open > hours.DateOf(now))
@@ -95,12 +87,37 @@ public sealed class DunningSchedule(
         return endAt <= now && NextRetryAt() is { } retry && retry <= endAt ? hours.At(OpenOn(hours.DateOf(now).AddDays(1)), hours.End) : endAt;
     }
 
+    /// <summary>
+    /// When what is for subscribers closes, as it looks now: with the third notice. Null where it does not close before the end, or has closed. Never before
+    /// a date that was told.
+    /// </summary>
+    public DateTimeOffset? ProjectedClosingAt(DateTimeOffset now) =>
+        policy.ClosesInThirdStage && dunning.Stage < DunningStage.DueToTerminate ? hours.At(ProjectedThird(now), hours.Send) : null;
+
+    private DateOnly ProjectedThird(DateTimeOffset now)
+    {
+        var today = OpenOn(hours.DateOf(hours.NoticeSendableAt(now)));
+        DateOnly? before = null;
+        for (var stage = DunningStage.PaymentFailed; stage <= DunningStage.DueToTerminate; stage++)
+        {
+            var notice = dunning.Notices.FirstOrDefault(n => n.Stage == stage);
+            before = notice?.HandedOverAt is { } handedOver ? CountsFrom(handedOver) : Later(OpenOn(NoticeDate(stage, before)), today);
+        }
+
+        return before!.Value;
+    }
+
     // Given up to the page on a day that is held, a notice counts as of the day on which it was expected to go: none was to go before.
     private DateOnly CountsFrom(DateTimeOffset handedOver) => hours.DateOf(handedOver) is var on && held.FreeOn(on) == on ? on : FreeAndOpenOn(on);
 
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
     {
         var policyDay = held.Add(openedOn, timetable.DayOf(stage) + dunning.DelayDays);
+        if (stage == DunningStage.DueToTerminate && dunning.ToldClosesOn is { } told)
+        {
+            policyDay = Later(policyDay, told);
+        }
+
         return beforeHandedOverOn is { } before ? Later(policyDay, held.Add(before, timetable.GapBefore(stage))) : policyDay;
     }
 

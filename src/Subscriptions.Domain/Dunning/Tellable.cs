@@ -30,6 +30,35 @@ public static class Tellable
     public static DateTimeOffset? EndAt(Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now) =>
         state.Case.Stage != DunningStage.Silent && DatesStand(state, invoice) && rules.ScheduleOf(state.Case).ProjectedEndAt(now) is var end && end > now ? end : null;
 
+    /// <summary>
+    /// When what is for subscribers closes before the end; null where it does not, or has, and wherever no end may be told either. A closing that is overdue is told as now.
+    /// </summary>
+    /// <param name="state">The subscription with the payment problem.</param>
+    /// <param name="invoice">What is owed.</param>
+    /// <param name="rules">Its versions and hours.</param>
+    /// <param name="now">The moment.</param>
+    public static DateTimeOffset? ClosesAt(Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now) =>
+        state.Case.Stage != DunningStage.Silent && DatesStand(state, invoice) && rules.ScheduleOf(state.Case).ProjectedClosingAt(now) is { } at ? (at > now ? at : now) : null;
+
+    /// <summary>When she can no longer read without a payment; null where no end may be told, and in a third stage in which what is for subscribers closes.</summary>
+    /// <param name="state">The subscription with the payment problem.</param>
+    /// <param name="invoice">What is owed.</param>
+    /// <param name="rules">Its versions and hours.</param>
+    /// <param name="now">The moment.</param>
+    public static DateTimeOffset? AccessEndsAt(Subscription.PastDue state, Invoice invoice, SubscriptionRules rules, DateTimeOffset now) =>
+        rules.Policy.ClosesInThirdStage ? ClosesAt(state, invoice, rules, now) : EndAt(state, invoice, rules, now);
+
+    /// <summary>
+    /// Whether what is for subscribers is closed by the policy: in the third stage, but not while a payment may have been made whose outcome is not known yet,
+    /// nor once what was owed has come back.
+    /// </summary>
+    /// <param name="state">The subscription with the payment problem.</param>
+    /// <param name="owed">What is owed.</param>
+    /// <param name="rules">Its versions.</param>
+    public static bool IsClosed(Subscription.PastDue state, Invoice? owed, SubscriptionRules rules) =>
+        rules.Policy.ClosesInThirdStage && state.Case.Stage == DunningStage.DueToTerminate
+        && owed is not ({ LiveAttempt.State: AttemptState.Processing or AttemptState.Unknown } or { Withdrawn: true, Status: InvoiceStatus.Open });
+
     /// <summary>The next try that may be told; null when none is planned, and while the dates do not stand.</summary>
     /// <param name="state">The subscription with the payment problem.</param>
     /// <param name="invoice">What is owed.</param>

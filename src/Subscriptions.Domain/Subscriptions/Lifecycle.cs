@@ -96,6 +96,10 @@ internal static class Lifecycle
     {
         var schedule = rules.ScheduleOf(state.Case);
         var endsOn = rules.Hours.DateOf(schedule.ProjectedEndAt(now));
-        return Outcome<SubscriptionEvent>.Accept(new DunningStageEntered(state.Case.Number, stage, endsOn, now));
+        var closesAt = stage < DunningStage.DueToTerminate ? schedule.ProjectedClosingAt(now) : null;
+        return Outcome<SubscriptionEvent>.Accept(new DunningStageEntered(state.Case.Number, stage, endsOn, now)
+        {
+            ClosesOn = closesAt is { } at ? rules.Hours.DateOf(at) : null,
+        });
     }
 }

@@ -70,7 +70,7 @@ public static class LifecycleSchedule
         }
 
         DueStep? step = schedule.EndAt() is { } endAt ? new(LifecycleStep.End, endAt)
-            : schedule.NextStage() is { } next ? new(LifecycleStep.EnterStage, next.At, next.Stage)
+            : schedule.NextStage() is { } next ? new(LifecycleStep.EnterStage, next.Stage == DunningStage.DueToTerminate ? NotBefore(schedule.ProjectedClosingAt(now), next.At) : next.At, next.Stage)
             : null;
 
         // A notice or an end waits until the retry before it is settled: its words must be true when they are read, and
@@ -83,6 +83,9 @@ public static class LifecycleSchedule
         // A case always has a next look, even while a notice waits for the mail server.
         return step ?? new(LifecycleStep.Nothing, rules.Hours.At(rules.Hours.DateOf(now).AddDays(1), rules.Hours.Send));
     }
+
+    // Where access closes with the third notice, that comes at the hour which pages tell, even if a decline has made it due since the morning.
+    private static DateTimeOffset NotBefore(DateTimeOffset? closing, DateTimeOffset at) => closing is { } told ? Later(told, at) : at;
 
     private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 }

@@ -10,7 +10,7 @@ internal static class Notices
     public static Outcome<SubscriptionEvent> HandedOver(Started state, RecordNoticeHandedOver handed, DateTimeOffset now) =>
         Waiting(state, handed.CaseNumber, handed.Stage) is { } refusedOrDone
             ? refusedOrDone
-            : Outcome<SubscriptionEvent>.Accept(new DunningNoticeHandedOver(handed.CaseNumber, handed.Stage, handed.EndsOn, now));
+            : Outcome<SubscriptionEvent>.Accept(new DunningNoticeHandedOver(handed.CaseNumber, handed.Stage, handed.EndsOn, now) { ClosesOn = handed.ClosesOn });
 
     public static Outcome<SubscriptionEvent> Undeliverable(Started state, RecordNoticeUndeliverable lost, DateTimeOffset now) =>
         Waiting(state, lost.CaseNumber, lost.Stage) is { } refusedOrDone

@@ -121,11 +121,23 @@ internal static class PaymentOutcomes
         }
 
         var after = (PastDue)SubscriptionEvolution.Evolve(state, again);
-        var endsOn = Later(ProjectedEnd(state.Case, rules, now), ProjectedEnd(after.Case, rules, now));
-        return endsOn > told
-            ? Outcome<SubscriptionEvent>.Accept(again, new DunningEndMoved(state.Case.Number, told, endsOn, now))
-            : Outcome<SubscriptionEvent>.Accept(again);
+        List<SubscriptionEvent> events = [again];
+        if (Later(ProjectedEnd(state.Case, rules, now), ProjectedEnd(after.Case, rules, now)) is var endsOn && endsOn > told)
+        {
+            events.Add(new DunningEndMoved(state.Case.Number, told, endsOn, now));
+        }
+
+        if (state.Case.ToldClosesOn is { } toldClosing && ProjectedClosing(state.Case, rules, now) is { } before && ProjectedClosing(after.Case, rules, now) is { } since
+            && Later(before, since) is var closesOn && closesOn > toldClosing)
+        {
+            events.Add(new DunningClosingMoved(state.Case.Number, toldClosing, closesOn, now));
+        }
+
+        return Outcome<SubscriptionEvent>.Accept(events);
     }
+
+    private static DateOnly? ProjectedClosing(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
+        rules.ScheduleOf(dunning).ProjectedClosingAt(now) is { } at ? rules.Hours.DateOf(at) : null;
 
     private static DateOnly ProjectedEnd(DunningCase dunning, SubscriptionRules rules, DateTimeOffset now) =>
         rules.Hours.DateOf(rules.ScheduleOf(dunning).ProjectedEndAt(now));

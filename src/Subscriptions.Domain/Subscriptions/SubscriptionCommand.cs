@@ -70,7 +70,7 @@ public abstract record SubscriptionCommand
     public sealed record RecordReplacementWithdrawn(InvoiceId InvoiceId) : SubscriptionCommand;
 
     /// <summary>The mail server took a notice that told this end.</summary>
-    public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn) : SubscriptionCommand;
+    public sealed record RecordNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateOnly? ClosesOn = null) : SubscriptionCommand;
 
     /// <summary>A notice cannot be delivered by mail at all.</summary>
     public sealed record RecordNoticeUndeliverable(int CaseNumber, DunningStage Stage) : SubscriptionCommand;

@@ -63,10 +63,18 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <param name="Stage">The notice.</param>
     /// <param name="EndsOn">The end that it tells.</param>
     /// <param name="At">When.</param>
-    public sealed record DunningStageEntered(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record DunningStageEntered(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At)
+    {
+        /// <summary>The day on which it says that access closes, before the end; null where it says none.</summary>
+        public DateOnly? ClosesOn { get; init; }
+    }
 
     /// <summary>The mail server took a notice.</summary>
-    public sealed record DunningNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At);
+    public sealed record DunningNoticeHandedOver(int CaseNumber, DunningStage Stage, DateOnly EndsOn, DateTimeOffset At) : SubscriptionEvent(At)
+    {
+        /// <summary>The day on which it says that access closes, before the end; null where it says none.</summary>
+        public DateOnly? ClosesOn { get; init; }
+    }
 
     /// <summary>A notice cannot reach the reader by mail; the page's notice counts.</summary>
     public sealed record DunningNoticeUndeliverable(int CaseNumber, DunningStage Stage, DateTimeOffset At) : SubscriptionEvent(At);
@@ -94,6 +102,13 @@ public abstract record SubscriptionEvent(DateTimeOffset At)
     /// <param name="At">When.</param>
     /// <param name="Reason">Why.</param>
     public sealed record DunningEndMoved(int CaseNumber, DateOnly FormerEndsOn, DateOnly EndsOn, DateTimeOffset At, EndMoveReason Reason = EndMoveReason.Schedule) : SubscriptionEvent(At);
+
+    /// <summary>The day on which access closes, before the end, moved to a later one than had been told.</summary>
+    /// <param name="CaseNumber">The case.</param>
+    /// <param name="FormerClosesOn">What had been told.</param>
+    /// <param name="ClosesOn">What is told from now on.</param>
+    /// <param name="At">When.</param>
+    public sealed record DunningClosingMoved(int CaseNumber, DateOnly FormerClosesOn, DateOnly ClosesOn, DateTimeOffset At) : SubscriptionEvent(At);
 
     /// <summary>The owed payment was taken while past due.</summary>
     public sealed record SubscriptionRecovered(InvoiceId InvoiceId, BillingPeriod Period, BillingAnchor Anchor, DateTimeOffset At) : SubscriptionEvent(At)

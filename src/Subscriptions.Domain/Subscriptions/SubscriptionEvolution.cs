@@ -30,13 +30,14 @@ internal static class SubscriptionEvolution
         (PastDue s, DunningRetryHeldBack e) => s with { Case = s.Case with { HeldBackUntil = e.Until } },
         (Incomplete or Trialing or Active, DunningRetryHeldBack) => state,
         (PastDue s, DunningStageEntered e) => s with { Case = Entered(s.Case, e) },
-        (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn) },
+        (PastDue s, DunningNoticeHandedOver e) => s with { Case = Told(HandedOver(s.Case, e.Stage, e.At, false), e.EndsOn, e.ClosesOn) },
         (PastDue s, DunningNoticeUndeliverable e) => s with { Case = HandedOver(s.Case, e.Stage, e.At, true) },
         (PastDue s, DunningNoticeBounced e) => s with { Case = s.Case with { Notices = [.. s.Case.Notices.Select(n => n.Stage == e.Stage ? n with { PageOnly = true } : n)] } },
         (PastDue s, DunningPaused e) => s with { Case = s.Case with { Pauses = [.. s.Case.Pauses.Where(p => p.Reason != e.Pause.Reason), e.Pause] } },
         (PastDue s, DunningResumed e) => s with { Case = s.Case with { Pauses = [.. s.Case.Pauses.Where(p => p.Reason != e.Reason)], Holds = [.. s.Case.Holds, e.Held] } },
         (PastDue s, DunningFreezeCounted e) => s with { Case = s.Case with { Holds = [.. s.Case.Holds, e.Held] } },
-        (PastDue s, DunningEndMoved e) => s with { Case = Told(s.Case, e.EndsOn) },
+        (PastDue s, DunningEndMoved e) => s with { Case = Told(s.Case, e.EndsOn, null) },
+        (PastDue s, DunningClosingMoved e) => s with { Case = s.Case with { ToldClosesOn = Floor(s.Case.ToldClosesOn, e.ClosesOn) } },
         (PastDue s, SubscriptionRecovered e) => new Active(s.Contract with { Anchor = e.Anchor }, e.Period, null, false, null),
 
         // The limit was the former card's.
@@ -92,7 +93,7 @@ internal static class SubscriptionEvolution
     };
 
     private static DunningCase Entered(DunningCase dunning, DunningStageEntered e) => e.Stage == dunning.Stage + 1
-        ? Told(dunning with { Notices = [.. dunning.Notices, new(e.Stage, e.At, null, false)] }, e.EndsOn)
+        ? Told(dunning with { Notices = [.. dunning.Notices, new(e.Stage, e.At, null, false)] }, e.EndsOn, e.ClosesOn)
         : throw new InvalidOperationException($"{e.Stage} cannot follow {dunning.Stage}.");
 
     private static DunningCase HandedOver(DunningCase dunning, DunningStage stage, DateTimeOffset at, bool pageOnly) => dunning with
@@ -101,8 +102,10 @@ internal static class SubscriptionEvolution
     };
 
     // A told date is a floor: it may move later, never nearer.
-    private static DunningCase Told(DunningCase dunning, DateOnly endsOn) =>
-        dunning with { ToldEndsOn = dunning.ToldEndsOn is { } told && told > endsOn ? told : endsOn };
+    private static DunningCase Told(DunningCase dunning, DateOnly endsOn, DateOnly? closesOn) =>
+        dunning with { ToldEndsOn = Floor(dunning.ToldEndsOn, endsOn), ToldClosesOn = closesOn is { } closes ? Floor(dunning.ToldClosesOn, closes) : dunning.ToldClosesOn };
+
+    private static DateOnly Floor(DateOnly? told, DateOnly tells) => told > tells ? told.Value : tells;
 
     private static Started WithContract(Started state, Func<Contract, Contract> change) => state switch
     {

@@ -111,6 +111,7 @@ public static class AccessMatcher
         DecisionReason.SubscriptionEnded => NextStep.ComeBack,
         DecisionReason.SubscriptionPaused => NextStep.Resume,
         DecisionReason.PaymentDisputed => NextStep.AwaitDispute,
+        DecisionReason.PaymentOverdue => NextStep.Pay,
         DecisionReason.FirstPaymentMissing => NextStep.FinishSubscribing,
         DecisionReason.NotYetStarted => NextStep.Wait,
         DecisionReason.NotInPlan => NextStep.ChangePlan,

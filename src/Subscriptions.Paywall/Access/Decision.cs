@@ -55,6 +55,9 @@ public enum DecisionReason
     /// <summary>Refused: her bank disputes a payment, and the publisher suspends access until that is decided.</summary>
     PaymentDisputed,
 
+    /// <summary>Refused: her payment is overdue, and the publisher closes what is for subscribers until it is paid.</summary>
+    PaymentOverdue,
+
     /// <summary>Refused: she has begun to subscribe, and the first payment, or the payment details for free days, are missing.</summary>
     FirstPaymentMissing,
 
@@ -88,6 +91,9 @@ public enum NextStep
 
     /// <summary>Wait for the bank's decision, or ask in My Account.</summary>
     AwaitDispute,
+
+    /// <summary>Pay what is owed, in My Account.</summary>
+    Pay,
 
     /// <summary>Go on with the subscription that was begun.</summary>
     FinishSubscribing,
@@ -157,6 +163,7 @@ public sealed record Decision(
         DecisionReason.SubscriptionEnded => "Your subscription has ended.",
         DecisionReason.SubscriptionPaused => "Your subscription is paused.",
         DecisionReason.PaymentDisputed => "Your bank is questioning a payment for your subscription, and you cannot read on before that is settled.",
+        DecisionReason.PaymentOverdue => "The payment for your subscription has not been taken, and you cannot read on before it is.",
         DecisionReason.FirstPaymentMissing => "Your subscription has not begun yet: its first payment or your payment details are missing.",
         DecisionReason.NotYetStarted => "Your access to this has not begun yet.",
         DecisionReason.NotInPlan => "Your plan does not include this.",

@@ -115,6 +115,7 @@ public sealed record ReaderAccess(
         "EndedForNonPayment" or "EndedForReversedPayment" or "Canceled" => DecisionReason.SubscriptionEnded,
         "Paused" => DecisionReason.SubscriptionPaused,
         "PaymentDisputed" => DecisionReason.PaymentDisputed,
+        "PaymentOverdue" => DecisionReason.PaymentOverdue,
         "FirstPaymentMissing" => DecisionReason.FirstPaymentMissing,
         _ => DecisionReason.NotSubscribed,
     };

@@ -36,7 +36,7 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
     /// <summary>Where a program sends its reader to take the next step; null if no page of the service helps her.</summary>
     public string? WayOn(HttpContext context, NextStep step, string to) => step switch
     {
-        NextStep.Resume or NextStep.ChangePlan or NextStep.Wait or NextStep.AwaitDispute => MyAccount(context, to),
+        NextStep.Resume or NextStep.ChangePlan or NextStep.Wait or NextStep.AwaitDispute or NextStep.Pay => MyAccount(context, to),
         NextStep.SignIn or NextStep.Subscribe or NextStep.ComeBack or NextStep.FinishSubscribing => Subscribe(context, to),
         NextStep.TryLater or NextStep.None => null,
     };

@@ -31,8 +31,9 @@ internal sealed class PastMail(IDbContextFactory<SubscriptionsDb> databases, Dat
                 unit.SettleMail(mail.Id, MailState.HandedOver, null);
                 if (mail is { Kind: MailKind.DunningNotice, CaseNumber: { } number, Stage: { } stage } && unit.Subscription is Subscription.PastDue pastDue)
                 {
-                    var endsOn = unit.Rules.Hours.DateOf(unit.Rules.ScheduleOf(pastDue.Case).ProjectedEndAt(clock.At));
-                    unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(number, stage, endsOn));
+                    var schedule = unit.Rules.ScheduleOf(pastDue.Case);
+                    unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(
+                        number, stage, unit.Rules.Hours.DateOf(schedule.ProjectedEndAt(clock.At)), schedule.ProjectedClosingAt(clock.At) is { } closes ? unit.Rules.Hours.DateOf(closes) : null));
                 }
 
                 return unit;

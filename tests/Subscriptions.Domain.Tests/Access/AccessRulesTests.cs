@@ -13,6 +13,10 @@ public sealed class AccessRulesTests
     private static readonly Contract _contract = new(new("sub_1_1"), new("rdr_1"), Monthly.Id, "pm_1", new(2, 2), Utc(2026, 2, 2, 9), 1, 0);
     private static readonly OpenInvoice _renewal = new(new("inv_1"), InvoicePurpose.Renewal, new(new(2026, 3, 2), new(2026, 4, 2)), Declined);
 
+    private static readonly Invoice _underWay = new(
+        _renewal.Id, _contract.ReaderId, _contract.Id, _renewal.Purpose, _renewal.Period, [], Monthly.Price, InvoiceStatus.Open, null,
+        [new(1, AttemptState.InFlight, "pm_1", AttemptTrigger.Schedule, "system", "pi_1", false, null, Declined, Declined, null, null, null, null, null, null)], false, Declined, null);
+
     [Test]
     public void A_paid_period_opens_what_the_plan_names_until_an_event_ends_it()
     {
@@ -36,7 +40,7 @@ public sealed class AccessRulesTests
     public void A_renewal_without_an_outcome_keeps_access_however_long_it_takes()
     {
         var pending = new Subscription.Active(_contract, _period, _renewal, false, null);
-        var grant = AccessRules.GrantOf(pending, true, Rules, Day(30, 9))!;
+        var grant = AccessRules.GrantOf(pending, _underWay, Rules, Day(30, 9))!;
         Assert.That((grant.Kind, grant.Until), Is.EqualTo((GrantKind.RenewalPending, (DateTimeOffset?)null)));
     }
 
@@ -46,17 +50,17 @@ public sealed class AccessRulesTests
 
     [Test]
     public void Grace_ends_at_noon_of_the_day_that_was_told() => Assert.That(
-        AccessRules.GrantOf(PastDue(Told(1)), false, Rules, Day(4, 9))!.Until, Is.EqualTo(Day(27, 12)));
+        AccessRules.GrantOf(PastDue(Told(1)), null, Rules, Day(4, 9))!.Until, Is.EqualTo(Day(27, 12)));
 
     [Test]
     public void Grace_goes_on_while_a_payment_is_under_way_at_the_end()
     {
         var told = PastDue(Told(3));
-        Assert.That(AccessRules.GrantOf(told, true, Rules, Day(27, 13))!.Until, Is.Null);
-        Assert.That(AccessRules.GrantOf(told with { Ending = EndReason.NonPayment }, false, Rules, Day(27, 13))!.Until, Is.Null);
-        Assert.That(AccessRules.GrantOf(told, false, Rules, Day(27, 13))!.Until, Is.EqualTo(Day(28, 12)), "while a try is overdue, the end is tomorrow's at the earliest");
+        Assert.That(AccessRules.GrantOf(told, _underWay, Rules, Day(27, 13))!.Until, Is.Null);
+        Assert.That(AccessRules.GrantOf(told with { Ending = EndReason.NonPayment }, null, Rules, Day(27, 13))!.Until, Is.Null);
+        Assert.That(AccessRules.GrantOf(told, null, Rules, Day(27, 13))!.Until, Is.EqualTo(Day(28, 12)), "while a try is overdue, the end is tomorrow's at the earliest");
         var settled = told with { Case = told.Case with { LastDeclinedAt = Day(26, 6) } };
-        Assert.That(AccessRules.GrantOf(settled, false, Rules, Day(27, 13))!.Until, Is.Null, "nobody is refused because the engine is late");
+        Assert.That(AccessRules.GrantOf(settled, null, Rules, Day(27, 13))!.Until, Is.Null, "nobody is refused because the engine is late");
     }
 
     [Test]
@@ -67,7 +71,7 @@ public sealed class AccessRulesTests
         Assert.That(GrantOf(new Subscription.Ended(_contract, EndReason.NonPayment, Declined)), Is.Null);
     }
 
-    private static AccessGrant? GrantOf(Subscription.Started state) => AccessRules.GrantOf(state, false, Rules, Declined);
+    private static AccessGrant? GrantOf(Subscription.Started state) => AccessRules.GrantOf(state, null, Rules, Declined);
 
     private static Subscription.PastDue PastDue(DunningCase dunning) => new(_contract, _renewal, dunning, null);
 

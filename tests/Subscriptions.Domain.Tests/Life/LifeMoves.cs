@@ -161,7 +161,9 @@ internal static class LifeMoves
 
             life.Do(how % 7 == 0
                 ? new RecordNoticeUndeliverable(dunning.Number, waiting.Stage)
-                : new RecordNoticeHandedOver(dunning.Number, waiting.Stage, dunning.ToldEndsOn!.Value));
+                : new RecordNoticeHandedOver(
+                    dunning.Number, waiting.Stage, dunning.ToldEndsOn!.Value,
+                    life.Rules.ScheduleOf(dunning).ProjectedClosingAt(life.Now) is { } closes ? life.Rules.Hours.DateOf(closes) : null));
         }
     }
 

@@ -28,12 +28,17 @@ public sealed class LifeTests
     });
 
     [Test]
-    public void The_invariants_hold_through_pauses_and_freezes()
+    public void The_invariants_hold_where_access_closes_in_the_third_stage() => HoldIn(Given.Rules with { Policy = Given.Policy with { ClosesInThirdStage = true } });
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void The_invariants_hold_through_pauses_and_freezes(bool closes)
     {
+        var rules = Given.Rules with { Policy = Given.Policy with { ClosesInThirdStage = closes } };
         var (ended, paused, frozen) = (0, 0, 0);
         Prop.ForAll(Numbers(), numbers =>
         {
-            var watch = Live(Given.Rules, numbers, withHolds: true);
+            var watch = Live(rules, numbers, withHolds: true);
             watch.Replay();
             ended += watch.EndedForNonPayment;
             paused += watch.Paused;

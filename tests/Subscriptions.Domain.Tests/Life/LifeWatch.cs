@@ -49,6 +49,12 @@ internal sealed class LifeWatch
             Must(life.NextStep?.At < life.Now.AddDays(200), "every past-due subscription has a next step");
             var end = rules.Hours.DateOf(life.Rules.ScheduleOf(pastDue.Case).ProjectedEndAt(life.Now));
             Must(!(end < pastDue.Case.ToldEndsOn), "the end is never nearer than the date that was told");
+            var closing = life.Rules.ScheduleOf(pastDue.Case).ProjectedClosingAt(life.Now);
+            Must(!(closing is { } at && rules.Hours.DateOf(at) < pastDue.Case.ToldClosesOn), "access closes never nearer than the date that was told");
+            Must(closing is null || closing < rules.Hours.At(end, rules.Hours.End), "access closes before the end");
+            Must(
+                closing is not null == (rules.Policy.ClosesInThirdStage && pastDue.Case.Stage < DunningStage.DueToTerminate),
+                "access closes with the third notice, where the policy says so");
         }
     }
 
@@ -81,11 +87,16 @@ internal sealed class LifeWatch
             Must(now.Case.Stage >= was.Case.Stage, "stages only go forward");
             Must(now.Case.Number == was.Case.Number, "one case at a time");
             Must(was.Case.ToldEndsOn is null || now.Case.ToldEndsOn >= was.Case.ToldEndsOn, "a told date never comes nearer");
+            Must(was.Case.ToldClosesOn is null || now.Case.ToldClosesOn >= was.Case.ToldClosesOn, "a told closing never comes nearer");
         }
 
         if (e is SubscriptionEvent.DunningStageEntered)
         {
             AssertNotHeld(((PastDue)before).Case);
+            Must(
+                e is not SubscriptionEvent.DunningStageEntered { Stage: DunningStage.DueToTerminate } third
+                || !rules.Policy.ClosesInThirdStage || rules.Hours.DateOf(third.At) >= ((PastDue)before).Case.ToldClosesOn,
+                "access closes on a day that was told, or later");
         }
 
         Paused += e is SubscriptionEvent.DunningResumed ? 1 : 0;

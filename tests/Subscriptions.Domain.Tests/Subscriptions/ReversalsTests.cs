@@ -124,7 +124,7 @@ public sealed class ReversalsTests
         Assert.That(((PastDue)after).Case.Stage, Is.EqualTo(DunningStage.PaymentFailed));
         Assert.That(schedule.NextStage(), Is.EqualTo((DunningStage.ActNow, Given.Day(32, 10))));
         Assert.That(((PastDue)after).Case.ToldEndsOn, Is.EqualTo(new DateOnly(2026, 3, 2).AddDays(45)));
-        Assert.That(AccessRules.GrantOf((PastDue)still, false, Given.Rules, Given.Day(20, 10))!.Until, Is.Null);
+        Assert.That(AccessRules.GrantOf((PastDue)still, null, Given.Rules, Given.Day(20, 10))!.Until, Is.Null);
     }
 
     [Test]
@@ -145,7 +145,7 @@ public sealed class ReversalsTests
         var shut = (Started)Do(_active, suspends, Given.Day(3, 10), new RecordDisputeOpened("du_1", _lost));
         var open = (Started)Do(shut, suspends, Given.Day(9, 10), new RecordDisputeClosed("du_1"));
 
-        Assert.That(new[] { kept, shut, open }.Select(s => AccessRules.GrantOf(s, false, Given.Rules, Given.Day(10, 10)) is not null), Is.EqualTo(new[] { true, false, true }));
+        Assert.That(new[] { kept, shut, open }.Select(s => AccessRules.GrantOf(s, null, Given.Rules, Given.Day(10, 10)) is not null), Is.EqualTo(new[] { true, false, true }));
     }
 
     [Test]

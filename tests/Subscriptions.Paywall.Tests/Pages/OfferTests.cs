@@ -12,6 +12,7 @@ public sealed class OfferTests : SiteFixture
     [TestCase("Canceled", "subscription-ended", "Your subscription has ended", "Come back", "/subscribe")]
     [TestCase("Paused", "subscription-paused", "Your subscription is paused", "Resume in My Account", "/my-account")]
     [TestCase("PaymentDisputed", "payment-disputed", "A payment for your subscription is being questioned", "My Account", "/my-account")]
+    [TestCase("PaymentOverdue", "payment-overdue", "The payment for your subscription is missing", "My Account", "/my-account")]
     [TestCase("FirstPaymentMissing", "first-payment-missing", "Your subscription has not begun yet", "Go on with it", "/subscribe")]
     public async Task A_refused_reader_is_told_how_her_subscription_stands_and_led_where_it_helps(
         string reason, string suffix, string heading, string label, string path)
@@ -33,6 +34,7 @@ public sealed class OfferTests : SiteFixture
     [TestCase("EndedForNonPayment", "SubscriptionEnded", "ComeBack", "/subscribe")]
     [TestCase("Paused", "SubscriptionPaused", "Resume", "/my-account")]
     [TestCase("PaymentDisputed", "PaymentDisputed", "AwaitDispute", "/my-account")]
+    [TestCase("PaymentOverdue", "PaymentOverdue", "Pay", "/my-account")]
     [TestCase("FirstPaymentMissing", "FirstPaymentMissing", "FinishSubscribing", "/subscribe")]
     public async Task A_program_is_told_the_same(string reason, string told, string step, string path)
     {

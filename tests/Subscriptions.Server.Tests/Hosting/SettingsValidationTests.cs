@@ -49,6 +49,7 @@ public sealed class SettingsValidationTests
             Assert.That(settings.Publisher.Hours.Collect, Is.EqualTo(new TimeOnly(6, 0)));
             Assert.That((settings.Smtp.Port, settings.Smtp.StartTls, settings.Smtp.FromName), Is.EqualTo((587, true, "The Harrowmere Courier")));
             Assert.That(settings.Plans.Single().Price.ToString(), Is.EqualTo("£9.99"));
+            Assert.That(settings.Dunning.ClosesInThirdStage, Is.False);
             Assert.That(settings.Dunning.TimeMayHeal.RetryDays, Is.EqualTo(new[] { 1, 3, 7, 10, 14, 18, 22, 26 }));
             Assert.That(settings.Sites.Single().Origins, Is.EqualTo(new[] { "http://localhost:5080" }));
             Assert.That(settings.Sites.Single().Key.Matches("a-key-of-the-courier"), Is.True);
@@ -71,13 +72,14 @@ public sealed class SettingsValidationTests
             ("Dunning:Overrides:0:Name", "yearly-cards"), ("Dunning:Overrides:0:DeclineClass", "TimeMayHeal"), ("Dunning:Overrides:0:MethodKind", "card"),
             ("Dunning:Overrides:0:Interval", "Year"), ("Dunning:Overrides:0:RetryDays", "2, 9"), ("Dunning:Overrides:0:PaymentFailedDay", "5"),
             ("Dunning:Overrides:0:ActNowDay", "15"), ("Dunning:Overrides:0:DueToTerminateDay", "25"), ("Dunning:Overrides:0:EndDay", "40"),
-            ("Dunning:Paydays:DaysOfMonth", "25, 31"), ("Dunning:Paydays:WithinDays", "3"), ("Publisher:Calendar:ClosedWeekends", "true"),
+            ("Dunning:CloseInThirdStage", "true"), ("Dunning:Paydays:DaysOfMonth", "25, 31"), ("Dunning:Paydays:WithinDays", "3"), ("Publisher:Calendar:ClosedWeekends", "true"),
             ("Publisher:Calendar:BankHolidays", "EnglandAndWales"), ("Publisher:Calendar:ClosedRanges", "12-24..01-02"), ("Publisher:EndingsPerDay", "40")), out var failures);
 
         Assert.That(failures, Is.Empty);
         var one = settings!.Dunning.Overrides!.Single();
         Assert.That((one.Name, one.DeclineClass, one.MethodKind, one.Interval, one.AfterTrial, one.Timetable.EndDay),
             Is.EqualTo(("yearly-cards", (DeclineClass?)DeclineClass.TimeMayHeal, "card", (PlanInterval?)PlanInterval.Year, (bool?)null, 40)));
+        Assert.That(settings.Dunning.ClosesInThirdStage, Is.True);
         Assert.That(settings.Dunning.Paydays!.DaysOfMonth, Is.EqualTo(new[] { 25, 31 }));
         Assert.That(settings.Publisher.Hours.Calendar.OpenOn(new(2026, 12, 24)), Is.EqualTo(new DateOnly(2027, 1, 4)));
         Assert.That(settings.Publisher.EndingsPerDay, Is.EqualTo(40));

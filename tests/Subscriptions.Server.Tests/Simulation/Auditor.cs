@@ -38,6 +38,9 @@ internal sealed partial class Auditor(GatewayLedger ledger, SimulatedGateway gat
 
     public int Renewed { get; private set; }
 
+    /// <summary>How often access closed with the third notice.</summary>
+    public int Closed { get; private set; }
+
     /// <summary>PaymentIntents that the gateway still holds open, unconfirmed, for invoices that are closed: they can take no money.</summary>
     public int StraysLeft { get; private set; }
 
@@ -146,6 +149,14 @@ internal sealed partial class Auditor(GatewayLedger ledger, SimulatedGateway gat
             Must(was.Case.ToldEndsOn is null || now.Case.ToldEndsOn >= was.Case.ToldEndsOn, "a told date never comes nearer");
         }
 
+        if (e is SubscriptionEvent.DunningStageEntered { Stage: DunningStage.DueToTerminate } && before is Subscription.PastDue noticed
+            && (await service.Get<Catalog>().RulesForAsync(noticed)).Policy.ClosesInThirdStage)
+        {
+            Closed++;
+            Must(
+                !toldEnds.TryGetValue($"{stream}/{noticed.Case.Number}", out var told) || e.At >= told, $"access of {stream} is not closed at {e.At:yyyy-MM-dd HH:mm}, while its page told {told:yyyy-MM-dd HH:mm}");
+        }
+
         if (e is SubscriptionEvent.EndRequested { Reason: EndReason.NonPayment })
         {
             EndedForNonPayment++;
@@ -212,7 +223,16 @@ internal sealed partial class Auditor(GatewayLedger ledger, SimulatedGateway gat
             var answer = (await service.Get<ReaderAccessQuery>().RunAsync(readers.Key))!;
 
             // Two hours on either side of an end, because the publisher's midnight is not UTC's.
-            Must(answer.Entitled || !states.Any(s => Reads(s, clock.At.AddHours(2)) && s is Subscription.Started { Contract.Contested.SuspendsAccess: false }), () => $"{readers.Key} is not refused while {string.Join(", ", states.Select(s => s.GetType().Name))}");
+            // Shut by the policy; of what may have been paid, the gateway's books are the judge.
+            var shut = states.OfType<Subscription.PastDue>().SingleOrDefault(s => s.Case.Stage == DunningStage.DueToTerminate) is { } third
+                && (await service.Get<Catalog>().RulesForAsync(third)).Policy.ClosesInThirdStage ? third : null;
+            Must(
+                answer.Entitled || shut is null || ledger.Of(shut.Invoice.Id).All(i => i.Status != PaymentStatus.Processing),
+                $"{readers.Key} is not locked out while a payment is on its way");
+            Must(
+                !answer.Entitled || shut is null || invoices[shut.Invoice.Id.Value] is not { LiveAttempt: null, Withdrawn: false } || states.Any(s => s != shut && Reads(s, clock.At.AddHours(-2))),
+                $"{readers.Key} does not read on in a third stage that closes");
+            Must(answer.Entitled || shut is not null || !states.Any(s => Reads(s, clock.At.AddHours(2)) && s is Subscription.Started { Contract.Contested.SuspendsAccess: false }), () => $"{readers.Key} is not refused while {string.Join(", ", states.Select(s => s.GetType().Name))}");
             Must(!answer.Entitled || states.Any(s => Reads(s, clock.At.AddHours(-2))), $"{readers.Key} reads only what is granted");
             if (answer.Notice is { } notice && states.OfType<Subscription.PastDue>().SingleOrDefault() is { } pastDue)
             {

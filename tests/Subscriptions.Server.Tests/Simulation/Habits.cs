@@ -11,8 +11,8 @@ internal sealed record Habits(IReadOnlyDictionary<string, string?> Settings)
     /// <summary>When incidents freeze: a handful of readers makes no surge by the limits of a newspaper.</summary>
     public static IncidentThresholds Alarms { get; } = new() { LeastTries = 2, WindowHours = 24, SurgePoints = 40, LeastUnanswered = 2, MostDays = 5 };
 
-    /// <summary>Those of a seed.</summary>
-    public static Habits By(Random chance)
+    /// <summary>Those of a seed; in the life of each third one access closes with the third notice.</summary>
+    public static Habits By(int seed, Random chance)
     {
         var settings = new Dictionary<string, string?>
         {
@@ -32,6 +32,7 @@ internal sealed record Habits(IReadOnlyDictionary<string, string?> Settings)
             settings["Publisher:EndingsPerDay"] = "1";
         }
 
+        settings["Dunning:CloseInThirdStage"] = seed % 3 == 0 ? "true" : "false";
         return new(settings);
     }
 }

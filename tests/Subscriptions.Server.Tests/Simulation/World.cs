@@ -49,7 +49,7 @@ internal sealed class World : IAsyncDisposable
     {
         chance = new Random(seed);
         wallFollows = chance.Next(4) > 0;
-        habits = Habits.By(chance);
+        habits = Habits.By(seed, chance);
         bank = new(ledger, clock, chance) { OnEvent = Knock };
         gateway = new(ledger, bank, machine, clock, wall, chance) { FaultPercent = 4 };
         records = new(ledger, gateway);
@@ -79,7 +79,7 @@ internal sealed class World : IAsyncDisposable
 
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Steps} steps to {clock.At:yyyy-MM-dd}, {readers.Count} readers, {ledger.Intents.Count} payments, {auditor.Renewed} renewed, {auditor.Recovered} recovered, {auditor.EndedForNonPayment} ended for non-payment, {machine.Crashes} crashes, {mail.Taken.Count} mails, {staff.Acts} acts of staff, {auditor.StraysLeft} strays{(wallFollows ? "" : ", wall clock standing")}");
+        $"{Steps} steps to {clock.At:yyyy-MM-dd}, {readers.Count} readers, {ledger.Intents.Count} payments, {auditor.Renewed} renewed, {auditor.Recovered} recovered, {auditor.Closed} closed, {auditor.EndedForNonPayment} ended for non-payment, {machine.Crashes} crashes, {mail.Taken.Count} mails, {staff.Acts} acts of staff, {auditor.StraysLeft} strays{(wallFollows ? "" : ", wall clock standing")}");
 
     private string DatabaseFile => Path.Combine(folder, "simulation.db");
 

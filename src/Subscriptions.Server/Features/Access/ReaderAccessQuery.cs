@@ -20,6 +20,13 @@ public sealed record GrantAnswer(
     GrantKind Kind, string Record, IReadOnlyList<string> Entitlements, DateTimeOffset? From, DateTimeOffset? Until, string Reason);
 
 /// <summary>The notice that stands above every article.</summary>
+/// <param name="Stage">Which.</param>
+/// <param name="Heading">Its fixed heading.</param>
+/// <param name="Body">Its words, a paragraph a line.</param>
+/// <param name="MyAccountUrl">Where she can pay, signed in.</param>
+/// <param name="UpdatePaymentDetailsUrl">Where she can pay without; null in the third stage.</param>
+/// <param name="AccessEndsAt">When she can no longer read without a payment; null where no end is told, and where she cannot any more.</param>
+/// <param name="NextAttemptAt">When we try again; null when we do not.</param>
 public sealed record NoticeAnswer(
     DunningStage Stage, string Heading, string Body, Uri MyAccountUrl, Uri? UpdatePaymentDetailsUrl, DateTimeOffset? AccessEndsAt, DateTimeOffset? NextAttemptAt);
 
@@ -91,7 +98,7 @@ public sealed class ReaderAccessQuery(
     }
 
     private static AccessGrant? GrantOf(SubscriptionFacts one, SubscriptionRules rules, DateTimeOffset now) =>
-        AccessRules.GrantOf(one.State, Tellable.EndWaits(one.Owed), rules, now) is { } grant && (grant.Until is null || grant.Until > now) ? grant : null;
+        AccessRules.GrantOf(one.State, one.Owed, rules, now) is { } grant && (grant.Until is null || grant.Until > now) ? grant : null;
 
     private static GrantAnswer Answer(AccessGrant grant) => new(grant.Kind, grant.Record, grant.Entitlements, grant.From, grant.Until, grant.Reason);
 
@@ -107,6 +114,7 @@ public sealed class ReaderAccessQuery(
         Subscription.Ended { Reason: EndReason.Canceled or EndReason.PayerDeceased } => "Canceled",
         Subscription.Paused => "Paused",
         Subscription.Incomplete => "FirstPaymentMissing",
+        Subscription.PastDue => "PaymentOverdue",
 
         // Past its last day, and the engine has not closed it yet.
         _ => "Canceled",
@@ -141,7 +149,7 @@ public sealed class ReaderAccessQuery(
         return new NoticeAnswer(
             state.Case.Stage, heading, body, new Uri(publisher.Address, "/my-account"),
             state.Case.Stage == DunningStage.DueToTerminate ? null : links.For(state.Contract.Id, state.Case.Number),
-            Tellable.EndAt(state, invoice, rules, now), Tellable.RetryAt(state, invoice, rules, now));
+            Tellable.AccessEndsAt(state, invoice, rules, now), Tellable.RetryAt(state, invoice, rules, now));
     }
 
     /// <summary>The invoice that a payment problem is about.</summary>
@@ -154,6 +162,7 @@ public sealed class ReaderAccessQuery(
         var schedule = rules.ScheduleOf(state.Case);
         var endAt = schedule.ProjectedEndAt(now);
         var method = await db.PaymentMethods.AsNoTracking().FirstOrDefaultAsync(m => m.Id == state.Contract.PaymentMethodId);
+        var closed = Tellable.IsClosed(state, invoice, rules);
         var asks = invoice.LiveAttempt is { State: AttemptState.AwaitingReader } || (method is not null && InvoiceDecider.NeedsTheReader(invoice, method.Id));
         var resultDueOn = invoice.LiveAttempt is { State: AttemptState.Processing } processing ? processing.ResultDueOn : null;
         return new NoticeFacts(
@@ -161,10 +170,13 @@ public sealed class ReaderAccessQuery(
             schedule.ToldRetryAt(now) is { } next ? rules.Hours.DateOf(next) : null, rules.Hours.DateOf(endAt), asks)
         {
             MethodKind = MethodKinds.Of(method?.Kind ?? ""),
+            ClosesOn = schedule.ProjectedClosingAt(now) is { } closes ? rules.Hours.DateOf(closes) : null,
+            Closed = closed,
             ResultDueOn = resultDueOn,
 
-            // Past its day an end waits for the outcome of whatever is under way, and has no other date.
-            UnderWay = invoice.LiveAttempt is { State: AttemptState.Processing } || (invoice.LiveAttempt is not null && endAt <= now),
+            // Past its day an end waits for the outcome of whatever is under way, and has no other date; and what would be closed and is not waits for one.
+            UnderWay = invoice.LiveAttempt is { State: AttemptState.Processing } || (invoice.LiveAttempt is not null && endAt <= now)
+                || (rules.Policy.ClosesInThirdStage && state.Case.Stage == DunningStage.DueToTerminate && !closed),
         };
     }
 }

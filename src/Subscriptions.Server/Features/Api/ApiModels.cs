@@ -55,7 +55,7 @@ public sealed record DeclineAnswer(string Code, string? DeclineCode, string? Adv
 /// <param name="Owed">What is owed now; null when nothing is.</param>
 /// <param name="PaymentUnderWay">An attempt has no final outcome yet.</param>
 /// <param name="NextAttemptAt">When payment is tried again by itself; null when it is not.</param>
-/// <param name="AccessEndsAt">When access ends or ended; null where no end is known.</param>
+/// <param name="AccessEndsAt">When access ends or ended; null where no end is known, and while it is closed (<c>accessClosed</c>).</param>
 /// <param name="PaidThrough">The day after the last paid or free day.</param>
 /// <param name="RenewsOn">When the next period is charged; null when none is.</param>
 public sealed record SubscriptionAnswer(
@@ -67,17 +67,25 @@ public sealed record SubscriptionAnswer(
     /// <summary>The first date on which a paused payment problem goes on; null when it is not paused.</summary>
     public DateOnly? DunningPausedUntil { get; init; }
 
+    /// <summary>When the subscription itself ends or ended; later than the end of access where the publisher closes it in the third stage. Null where no end is known.</summary>
+    public DateTimeOffset? SubscriptionEndsAt { get; init; }
+
+    /// <summary>True in the third stage where the publisher closes access with it.</summary>
+    public bool AccessClosed { get; init; }
+
     internal static SubscriptionAnswer Of(SubscriptionOverview o, PublisherHours hours) => new(
         o.Id.Value, o.ReaderId.Value, o.State, o.Plan.PlanId, o.Plan.Id, o.Plan.Price, o.Stage, o.Track, o.Owed, o.OpenInvoiceId?.Value,
-        o.PaymentUnderWay, DeclineAnswer.Of(o.LastDecline), o.NextAttemptAt, EndOf(o, hours), o.PaidThrough, o.RenewsOn, o.CancelAtPeriodEnd,
+        o.PaymentUnderWay, DeclineAnswer.Of(o.LastDecline), o.NextAttemptAt, EndOf(o, o.AccessEndsAt, hours), o.PaidThrough, o.RenewsOn, o.CancelAtPeriodEnd,
         o.EndReason, o.EndedAt,
         o.Method is { } m ? new PaymentMethodAnswer(m.Kind, m.Brand, m.Last4, m.ExpiryMonth, m.ExpiryYear) : null, o.UpdatePaymentDetailsUrl)
     {
         DunningPausedUntil = o.PausedUntil,
+        SubscriptionEndsAt = EndOf(o, o.EndsAt, hours),
+        AccessClosed = o.Closed,
     };
 
-    private static DateTimeOffset? EndOf(SubscriptionOverview o, PublisherHours hours) =>
-        o.EndedAt ?? o.AccessEndsAt ?? (o is { CancelAtPeriodEnd: true, PaidThrough: { } day } ? hours.StartOf(day) : null);
+    private static DateTimeOffset? EndOf(SubscriptionOverview o, DateTimeOffset? withoutPayment, PublisherHours hours) =>
+        o.EndedAt ?? withoutPayment ?? (o is { CancelAtPeriodEnd: true, PaidThrough: { } day } ? hours.StartOf(day) : null);
 }
 
 /// <summary>Something that happened.</summary>

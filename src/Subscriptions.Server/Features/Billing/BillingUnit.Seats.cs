@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
-using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Groups;
@@ -54,8 +53,8 @@ public sealed partial class BillingUnit
             return new AccessOfSeats(0, null);
         }
 
-        var endWaits = state is Subscription.PastDue pastDue && Invoice?.Id == pastDue.Invoice.Id && Tellable.EndWaits(Invoice);
-        return new AccessOfSeats(places, AccessRules.GrantOf(state, endWaits, Rules, now));
+        var owed = state is Subscription.PastDue pastDue && Invoice?.Id == pastDue.Invoice.Id ? Invoice : null;
+        return new AccessOfSeats(places, AccessRules.GrantOf(state, owed, Rules, now));
     }
 
     // How many places read, and what they are let read. Under which rule the holder reads is no news to them.

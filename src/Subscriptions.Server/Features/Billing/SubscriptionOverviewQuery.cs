@@ -26,7 +26,7 @@ namespace Subscriptions.Server.Features.Billing;
 /// <param name="PaymentUnderWay">An attempt has no final outcome yet.</param>
 /// <param name="LastDecline">Why the last attempt failed.</param>
 /// <param name="NextAttemptAt">When we try again; null when only a new method helps.</param>
-/// <param name="AccessEndsAt">When access ends; null while no end was told.</param>
+/// <param name="EndsAt">When it ends without a payment; null while no end was told.</param>
 /// <param name="EndReason">Why it is over.</param>
 /// <param name="EndedAt">Since when.</param>
 /// <param name="Method">What is charged.</param>
@@ -34,9 +34,18 @@ namespace Subscriptions.Server.Features.Billing;
 public sealed record SubscriptionOverview(
     SubscriptionId Id, ReaderId ReaderId, string State, PlanVersion Plan, DateOnly? PaidThrough, DateOnly? RenewsOn, bool CancelAtPeriodEnd,
     DunningStage? Stage, DunningTrack? Track, Money? Owed, InvoiceId? OpenInvoiceId, bool PaymentUnderWay, Decline? LastDecline,
-    DateTimeOffset? NextAttemptAt, DateTimeOffset? AccessEndsAt, EndReason? EndReason, DateTimeOffset? EndedAt,
+    DateTimeOffset? NextAttemptAt, DateTimeOffset? EndsAt, EndReason? EndReason, DateTimeOffset? EndedAt,
     PaymentMethodRow? Method, Uri? UpdatePaymentDetailsUrl)
 {
+    /// <summary>When subscriber articles close before that end, by the publisher's policy; null where they do not, or have.</summary>
+    public DateTimeOffset? ClosesAt { get; init; }
+
+    /// <summary>True in the third stage where subscriber articles close with it.</summary>
+    public bool Closed { get; init; }
+
+    /// <summary>When she can no longer read without a payment; null while no end was told, and where she cannot any more.</summary>
+    public DateTimeOffset? AccessEndsAt { get; init; }
+
     /// <summary>What is disputed of its payments: nothing is charged by itself meanwhile, and no date of the payment problem stands.</summary>
     public ContestedPayments Contested { get; init; } = ContestedPayments.None;
 
@@ -119,6 +128,9 @@ public sealed class SubscriptionOverviewQuery(
             pastDue is not null && open is not null ? Tellable.EndAt(pastDue, open, unit.Rules, now) : null, ended?.Reason, ended?.EndedAt, method,
             pastDue is null ? null : links.For(state.Contract.Id, pastDue.Case.Number))
         {
+            ClosesAt = pastDue is not null && open is not null ? Tellable.ClosesAt(pastDue, open, unit.Rules, now) : null,
+            AccessEndsAt = pastDue is not null && open is not null ? Tellable.AccessEndsAt(pastDue, open, unit.Rules, now) : null,
+            Closed = pastDue is not null && Tellable.IsClosed(pastDue, open, unit.Rules),
             Contested = state.Contract.Contested,
             Reversed = owed?.Replaces is not null,
             CameBack = cameBack,

@@ -15,7 +15,7 @@ using Subscriptions.Server.Hosting.Settings;
 namespace Subscriptions.Server.Features.Mail;
 
 /// <summary>A mail's content, and the end that it tells if it is a notice.</summary>
-public sealed record ComposedMail(MailModel Model, DateOnly? EndsOn);
+public sealed record ComposedMail(MailModel Model, DateOnly? EndsOn, DateOnly? ClosesOn = null);
 
 /// <summary>Puts a mail's facts together from what is true now; null when there is nothing left to say.</summary>
 public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherSettings publisher, BillingClock clock)
@@ -72,7 +72,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, await ReaderAccessQuery.OwedAsync(db, state), rules, clock.Now);
         return new(
             new DunningNoticeMail(reader.Name, mail.Stage!.Value, facts, MyAccount, links.For(state.Contract.Id, state.Case.Number)),
-            facts.AccessEndsOn);
+            facts.EndsOn, facts.ClosesOn);
     }
 
     private async Task<ComposedMail?> EndMovedAsync(SubscriptionsDb db, MailRow mail, ReaderRow reader, Subscription.PastDue state, SubscriptionRules rules)
@@ -86,7 +86,7 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
         }
 
         var facts = await ReaderAccessQuery.NoticeFactsOf(db, state, await ReaderAccessQuery.OwedAsync(db, state), rules, clock.Now);
-        return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.AccessEndsOn, MyAccount)
+        return Plain(new DateMovedMail(reader.Name, facts, mail.FormerEndsOn ?? facts.EndsOn, MyAccount)
         {
             CollectionFailed = failed,
         });

@@ -68,7 +68,7 @@ public sealed class SendDueMails(
 
         if (WithoutSending(mail, reader) is var (unsent, why))
         {
-            await SettleAsync(mail, unsent, composed.EndsOn, why);
+            await SettleAsync(mail, unsent, composed, why);
             await due.CompleteAsync(claim, null);
             return;
         }
@@ -79,16 +79,16 @@ public sealed class SendDueMails(
         switch (handover)
         {
             case MailHandover.Accepted:
-                await SettleAsync(mail, MailState.HandedOver, composed.EndsOn, null);
+                await SettleAsync(mail, MailState.HandedOver, composed, null);
                 await due.CompleteAsync(claim, null);
                 break;
             case MailHandover.RefusedForGood refused:
-                await SettleAsync(mail, MailState.Undeliverable, composed.EndsOn, refused.Reason);
+                await SettleAsync(mail, MailState.Undeliverable, composed, refused.Reason);
                 await due.CompleteAsync(claim, null);
                 break;
             case MailHandover.TryLater { Firm: true } refused when claim.Tries + 1 >= TriesBeforeTask:
                 // About three days: staff had them to mend an account of ours, and the case of one reader must not wait for ever.
-                await SettleAsync(mail, MailState.Undeliverable, composed.EndsOn, refused.Reason);
+                await SettleAsync(mail, MailState.Undeliverable, composed, refused.Reason);
                 await due.CompleteAsync(claim, null);
                 break;
             case MailHandover.TryLater later:
@@ -129,7 +129,7 @@ public sealed class SendDueMails(
         : null;
 
     // The mail's own state and what it means for the case are one transaction: neither can be true without the other.
-    private Task SettleAsync(MailRow mail, MailState state, DateOnly? endsOn, string? refusal) => units.ChangeAsync(mail.SubscriptionId, Actors.System, unit =>
+    private Task SettleAsync(MailRow mail, MailState state, ComposedMail? composed, string? refusal) => units.ChangeAsync(mail.SubscriptionId, Actors.System, unit =>
     {
         var settled = unit.SettleMail(mail.Id, state, refusal);
         if (mail is not { Kind: MailKind.DunningNotice, CaseNumber: { } number, Stage: { } stage })
@@ -140,7 +140,7 @@ public sealed class SendDueMails(
         // A refusal here means that the case was closed while the mail was on its way.
         if (state == MailState.HandedOver)
         {
-            unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(number, stage, endsOn!.Value));
+            unit.Do(new SubscriptionCommand.RecordNoticeHandedOver(number, stage, composed!.EndsOn!.Value, composed.ClosesOn));
             if (settled.Feedback == MailFeedback.Bounced)
             {
                 // The word that it came back was faster than our own record that it went.

@@ -52,6 +52,16 @@ public static class ReaderWords
         : $"{(it.CollectingWith is { } with && MethodKinds.Of(with.Kind) == MethodKind.BacsMandate ? "Your Direct Debit collection" : "Your payment")} of {owed} is on its way; "
             + (it.ResultLate ? $"we expected the result by {Day(due)}. It takes longer than usual, and your bank is being asked." : $"we expect the result by {Day(due)}.");
 
+    /// <summary>What happens without a payment, and when; null where no date is told.</summary>
+    public static string? WithoutPayment(Billing.SubscriptionOverview it, PublisherHours hours) => it switch
+    {
+        { EndsAt: { } ends, Closed: true } => $"Subscriber articles are closed for you until we have been paid; without a payment your subscription ends on {Day(ends, hours)}.",
+        { EndsAt: { } ends, ClosesAt: { } closes } =>
+            $"You can read on for now; without a payment subscriber articles close for you on {Day(closes, hours)}, and your subscription ends on {Day(ends, hours)}.",
+        { AccessEndsAt: { } ends } => $"You can read on for now; without a payment your access ends on {Day(ends, hours)}.",
+        _ => null,
+    };
+
     /// <summary>What becomes of another way to pay while a collection is on its way.</summary>
     public static string WhileCollecting(Billing.SubscriptionOverview it) => it.Method is { } method && it.CollectingWith is { } with && method.Id != with.Id
         ? $"Your {Method(method)} is used at once if that fails; until then nothing is taken from it."

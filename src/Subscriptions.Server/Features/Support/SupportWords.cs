@@ -98,6 +98,7 @@ public static class SupportWords
         "EndedForNonPayment" => "The subscription ended for non-payment.",
         "Canceled" => "The subscription was cancelled and is over.",
         "PaymentDisputed" => "A payment is disputed, and by setting access is suspended until that is decided.",
+        "PaymentOverdue" => "The payment is overdue, and the policy closes subscriber articles in the third stage until it is paid.",
         "EndedForReversedPayment" => "The subscription ended because a payment was taken back by the bank.",
         "Paused" => "The subscription is on hold.",
         "FirstPaymentMissing" => "The subscription has not begun: the first payment, or the payment details for the free days, are missing.",
@@ -109,7 +110,7 @@ public static class SupportWords
     {
         { GrantedBy: { } grant } when it.Access?.Grants.FirstOrDefault(one => one.Record == grant.Record) is { } hers => $"Record {hers.Record} lets the reader in: {Grant(hers.Kind)}. {hers.Reason}",
         { GrantedBy: { } grant } => $"Record {grant.Record} lets the visitor in. {grant.Reason}",
-        { Reason: DecisionReason.NotSubscribed or DecisionReason.SubscriptionEnded or DecisionReason.SubscriptionPaused or DecisionReason.PaymentDisputed or DecisionReason.FirstPaymentMissing } =>
+        { Reason: DecisionReason.NotSubscribed or DecisionReason.SubscriptionEnded or DecisionReason.SubscriptionPaused or DecisionReason.PaymentDisputed or DecisionReason.PaymentOverdue or DecisionReason.FirstPaymentMissing } =>
             WithoutGrant(it.Access!.Reason),
         { Reason: DecisionReason.NotInPlan } => $"What the reader has does not open {string.Join(", ", it.Requirement.Named)}.",
         var other => other.Sentence,
@@ -244,7 +245,7 @@ public static class SupportWords
         List<string> words = [.. Owed(file)];
         if (o.Contested.HoldsCharges)
         {
-            return [.. words, "The payment problem stands still while a payment is disputed: nothing is tried, sent or ended."];
+            return [.. words, "The payment problem stands still while a payment is disputed: nothing is tried, sent or ended.", .. o.Closed ? [Closed] : Array.Empty<string>()];
         }
 
         if (o.CameBack)
@@ -265,11 +266,20 @@ public static class SupportWords
             ? $"The next try is on {Moment(next, hours)}."
             : o.ResultDueOn is not null ? "Nothing else is tried while a payment is on its way."
             : "It is not tried again by itself: the reader has to enter payment details.");
-        words.Add(o.AccessEndsAt is { } end
-            ? $"The reader reads on until {Moment(end, hours)}; then the subscription ends."
-            : o.PaymentUnderWay ? "The reader reads on; no end is told while a payment is on its way." : "The reader reads on; no end has been told.");
+        words.Add(o switch
+        {
+            { EndsAt: { } end, Closed: true } => $"{Closed} The subscription ends on {Moment(end, hours)}.",
+            { Closed: true } => Closed,
+            { EndsAt: { } end, ClosesAt: { } closes } =>
+                $"The reader reads on until the third notice, on {Moment(closes, hours)} at the earliest; then subscriber articles close, and the subscription ends on {Moment(end, hours)}.",
+            { AccessEndsAt: { } end } => $"The reader reads on until {Moment(end, hours)}; then the subscription ends.",
+            { PaymentUnderWay: true } => "The reader reads on; no end is told while a payment is on its way.",
+            _ => "The reader reads on; no end has been told.",
+        });
         return words;
     }
+
+    private const string Closed = "Subscriber articles are closed for the reader until what is owed is paid, as the policy has it for the third stage.";
 
     private static IEnumerable<string> Owed(SubscriptionFile file)
     {

@@ -74,8 +74,8 @@ public static class Timeline
         DunningRetryDeclined { AgainAt: { } again } e => $"Another try was declined (invoice {e.InvoiceId}{Try(e.Attempt)}). It is presented again on {SupportWords.Day(DateOnly.FromDateTime(again.UtcDateTime.AddHours(12)))}.",
         DunningRetryDeclined e => $"Another try was declined (invoice {e.InvoiceId}{Try(e.Attempt)}). {Track(e.Track)}",
         DunningRetryHeldBack e => $"No try was made on invoice {e.InvoiceId}: this card has been tried as often as its network allows. It may be tried again from {SupportWords.Day(DateOnly.FromDateTime(e.Until.UtcDateTime))}.",
-        DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}.",
-        DunningNoticeHandedOver e => $"The mail server took the notice {Heading(e.Stage)}; it tells {SupportWords.Day(e.EndsOn)} as the end.",
+        DunningStageEntered e => $"The notice {Heading(e.Stage)} is shown from now on; the end it tells is {SupportWords.Day(e.EndsOn)}{Closing(e.ClosesOn)}.",
+        DunningNoticeHandedOver e => $"The mail server took the notice {Heading(e.Stage)}; it tells {SupportWords.Day(e.EndsOn)} as the end{Closing(e.ClosesOn)}.",
         DunningNoticeUndeliverable e => $"The notice {Heading(e.Stage)} cannot be delivered by mail; the one on the page counts.",
         DunningNoticeBounced e => $"The mail with the notice {Heading(e.Stage)} came back: it was not delivered, and the one on the page counts.",
         DunningPaused e => $"The payment problem was paused until {SupportWords.Day(e.Pause.Until)} ({SupportWords.Pause(e.Pause.Reason)}): until then no notice begins, nothing is tried and nothing ends.",
@@ -84,6 +84,7 @@ public static class Timeline
         DunningEndMoved { Reason: EndMoveReason.DailyCap } e =>
             $"The end moved from {SupportWords.Day(e.FormerEndsOn)} to {SupportWords.Day(e.EndsOn)}: no more subscriptions end on one day than the setting Publisher:EndingsPerDay allows.",
         DunningEndMoved e => $"The end that had been told moved to {SupportWords.Day(e.EndsOn)}.",
+        DunningClosingMoved e => $"The day on which subscriber articles close moved from {SupportWords.Day(e.FormerClosesOn)} to {SupportWords.Day(e.ClosesOn)}.",
         SubscriptionRecovered { WithoutPayment: true } e => $"Nothing is owed on invoice {e.InvoiceId} any more, without a payment: the payment problem is over; it lasts until {SupportWords.LastDay(e.Period.To)}.",
         SubscriptionRecovered e => $"The owed payment was taken (invoice {e.InvoiceId}): the payment problem is over; paid until {SupportWords.LastDay(e.Period.To)}.",
         PaymentMethodChanged e => $"Payment method {e.PaymentMethodId} is charged from now on.",
@@ -188,6 +189,8 @@ public static class Timeline
     private static string Code(Decline decline) => $" ({decline.DeclineCode ?? decline.Code})";
 
     private static string Charge(string? id) => id is null ? "" : $" (charge {id})";
+
+    private static string Closing(DateOnly? on) => on is { } day ? $", and {SupportWords.Day(day)} as the day on which subscriber articles close" : "";
 
     private static string Count(int days) => days == 1 ? "1 day" : $"{days} days";
 

@@ -2,7 +2,7 @@ using Subscriptions.Domain.Dunning;
 
 namespace Subscriptions.Server.Hosting.Settings;
 
-/// <summary>Reads <c>Dunning</c>: four timetables, overrides of them, and paydays. A policy that breaks a rule stops the start with that rule's own words.</summary>
+/// <summary>Reads <c>Dunning</c>: four timetables, overrides of them, paydays, and whether access closes in the third stage. A policy that breaks a rule stops the start with that rule's own words.</summary>
 internal static class DunningSection
 {
     public static DunningPolicy Read(SettingsReader read)
@@ -14,7 +14,10 @@ internal static class DunningSection
             Timetable(read, nameof(DunningPolicy.AfterTrialTimeMayHeal), new([1, 3, 7], 1, 4, 7, 10)),
             Timetable(read, nameof(DunningPolicy.AfterTrialReaderMustAct), new([], 0, 4, 7, 10)),
             DunningOverridesSection.Read(read),
-            DunningOverridesSection.Paydays(read));
+            DunningOverridesSection.Paydays(read))
+        {
+            ClosesInThirdStage = read.Flag("Dunning:CloseInThirdStage", false),
+        };
         foreach (var broken in policy.BrokenRules())
         {
             read.Fail($"Dunning:{broken[..broken.IndexOf(':', StringComparison.Ordinal)]}", $"breaks a rule. {broken[(broken.IndexOf(':', StringComparison.Ordinal) + 2)..]}");

@@ -24,7 +24,11 @@ internal static class AgreementCast
         await SubscribeAsync(stage, "past due", "digital-trial", Declines);
         await PassAsync(stage, 8);
         await SubscribeAsync(stage, "on a trial that will fail", "digital-trial", Declines);
-        await PassAsync(stage, 12);
+        foreach (var days in new[] { 3, 3, 3, 2 })
+        {
+            // Notice by notice, so that somebody has come to the third.
+            await PassAsync(stage, days);
+        }
 
         await stage.EnterAsync("registered");
         await SubscribeAsync(stage, "monthly", "digital-monthly", Good);

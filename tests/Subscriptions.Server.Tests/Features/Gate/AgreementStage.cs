@@ -57,7 +57,7 @@ internal sealed class AgreementStage : IAsyncDisposable
     {
         var server = await ApiCaller.StartAsync(
         [
-            .. GroupPlan.Settings, "--Metering:Articles=3", "--Disputes:WhileOpen=Suspend", "--Institutions:0:Id=uni", "--Institutions:0:Name=The University", "--Institutions:0:EmailDomains=uni.example",
+            .. GroupPlan.Settings, "--Metering:Articles=3", "--Disputes:WhileOpen=Suspend", "--Dunning:CloseInThirdStage=true", "--Institutions:0:Id=uni", "--Institutions:0:Name=The University", "--Institutions:0:EmailDomains=uni.example",
             "--Institutions:0:Entitlements=archive", $"--Institutions:0:Ranges={InstitutionsAddress}/32", "--Institutions:ConfirmEveryDays=40",
             .. _rules.SelectMany((rule, n) => new[] { $"--Sites:0:Rules:{n}:Path={rule.Folder}/**", $"--Sites:0:Rules:{n}:Requires={rule.Requirement}" }),
         ]);

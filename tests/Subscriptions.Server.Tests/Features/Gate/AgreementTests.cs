@@ -21,7 +21,7 @@ internal sealed class AgreementTests
 
     private static readonly string[] _metByAllSeeds =
     [
-        "FreeToRead", "SignedIn", "Granted", "NotSignedIn", "NotSubscribed", "SubscriptionEnded", "SubscriptionPaused", "PaymentDisputed", "FirstPaymentMissing", "NotYetStarted", "NotInPlan", "WithinMeter",
+        "FreeToRead", "SignedIn", "Granted", "NotSignedIn", "NotSubscribed", "SubscriptionEnded", "SubscriptionPaused", "PaymentDisputed", "PaymentOverdue", "FirstPaymentMissing", "NotYetStarted", "NotInPlan", "WithinMeter",
     ];
 
     private AgreementStage stage = null!;

@@ -53,6 +53,7 @@ internal sealed class TimelineTests
         new SubscriptionEvent.DunningFreezeCounted(1, new(_day, _day.AddDays(2), null, "freeze_1"), _at),
         new SubscriptionEvent.DunningEndMoved(1, _day, _day.AddDays(1), _at),
         new SubscriptionEvent.DunningEndMoved(1, _day, _day.AddDays(1), _at, EndMoveReason.DailyCap),
+        new SubscriptionEvent.DunningClosingMoved(1, _day, _day.AddDays(1), _at),
         new SubscriptionEvent.SubscriptionRecovered(_invoice, _period, BillingAnchor.Of(_day), _at),
         new SubscriptionEvent.PaymentMethodChanged("pm_2", _at),
         new SubscriptionEvent.PaymentMethodRenewed("pm_1", false, _at),

@@ -43,7 +43,7 @@ internal static class Letters
         $"Your subscription now ends later – {publisher}", "A later date for your subscription", mail.ReaderName,
         [
             $"We told you that your subscription would end on {Date(mail.FormerEndOn)}. That date has moved: without a payment "
-            + $"it now ends on {Date(mail.Facts.AccessEndsOn)}, and until then you can read on.",
+            + $"it now ends on {Date(mail.Facts.EndsOn)}{(mail.Facts.Closed ? $". {NoticeWords.StaysClosed}" : ", and until then you can read on.")}",
             NoticeWords.NextTry(mail.Facts),
             "You can update your payment details in My Account at any time.",
         ],
@@ -53,11 +53,19 @@ internal static class Letters
         $"Your payment did not arrive – {publisher}", "Your payment did not arrive", mail.ReaderName,
         [
             "The payment that was on its way has come to nothing: your bank did not pay it. "
-            + $"Without a payment your access ends on {Date(mail.Facts.AccessEndsOn)}{(mail.FormerEndOn < mail.Facts.AccessEndsOn ? $", later than the {Date(mail.FormerEndOn)} that we told you before" : "")}.",
+            + (mail.Facts switch
+            {
+                { Closed: true } => $"{NoticeWords.StaysClosed} Without it your subscription ends on {End(mail)}.",
+                { ClosesOn: { } closes } => $"Without a payment subscriber articles close for you on {Date(closes)}, and your subscription ends on {End(mail)}.",
+                _ => $"Without a payment your access ends on {End(mail)}.",
+            }),
             NoticeWords.NextTry(mail.Facts),
             "Please update your payment details in My Account.",
         ],
         Owed(mail.Facts), [("My Account", mail.MyAccount)]);
+
+    private static string End(DateMovedMail mail) =>
+        $"{Date(mail.Facts.EndsOn)}{(mail.FormerEndOn < mail.Facts.EndsOn ? $", later than the {Date(mail.FormerEndOn)} that we told you before" : "")}";
 
     private static Letter RefundMade(RefundMadeMail mail, string publisher) => new(
         $"Refund made – {publisher}", "Refund made", mail.ReaderName,
@@ -191,8 +199,15 @@ internal static class Letters
             { BankAsks: true } => "None until you confirm the payment",
             _ => "None until you update your payment details",
         }),
-        ("Access ends", Date(facts.AccessEndsOn)),
+        .. Access(facts),
     ];
+
+    private static IEnumerable<(string Label, string Value)> Access(NoticeFacts facts) => facts switch
+    {
+        { ClosesOn: { } closes } => [("Subscriber articles close", Date(closes)), ("Subscription ends", Date(facts.EndsOn))],
+        { Closed: true } => [("Subscriber articles", "Closed until the payment has been taken"), ("Subscription ends", Date(facts.EndsOn))],
+        _ => [("Access ends", Date(facts.EndsOn))],
+    };
 
     private static string Method(MethodKind kind, string? last4) => (kind, last4) switch
     {

@@ -13,12 +13,18 @@ public abstract record MailModel(string ReaderName);
 /// <param name="Amount">What is owed.</param>
 /// <param name="MethodLast4">Last four digits of the card, or null when there is none.</param>
 /// <param name="NextAttemptOn">When we shall try again, or null when only a new payment method helps.</param>
-/// <param name="AccessEndsOn">When access ends if nothing is paid.</param>
+/// <param name="EndsOn">When the subscription ends if nothing is paid.</param>
 /// <param name="BankAsks">True when the bank wants the reader to confirm this payment: new details are not the only way out.</param>
-public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly AccessEndsOn, bool BankAsks = false)
+public sealed record NoticeFacts(Money Amount, string? MethodLast4, DateOnly? NextAttemptOn, DateOnly EndsOn, bool BankAsks = false)
 {
     /// <summary>What the method is.</summary>
     public MethodKind MethodKind { get; init; }
+
+    /// <summary>When subscriber articles close before that end, by the publisher's policy; null where they do not, or have.</summary>
+    public DateOnly? ClosesOn { get; init; }
+
+    /// <summary>True once they have.</summary>
+    public bool Closed { get; init; }
 
     /// <summary>When the result of a collection that is on its way is due; null when none is.</summary>
     public DateOnly? ResultDueOn { get; init; }

@@ -56,7 +56,7 @@ public static class NoticeWords
         [
             "We have tried to contact you several times, and the payment for your subscription has still not been taken, because "
             + $"{Asker.Of(facts.MethodKind).Name} wants you to confirm it. Please confirm the payment or update your payment details in My Account; "
-            + $"{Terminates(facts)}, and your access ends with it.",
+            + Terminates(facts),
             NextTry(facts),
         ],
         DunningStage.PaymentFailed =>
@@ -76,7 +76,7 @@ public static class NoticeWords
         DunningStage.DueToTerminate =>
         [
             "We have tried to contact you several times, and the payment for your subscription has still not been taken. "
-            + $"Please update your payment details in My Account; {Terminates(facts)}, and your access ends with it.",
+            + $"Please update your payment details in My Account; {Terminates(facts)}",
             NextTry(facts),
         ],
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "This stage has no notice."),
@@ -91,11 +91,21 @@ public static class NoticeWords
         : "We shall not try to take the payment again until you have updated your payment details.";
 
     // Nobody is ended while a payment is on its way, so that a date told then could be one that does not come.
-    private static string Terminates(NoticeFacts facts) => facts.UnderWay
-        ? "if the payment that is on its way fails as well, your subscription will terminate"
-        : $"otherwise your subscription will terminate on {Date(facts.AccessEndsOn)}";
+    private static string Terminates(NoticeFacts facts) => facts switch
+    {
+        { UnderWay: true } => "if the payment that is on its way fails as well, your subscription will terminate, and your access ends with it.",
+        { Closed: true } => $"otherwise your subscription will terminate on {Date(facts.EndsOn)}. {StaysClosed}",
+        _ => $"otherwise your subscription will terminate on {Date(facts.EndsOn)}, and your access ends with it.",
+    };
 
-    private static string Ends(NoticeFacts facts) => facts.UnderWay
-        ? "You can read on while it is on its way."
-        : $"You can read on for now; without a payment your access ends on {Date(facts.AccessEndsOn)}.";
+    private static string Ends(NoticeFacts facts) => facts switch
+    {
+        { UnderWay: true } => "You can read on while it is on its way.",
+        { ClosesOn: { } closes } => $"You can read on for now; {Closes(closes, facts.EndsOn)}",
+        _ => $"You can read on for now; without a payment your access ends on {Date(facts.EndsOn)}.",
+    };
+
+    internal static string Closes(DateOnly closes, DateOnly ends) => $"without a payment subscriber articles close for you on {Date(closes)}, and your subscription ends on {Date(ends)}.";
+
+    internal const string StaysClosed = "Subscriber articles are closed for you until the payment has been taken.";
 }

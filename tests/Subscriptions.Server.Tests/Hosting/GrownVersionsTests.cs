@@ -3,13 +3,14 @@ using Microsoft.Extensions.Configuration;
 using NUnit.Framework;
 using Subscriptions.Data;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Plans;
 using Subscriptions.Server.Hosting.Settings;
 
 namespace Subscriptions.Server.Tests.Hosting;
 
-/// <summary>The places of a group are part of a plan's version, and plans without any are written as they always were.</summary>
-internal sealed class PlanSeatsTests
+/// <summary>What versions of plans and policies have come to hold since they were first written; those without it are written as they always were.</summary>
+internal sealed class GrownVersionsTests
 {
     private const string Before = """{"id":"digital@1","planId":"digital","version":1,"name":"Digital","price":{"amount":999,"currency":"GBP"},"interval":"Month","intervalCount":1,"trialDays":0,"entitlements":["archive"],"taxCode":"enews","taxRateBasisPoints":0}""";
 
@@ -26,6 +27,17 @@ internal sealed class PlanSeatsTests
     {
         var plan = JsonSerializer.Deserialize<PlanVersion>(Before, DomainJson.Options)! with { Seats = 4, Price = new Money(1999, "GBP") };
         Assert.That(JsonSerializer.Deserialize<PlanVersion>(JsonSerializer.Serialize(plan, DomainJson.Options), DomainJson.Options)!.Seats, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void A_policy_that_closes_nothing_in_the_third_stage_is_written_as_before_there_was_the_choice()
+    {
+        var timetable = new DunningTimetable([1, 3], 3, 10, 18, 27);
+        var policy = new DunningPolicy("default@1", timetable, timetable, timetable, timetable);
+        var written = JsonSerializer.Serialize(policy, DomainJson.Options);
+        Assert.That(written, Does.Not.Contain("closesInThirdStage"));
+        Assert.That(JsonSerializer.Deserialize<DunningPolicy>(written, DomainJson.Options)!.ClosesInThirdStage, Is.False);
+        Assert.That(JsonSerializer.Deserialize<DunningPolicy>(JsonSerializer.Serialize(policy with { ClosesInThirdStage = true }, DomainJson.Options), DomainJson.Options)!.ClosesInThirdStage, Is.True);
     }
 
     [TestCase("2", 2)]
