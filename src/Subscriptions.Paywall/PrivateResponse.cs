@@ -10,6 +10,10 @@ internal static class PrivateResponse
 {
     private const string CacheControl = "private, no-store";
 
+    // Each is obeyed by some cache before Cache-Control is (RFC 9213, and what was there before it).
+    private static readonly string[] ForSharedCaches =
+        ["CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires", "Edge-Control", "Cloudflare-CDN-Cache-Control", "Vercel-CDN-Cache-Control", "Netlify-CDN-Cache-Control"];
+
     /// <summary>No cache may keep it, neither on the way nor in the site.</summary>
     public static void Mark(HttpContext context)
     {
@@ -64,6 +68,8 @@ internal static class PrivateResponse
         if (!IsMarked(headers))
             headers.CacheControl = CacheControl;
         headers.Expires = default;
+        foreach (var name in ForSharedCaches)
+            headers.Remove(name);
         WriteVary(headers);
     }
 

@@ -119,7 +119,7 @@ internal sealed class RequestDecider
         // Whoever is refused now may have more at the service than is known here.
         // So may whoever comes by a gift that nobody can count, or asks for an article of a meter that is not known yet.
         var cannotTell = made.WithoutService || visit.GiftWaits || (requirement.Kind == RequirementKind.Metered && !_visits.IsKnown && _health.IsDown);
-        return cannotTell && !decision.Allowed
+        return (cannotTell && !decision.Allowed) || (visit.MeterWaits && decision.Reason == DecisionReason.WithinMeter)
             ? made with { Decision = AccessMatcher.ServiceUnreachable(requirement, decision.Notice) }
             : made with { Decision = decision };
     }

@@ -129,6 +129,23 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         Assert.That((await subscriber.GetAsync("/free")).Headers, Does.Not.Contain("Cache-Control").And.Not.Contain("Vary"));
     }
 
+    [TestCase("CDN-Cache-Control")]
+    [TestCase("Surrogate-Control")]
+    [TestCase("X-Accel-Expires")]
+    [TestCase("cloudflare-cdn-cache-control")]
+    public async Task What_a_gated_page_says_to_shared_caches_alone_is_not_sent(string header)
+    {
+        var site = await SiteAsync(map: app => app.MapGet("/for-caches", (HttpContext context) =>
+        {
+            context.Response.Headers[header] = "public, max-age=600";
+            return Public(context, Site.Secret);
+        }).RequireSubscriber());
+        using var subscriber = site.OpenAs(Service, "reader-1");
+        var page = await subscriber.GetAsync("/for-caches");
+        Assert.That(page.ShowsSecret, Is.True);
+        Assert.That(page.Headers.ToLowerInvariant(), Does.Contain("no-store").And.Not.Contain(header.ToLowerInvariant()).And.Not.Contain("max-age=600"));
+    }
+
     [TestCase("/asks-who")]
     [TestCase("/shows-notice")]
     public async Task A_public_page_that_looks_different_to_readers_is_not_given_to_them_from_a_cache(string path)

@@ -60,6 +60,44 @@ public sealed class StatedRequirementTests : SiteFixture
         Assert.That((await stranger.SendAsync(HttpMethod.Head, "/own/write?asks=subscriber", null)).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
     }
 
+    [Test]
+    public async Task Nothing_is_sent_while_it_is_being_decided()
+    {
+        var site = await SiteAsync(options => options.ReadResponseHeader = true, app => app.MapGet("/hasty", async (HttpContext context) =>
+        {
+            context.Response.Headers["X-Subscription-Requirement"] = "subscriber";
+            var started = context.Response.StartAsync();
+            await context.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes(Site.Secret));
+            await started;
+        }));
+
+        // Not met before, so that the service has to be asked.
+        using var refused = site.OpenAs(Service, "reader-2");
+        using var reader = site.OpenAs(Service, "reader-1");
+        var page = await refused.GetAsync("/hasty");
+        Assert.That((page.Status, page.ShowsSecret), Is.EqualTo((HttpStatusCode.PaymentRequired, false)));
+        Assert.That((await reader.GetAsync("/hasty")).ShowsSecret, Is.True);
+    }
+
+    [TestCase("subscriber", false)]
+    [TestCase("free", true)]
+    public async Task A_header_that_is_set_when_the_response_has_been_decided_fails_the_request(string asks, bool shows)
+    {
+        var site = await SiteAsync(options => options.ReadResponseHeader = true, app => app.MapGet("/late", async (HttpContext context) =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers["X-Subscription-Requirement"] = asks;
+                return Task.CompletedTask;
+            });
+            await context.Response.WriteAsync(Site.Secret);
+        }));
+        using var stranger = site.Open();
+        var page = await stranger.GetAsync("/late");
+        Assert.That((page.ShowsSecret, page.Status), Is.EqualTo((shows, shows ? HttpStatusCode.OK : HttpStatusCode.InternalServerError)));
+        Assert.That(page.Headers, Does.Not.Contain("X-Subscription-Requirement"));
+    }
+
     private static void Map(WebApplication app) => app.MapMethods("/own/{way}", ["GET", "HEAD"], async (HttpContext context, string way) =>
     {
         var response = context.Response;

@@ -8,7 +8,8 @@ namespace Subscriptions.Paywall;
 /// <param name="Meter">How the meter stands; null while nothing is counted.</param>
 /// <param name="GiftIsSpent">The request came by a gift link that is used up, over, or for another article.</param>
 /// <param name="GiftWaits">It came by a gift link that nobody can count at the moment.</param>
-public sealed record Visit(IReadOnlyList<Grant> Grants, MeterReading? Meter = null, bool GiftIsSpent = false, bool GiftWaits = false)
+/// <param name="MeterWaits">It is a browser's guess at the next page: the meter would allow it, and counts it when the page is wanted.</param>
+public sealed record Visit(IReadOnlyList<Grant> Grants, MeterReading? Meter = null, bool GiftIsSpent = false, bool GiftWaits = false, bool MeterWaits = false)
 {
     /// <summary>A visit that shows nothing.</summary>
     public static Visit None { get; } = new([]);

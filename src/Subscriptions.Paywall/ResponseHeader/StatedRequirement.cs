@@ -17,6 +17,8 @@ internal sealed class StatedRequirement(RequestDecider decider, RefusalResponder
     /// <summary>Runs the rest of the pipeline, and answers in its place where its header asks for more than the reader has.</summary>
     public async Task RunAsync(HttpContext context, EndpointPlan plan, RequestDelegate next)
     {
+        // Callbacks run last one first: what others set in theirs is seen here, when the answer was given.
+        context.Response.OnStarting(RefuseLateHeader, context.Response);
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         PaywallFeature? refused = null;
         var response = new StatedResponse(inner, async () =>
@@ -59,6 +61,11 @@ internal sealed class StatedRequirement(RequestDecider decider, RefusalResponder
             return Task.CompletedTask;
         },
         context);
+
+    // To send the page would let in whoever must not read it, and to drop the header would hide the mistake.
+    private static Task RefuseLateHeader(object state) => TakeHeader((HttpResponse)state) is null or { Kind: RequirementKind.Free }
+        ? Task.CompletedTask
+        : throw new InvalidOperationException($"{Header} was set in a callback of Response.OnStarting, when this page had been decided: set it before the first byte is written.");
 
     // Whatever cannot be read asks for the most that a page can ask without a name.
     private static Requirement? TakeHeader(HttpResponse response)

@@ -11,16 +11,13 @@ namespace Subscriptions.Paywall;
 internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
 {
     private readonly IHttpResponseBodyFeature _inner;
-    private readonly Func<ValueTask<bool>> _decide;
+    // Asked once, and everything that is written meanwhile waits for the answer: a page may begin its response and write on without awaiting that.
+    private readonly Lazy<Task<bool>> _passes;
     private PipeWriter? _writer;
-    private bool _decided;
 
     /// <param name="inner">Where it goes.</param>
     /// <param name="decide">Asked once, before the first byte; false to throw everything away.</param>
-    public StatedResponse(IHttpResponseBodyFeature inner, Func<ValueTask<bool>> decide) => (_inner, _decide) = (inner, decide);
-
-    /// <summary>Whether what is written is thrown away.</summary>
-    public bool IsRefused { get; private set; }
+    public StatedResponse(IHttpResponseBodyFeature inner, Func<ValueTask<bool>> decide) => (_inner, _passes) = (inner, new(() => decide().AsTask()));
 
     public Stream Stream => this;
 
@@ -65,7 +62,7 @@ internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
     public async Task CompleteAsync()
     {
         await FinishAsync();
-        if (!IsRefused)
+        if (await PassesAsync())
             await _inner.CompleteAsync();
     }
 
@@ -87,15 +84,15 @@ internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
     // The question may have to wait for the service, and no thread is to be held for that.
     public override void Write(byte[] buffer, int offset, int count)
     {
-        if (!_decided)
+        if (Passes is not { } passes)
             throw new InvalidOperationException("A response that states its requirement in a header is written asynchronously: call WriteAsync or StartAsync instead.");
-        if (!IsRefused)
+        if (passes)
             _inner.Stream.Write(buffer, offset, count);
     }
 
     public override void Flush()
     {
-        if (_decided && !IsRefused)
+        if (Passes is true)
             _inner.Stream.Flush();
     }
 
@@ -105,14 +102,8 @@ internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private async ValueTask<bool> PassesAsync()
-    {
-        if (!_decided)
-        {
-            _decided = true;
-            IsRefused = !await _decide();
-        }
+    // Null until it is decided, and for ever where deciding failed.
+    private bool? Passes => _passes is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } decided } ? decided.Result : null;
 
-        return !IsRefused;
-    }
+    private Task<bool> PassesAsync() => _passes.Value;
 }

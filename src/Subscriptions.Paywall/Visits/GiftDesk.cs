@@ -8,7 +8,7 @@ namespace Subscriptions.Paywall;
 
 /// <summary>A gift link that a browser came by.</summary>
 /// <param name="Gift">Its id at the service; empty for one that was not good.</param>
-/// <param name="Article">The one article that it opens.</param>
+/// <param name="Article">The one article that it opens, by its <see cref="MeterRule.ShortName"/>: eight of them must fit into one cookie.</param>
 /// <param name="Visit">This browser's own number, so that its use is counted once.</param>
 /// <param name="Until">When it ends, in the service's time.</param>
 /// <param name="Opens">What it opens: as much as its giver could read herself.</param>
@@ -63,7 +63,8 @@ internal sealed class GiftDesk(
     public async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> ForAsync(HttpContext context, string article)
     {
         var held = _held.Read(context.Request) ?? [];
-        if (held.FirstOrDefault(one => one.Article == article && serviceTime.Now < one.Until) is not { } gift)
+        var name = MeterRule.ShortName(article);
+        if (held.FirstOrDefault(one => one.Article == name && serviceTime.Now < one.Until) is not { } gift)
             return default;
         if (gift.IsSpent)
             return (null, true, false);
@@ -86,7 +87,7 @@ internal sealed class GiftDesk(
             CallOutcome.Unreachable => gift,
         };
         if (result.Outcome != CallOutcome.Unreachable)
-            _held.Write(context, [next, .. held.Where(one => one != gift)], CookieLife);
+            Keep(context, [next, .. held.Where(one => one != gift)]);
         return next.IsSpent ? (null, true, false) : next.IsCounted ? (GrantOf(next), false, false) : (null, false, true);
     }
 
@@ -100,15 +101,24 @@ internal sealed class GiftDesk(
             return false;
         var good = token is not null && token.TryGetPayloadValue<string>("art", out var its) && its == article
                    && token.TryGetPayloadValue<long>("end", out var end) && token.TryGetPayloadValue<string[]>("ent", out var opens) && DateTimeOffset.FromUnixTimeSeconds(end) is var until && serviceTime.Now < until
-            ? new HeldGift(token.Id, article, RandomNumberGenerator.GetHexString(VisitLength, lowercase: true), until, opens, false)
+            ? new HeldGift(token.Id, MeterRule.ShortName(article), RandomNumberGenerator.GetHexString(VisitLength, lowercase: true), until, opens, false)
             : null;
-        if (good is null || !held.Any(one => one.Gift == good.Gift))
-            held.Insert(0, good ?? Spent(article));
-        _held.Write(context, [.. held.Take(MostHeld)], CookieLife);
+        // A link that is no good takes nothing from a browser that holds a good one.
+        if (good is null ? !held.Any(one => one.Article == MeterRule.ShortName(article)) : !held.Any(one => one.Gift == good.Gift))
+            held.Insert(0, good ?? Spent(MeterRule.ShortName(article)));
+        Keep(context, held);
         return true;
     }
 
-    private HeldGift Spent(string article) => new("", article, "", serviceTime.Now + SpentIsTold, [], false);
+    // As many as fit, newest first.
+    private void Keep(HttpContext context, IReadOnlyList<HeldGift> held)
+    {
+        var count = Math.Min(held.Count, MostHeld);
+        while (!_held.Write(context, [.. held.Take(count)], CookieLife) && count > 0)
+            count--;
+    }
+
+    private HeldGift Spent(string name) => new("", name, "", serviceTime.Now + SpentIsTold, [], false);
 
     private static Grant GrantOf(HeldGift gift) => new(GrantKinds.GiftLink, gift.Gift, gift.Opens, null, gift.Until);
 

@@ -12,6 +12,9 @@ internal sealed class SealedCookie<T>(string name, IDataProtector protector, Jso
 {
     private const int Longest = 4_096;
 
+    // Browsers keep 4,096 bytes of a name and its value together (RFC 6265bis, 5.6).
+    private const int LongestWritten = 3_900;
+
     public bool IsIn(HttpRequest request) => CookieHeader.Has(request, name);
 
     /// <summary>What it holds; null if there is none, or one that this website did not write.</summary>
@@ -29,9 +32,14 @@ internal sealed class SealedCookie<T>(string name, IDataProtector protector, Jso
         }
     }
 
-    public void Write(HttpContext context, T value, TimeSpan? life)
+    /// <summary>Writes it; false if it is longer than browsers keep.</summary>
+    public bool Write(HttpContext context, T value, TimeSpan? life)
     {
+        var text = Base64Url.Encode(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(value, form)));
+        if (text.Length > LongestWritten)
+            return false;
         if (!context.Response.HasStarted)
-            cookies.SetSealed(context, name, Base64Url.Encode(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(value, form))), life);
+            cookies.SetSealed(context, name, text, life);
+        return true;
     }
 }

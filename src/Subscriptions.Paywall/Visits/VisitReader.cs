@@ -40,11 +40,18 @@ internal sealed class VisitReader(
         var (gift, isSpent, waits) = await gifts.ForAsync(context, article);
         if (gift is not null)
             grants.Add(gift);
+        var isGuess = IsGuess(context.Request);
         var reading = requirement.Kind == RequirementKind.Metered && policy.Meter is { } rule && !grants.Any(grant => grant.Opens(Requirement.SubscriberEntitlement))
-            ? await meter.ReadAsync(context, readerId, article, rule, countsArticle && !HttpMethods.IsHead(context.Request.Method))
+            ? await meter.ReadAsync(context, readerId, article, rule, countsArticle && !isGuess && !HttpMethods.IsHead(context.Request.Method))
             : null;
-        return new Visit(grants, reading, isSpent, waits);
+        return new Visit(grants, reading, isSpent, waits, isGuess && reading is { Counted: false });
     }
+
+    // A browser that fetches a page which nobody has asked for yet uses up no article, and is not given one either: it drops an answer that is a failure
+    // and asks again when the page is wanted (Fetch standard, Sec-Purpose; Purpose is what it was called before).
+    private static bool IsGuess(HttpRequest request) =>
+        request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
+        || request.Headers["Purpose"].ToString().Equals("prefetch", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<Grant> ByAddress(HttpContext context, SitePolicy policy)
     {

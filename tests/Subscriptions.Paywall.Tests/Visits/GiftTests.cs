@@ -119,6 +119,32 @@ public sealed class GiftTests : SiteFixture
     }
 
     [Test]
+    public async Task A_link_that_is_no_good_takes_nothing_from_a_browser_with_a_good_one()
+    {
+        Service.Gifts["gift-1"] = (1, []);
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        await friend.GetAsync($"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}");
+        await friend.GetAsync("/article/a?gift=cut-off");
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task The_newest_gifts_open_however_long_the_addresses_of_their_articles()
+    {
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        for (var i = 0; i < 12; i++)
+        {
+            var article = $"/article/{new string('ж', 120)}{i}";
+            Service.Gifts[$"gift-{i}"] = (1, []);
+            await friend.GetAsync($"{Uri.EscapeDataString(article).Replace("%2F", "/", StringComparison.Ordinal)}?gift={Service.IssueGift($"gift-{i}", article, change: token => token.Claims["ent"] = Enumerable.Range(0, 12).Select(n => $"entitlement-{n}").Append("subscriber").ToArray())}");
+            Assert.That((await friend.GetAsync(Uri.EscapeDataString(article).Replace("%2F", "/", StringComparison.Ordinal))).ShowsSecret, Is.True, $"gift {i}");
+            Assert.That(friend.Cookies.Max(cookie => cookie.Key.Length + cookie.Value.Length), Is.LessThanOrEqualTo(4_096), "browsers drop what is longer");
+        }
+    }
+
+    [Test]
     public async Task A_gift_ends_with_its_time_also_for_whoever_came_by_it()
     {
         Service.Gifts["gift-1"] = (1, []);

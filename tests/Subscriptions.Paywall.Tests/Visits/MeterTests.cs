@@ -44,6 +44,30 @@ public sealed class MeterTests : SiteFixture
         Assert.That(page, Does.Not.Contain("__courier_meter=").And.Not.Contain("free articles"));
     }
 
+    [TestCase("Sec-Purpose", "prefetch;prerender")]
+    [TestCase("Sec-Purpose", "prefetch")]
+    [TestCase("Purpose", "prefetch")]
+    public async Task A_browsers_guess_at_the_next_page_uses_up_nothing_and_gets_nothing(string header, string purpose)
+    {
+        Service.Policy = ThreeAMonth;
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        using var subscriber = site.OpenAs(Service, "reader-1");
+        await browser.GetAsync("/metered/read");
+
+        for (var i = 0; i < 5; i++)
+        {
+            var guessed = await browser.GetAsync($"/metered/guess-{i}", (header, purpose));
+            Assert.That((guessed.ShowsSecret, guessed.Status), Is.EqualTo((false, HttpStatusCode.ServiceUnavailable)), "a failure, which browsers drop");
+        }
+
+        Assert.That((await browser.GetAsync("/metered/read", (header, purpose))).ShowsSecret, Is.True, "counted before");
+        Assert.That((await subscriber.GetAsync("/metered/guess-1", (header, purpose))).ShowsSecret, Is.True, "nothing is counted for her");
+        Assert.That((await browser.GetAsync("/metered/guess-1")).ShowsSecret, Is.True);
+        Assert.That((await browser.GetAsync("/metered/guess-2")).ShowsSecret, Is.True);
+        Assert.That((await browser.GetAsync("/metered/guess-3")).ShowsSecret, Is.False);
+    }
+
     [Test]
     public async Task Asking_for_the_head_alone_counts_nothing()
     {
