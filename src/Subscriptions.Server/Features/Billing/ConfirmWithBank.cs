@@ -69,6 +69,12 @@ public sealed class ConfirmWithBank(
     {
         await using var unit = await units.ReadAsync(invoiceId);
         var invoice = unit!.Invoice!;
+        if (invoice.LiveAttempt is { OnSession: false })
+        {
+            // One of our own is on its way: what the bank wants is known when that has come back.
+            return new FinishedSetup.StillAsking(id);
+        }
+
         if (invoice.LiveAttempt is not null || invoice.Status != InvoiceStatus.Open)
         {
             return await ShowAsync(id);
