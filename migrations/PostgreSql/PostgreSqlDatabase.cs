@@ -26,8 +26,8 @@ public static class PostgreSqlDatabase
         failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     private static bool IsTransient(Exception failure) =>
-        (failure as NpgsqlException ?? failure.InnerException as NpgsqlException) is { } said
-        && (said.IsTransient || (said is PostgresException { SqlState: var state } && _transient.Contains(state)));
+        DatabaseProvider.CausesOf(failure).OfType<NpgsqlException>()
+            .Any(said => said.IsTransient || (said is PostgresException { SqlState: var state } && _transient.Contains(state)));
 
     private static string Beside(string connectionString, string name) => new NpgsqlConnectionStringBuilder(connectionString) { Database = name, Pooling = true, MaxPoolSize = 20 }.ConnectionString;
 

@@ -24,7 +24,7 @@ public static class SqlServerDatabase
         failure.InnerException is SqlException { Number: UniqueIndexViolation or UniqueConstraintViolation };
 
     private static bool IsTransient(Exception failure) =>
-        (failure as SqlException ?? failure.InnerException as SqlException) is { } sql && (sql.IsTransient || _transient.Contains(sql.Number));
+        DatabaseProvider.CausesOf(failure).OfType<SqlException>().Any(sql => sql.IsTransient || _transient.Contains(sql.Number));
 
     private static string Beside(string connectionString, string name) => new SqlConnectionStringBuilder(connectionString) { InitialCatalog = name }.ConnectionString;
 

@@ -27,7 +27,7 @@ public static class SqliteDatabase
         failure.InnerException is SqliteException { SqliteErrorCode: SqliteConstraint, SqliteExtendedErrorCode: SqliteConstraintPrimaryKey or SqliteConstraintUnique };
 
     private static bool IsTransient(Exception failure) =>
-        (failure as SqliteException ?? failure.InnerException as SqliteException) is { SqliteErrorCode: SqliteBusy or SqliteLocked };
+        DatabaseProvider.CausesOf(failure).Any(cause => cause is SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked });
 
     private static string Beside(string connectionString, string name)
     {

@@ -15,4 +15,17 @@ public sealed record DatabaseProvider(
     Func<DbUpdateException, bool> IsUniqueViolation,
     Func<Exception, bool> IsTransient,
     Func<string, string?> ConnectionStringProblem,
-    Func<string, string, string> Beside);
+    Func<string, string, string> Beside)
+{
+    /// <summary>
+    /// A failure and all that led to it, the outermost first. What a save met lies within the save's own failure, and EF Core wraps that once more
+    /// where it takes the matter for one that passes.
+    /// </summary>
+    public static IEnumerable<Exception> CausesOf(Exception failure)
+    {
+        for (Exception? one = failure; one is not null; one = one.InnerException)
+        {
+            yield return one;
+        }
+    }
+}

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
+using Npgsql;
 using NUnit.Framework;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
@@ -62,6 +63,18 @@ public sealed class MigrationTests
     public void A_deadlock_of_SQL_Server_is_worth_another_try(int number, bool transient) =>
         Assert.That(SqlServerDatabase.Provider.IsTransient(SqlErrors.Of(number)), Is.EqualTo(transient));
 
+    [Test]
+    public void A_deadlock_is_worth_another_try_however_deep_in_what_EF_Core_throws_it_lies()
+    {
+        var postgres = new PostgresException("deadlock detected", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected);
+        Assert.Multiple(() =>
+        {
+            Assert.That(SqlServerDatabase.Provider.IsTransient(OfSave(SqlErrors.Of(1205))), Is.True);
+            Assert.That(SqlServerDatabase.Provider.IsTransient(OfSave(SqlErrors.Of(2627))), Is.False);
+            Assert.That(PostgreSqlDatabase.Provider.IsTransient(OfSave(postgres)), Is.True);
+        });
+    }
+
     [TestCase("Server=.;AttachDbFilename=C:\\data\\live.mdf;Database=Subscriptions")]
     [TestCase("Server=.;Database=Subscriptions;User Instance=true")]
     [TestCase("Server=.")]
@@ -110,6 +123,9 @@ public sealed class MigrationTests
         var refused = Assert.ThrowsAsync<SettingsException>(() => DatabaseSetup.MigrateAsync(service.Services));
         Assert.That(refused!.Message, Does.StartWith("Database:ConnectionString").And.Contain("29991231235959_Later"));
     }
+
+    // As a save fails with: without a strategy of retries, EF Core tells by a failure of its own that one would help.
+    private static InvalidOperationException OfSave(Exception cause) => new("likely transient", new DbUpdateException("failed", cause));
 
     private static PaymentAttemptRow Attempt(int number) => new()
     {
