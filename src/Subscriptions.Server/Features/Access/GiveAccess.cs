@@ -33,7 +33,7 @@ public abstract record GivenResult
 }
 
 /// <summary>Gives readers access beside any subscription, and withdraws it. Websites hear of either through the feed.</summary>
-public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, BillingClock clock, IJobScheduler jobs)
+public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock, IJobScheduler jobs)
 {
     /// <summary>The event of access that was given.</summary>
     public const string GivenEvent = "AccessGiven";
@@ -58,6 +58,13 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Bil
     /// <param name="requestKey">The request's own, so that one that is sent twice gives once.</param>
     /// <param name="actor">By whom.</param>
     public async Task<GivenResult> GiveAsync(ReaderId reader, AccessOrder order, string requestKey, string actor)
+    {
+        var result = await provider.RetryAsync(() => TryGiveAsync(reader, order, requestKey, actor));
+        await jobs.LookNowAsync<PublishEvents>();
+        return result;
+    }
+
+    private async Task<GivenResult> TryGiveAsync(ReaderId reader, AccessOrder order, string requestKey, string actor)
     {
         var now = clock.Now;
         var id = IdPrefix + Secrets.Hash($"{reader.Value}\n{requestKey}")[..IdLength];
@@ -98,12 +105,18 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Bil
         AddEvent(db, row, GivenEvent, 1, actor, version);
         await db.SaveChangesAsync();
         await transaction.CommitAsync();
-        await jobs.LookNowAsync<PublishEvents>();
         return new GivenResult.Given(row);
     }
 
     /// <summary>Withdraws it from this moment on; nothing happens when it is withdrawn already. Null when there is no such record.</summary>
     public async Task<GrantRow?> WithdrawAsync(string id, string actor)
+    {
+        var row = await provider.RetryAsync(() => TryWithdrawAsync(id, actor));
+        await jobs.LookNowAsync<PublishEvents>();
+        return row;
+    }
+
+    private async Task<GrantRow?> TryWithdrawAsync(string id, string actor)
     {
         var now = clock.Now;
         await using var db = await databases.CreateDbContextAsync();
@@ -120,7 +133,6 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Bil
             }
         }
 
-        await jobs.LookNowAsync<PublishEvents>();
         return await db.Grants.AsNoTracking().FirstOrDefaultAsync(g => g.Id == id);
     }
 

@@ -9,7 +9,7 @@ using Subscriptions.Server.Hosting.Jobs;
 namespace Subscriptions.Server.Features.Accounts;
 
 /// <summary>Notes that a reader's address is her own: she has followed a link that only its mailbox had.</summary>
-public sealed class ConfirmAddress(IDbContextFactory<SubscriptionsDb> databases, BillingClock clock, IJobScheduler jobs)
+public sealed class ConfirmAddress(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock, IJobScheduler jobs)
 {
     /// <summary>The event's type.</summary>
     public const string ConfirmedEvent = "AddressConfirmed";
@@ -20,22 +20,29 @@ public sealed class ConfirmAddress(IDbContextFactory<SubscriptionsDb> databases,
     /// <param name="actor">By whom.</param>
     public async Task<bool> RunAsync(ReaderId reader, string email, string actor)
     {
+        var isHers = await provider.RetryAsync(() => TryAsync(reader, email, actor));
+        if (isHers)
+        {
+            await jobs.LookNowAsync<PublishEvents>();
+        }
+
+        return isHers;
+    }
+
+    private async Task<bool> TryAsync(ReaderId reader, string email, string actor)
+    {
         var now = clock.Now;
         var normalized = AccountRules.NormalizeEmail(email);
         await using var db = await databases.CreateDbContextAsync();
-        await using (var transaction = await db.Database.BeginTransactionAsync())
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        if (await db.Readers.Where(r => r.Id == reader && r.NormalizedEmail == normalized).ExecuteUpdateAsync(set => set.SetProperty(r => r.EmailVerifiedAt, now)) == 0)
         {
-            if (await db.Readers.Where(r => r.Id == reader && r.NormalizedEmail == normalized).ExecuteUpdateAsync(set => set.SetProperty(r => r.EmailVerifiedAt, now)) == 0)
-            {
-                return false;
-            }
-
-            db.Events.Add(NewEvent(ConfirmedEvent, reader, (await AccessVersions.RaiseAsync(db, reader))!.Value, actor, now));
-            await db.SaveChangesAsync();
-            await transaction.CommitAsync();
+            return false;
         }
 
-        await jobs.LookNowAsync<PublishEvents>();
+        db.Events.Add(NewEvent(ConfirmedEvent, reader, (await AccessVersions.RaiseAsync(db, reader))!.Value, actor, now));
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
         return true;
     }
 

@@ -16,7 +16,7 @@ namespace Subscriptions.Server.Features.Accounts;
 /// Readers' sign-ins. Ending one is an event, so that the change feed tells the websites that signed in by it.
 /// </summary>
 public sealed class ReaderSessions(
-    IDbContextFactory<SubscriptionsDb> databases, SharingSettings sharing, TimeProvider wall, BillingClock clock, IJobScheduler jobs) : IDisposable
+    IDbContextFactory<SubscriptionsDb> databases, Data.DatabaseProvider provider, SharingSettings sharing, TimeProvider wall, BillingClock clock, IJobScheduler jobs) : IDisposable
 {
     /// <summary>The event's type.</summary>
     public const string RevokedEvent = "SessionRevoked";
@@ -31,44 +31,40 @@ public sealed class ReaderSessions(
     /// <summary>Begins a session. With a limit, the oldest beyond it end in the same moment.</summary>
     public async Task<string> StartAsync(ReaderId reader)
     {
-        await using var db = await databases.CreateDbContextAsync();
-        var session = new ReaderSessionRow { Id = Secrets.NewId("ses"), ReaderId = reader, StartedAt = wall.GetUtcNow() };
-        db.ReaderSessions.Add(session);
-        if (sharing.MostSessions is { } most)
-        {
-            await StartWithinAsync(db, session, most);
-        }
-        else
-        {
-            await db.SaveChangesAsync();
-        }
-
-        return session.Id;
-    }
-
-    // The reader's row is locked first: of two who sign in at once the second counts the first. The session that begins is never the one that ends.
-    private async Task StartWithinAsync(SubscriptionsDb db, ReaderSessionRow session, int most)
-    {
-        List<string> beyond;
-        await using (var transaction = await db.Database.BeginTransactionAsync())
-        {
-            await db.Readers.Where(r => r.Id == session.ReaderId).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion));
-            await db.SaveChangesAsync();
-            beyond = await db.ReaderSessions.Where(s => s.ReaderId == session.ReaderId && s.RevokedAt == null && s.Id != session.Id)
-                .OrderByDescending(s => s.StartedAt).ThenBy(s => s.Id).Select(s => s.Id).Skip(most - 1).ToListAsync();
-            foreach (var id in beyond)
-            {
-                await EndAsync(db, id, Actors.System, most);
-            }
-
-            await transaction.CommitAsync();
-        }
-
+        var (session, beyond) = await provider.RetryAsync(() => TryStartAsync(reader));
         if (beyond.Count > 0)
         {
             beyond.ForEach(live.Remove);
             await jobs.LookNowAsync<PublishEvents>();
         }
+
+        return session;
+    }
+
+    // The reader's row is locked first: of two who sign in at once the second counts the first. The session that begins is never the one that ends.
+    private async Task<(string Session, List<string> Beyond)> TryStartAsync(ReaderId reader)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        var session = new ReaderSessionRow { Id = Secrets.NewId("ses"), ReaderId = reader, StartedAt = wall.GetUtcNow() };
+        db.ReaderSessions.Add(session);
+        if (sharing.MostSessions is not { } most)
+        {
+            await db.SaveChangesAsync();
+            return (session.Id, []);
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await db.Readers.Where(r => r.Id == reader).ExecuteUpdateAsync(set => set.SetProperty(r => r.AccessVersion, r => r.AccessVersion));
+        await db.SaveChangesAsync();
+        var beyond = await db.ReaderSessions.Where(s => s.ReaderId == reader && s.RevokedAt == null && s.Id != session.Id)
+            .OrderByDescending(s => s.StartedAt).ThenBy(s => s.Id).Select(s => s.Id).Skip(most - 1).ToListAsync();
+        foreach (var id in beyond)
+        {
+            await EndAsync(db, id, Actors.System, most);
+        }
+
+        await transaction.CommitAsync();
+        return (session.Id, beyond);
     }
 
     /// <summary>Tells whether a session is this reader's and has not been ended.</summary>
@@ -90,41 +86,33 @@ public sealed class ReaderSessions(
     }
 
     /// <summary>Ends a session; nothing happens when it has ended before.</summary>
-    public async Task RevokeAsync(string sessionId, string actor)
-    {
-        await using var db = await databases.CreateDbContextAsync();
-        await using (var transaction = await db.Database.BeginTransactionAsync())
-        {
-            await EndAsync(db, sessionId, actor);
-            await transaction.CommitAsync();
-        }
-
-        live.Remove(sessionId);
-        await jobs.LookNowAsync<PublishEvents>();
-    }
+    public Task RevokeAsync(string sessionId, string actor) => RevokeAsync(_ => Task.FromResult<List<string>>([sessionId]), actor);
 
     /// <summary>Ends all of a reader's sessions but one; with null, all of them.</summary>
-    public async Task RevokeAllAsync(ReaderId reader, string? except, string actor)
+    public Task RevokeAllAsync(ReaderId reader, string? except, string actor) =>
+        RevokeAsync(db => db.ReaderSessions.Where(s => s.ReaderId == reader && s.RevokedAt == null && s.Id != except).Select(s => s.Id).ToListAsync(), actor);
+
+    /// <inheritdoc />
+    public void Dispose() => live.Dispose();
+
+    private async Task RevokeAsync(Func<SubscriptionsDb, Task<List<string>>> which, string actor)
     {
-        await using var db = await databases.CreateDbContextAsync();
-        List<string> ended;
-        await using (var transaction = await db.Database.BeginTransactionAsync())
+        var ended = await provider.RetryAsync(async () =>
         {
-            ended = await db.ReaderSessions.Where(s => s.ReaderId == reader && s.RevokedAt == null && s.Id != except).Select(s => s.Id).ToListAsync();
-            foreach (var id in ended)
+            await using var db = await databases.CreateDbContextAsync();
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            var sessions = await which(db);
+            foreach (var id in sessions)
             {
                 await EndAsync(db, id, actor);
             }
 
             await transaction.CommitAsync();
-        }
-
+            return sessions;
+        });
         ended.ForEach(live.Remove);
         await jobs.LookNowAsync<PublishEvents>();
     }
-
-    /// <inheritdoc />
-    public void Dispose() => live.Dispose();
 
     private async Task EndAsync(SubscriptionsDb db, string sessionId, string actor, int? limit = null)
     {

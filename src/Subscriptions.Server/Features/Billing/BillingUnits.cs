@@ -18,9 +18,6 @@ namespace Subscriptions.Server.Features.Billing;
 public sealed class BillingUnits(
     IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, Catalog catalog, BillingClock clock, IJobScheduler jobs)
 {
-    private const int MostTries = 20;
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Changes a subscription, and with it its open invoice. The change may run more than once. Null when there is no such subscription.</summary>
     public Task<T?> ChangeAsync<T>(SubscriptionId id, string actor, Func<BillingUnit, T> change) where T : class =>
         RunAsync(now => OpenAsync(id, null, actor, now), change);
@@ -33,7 +30,7 @@ public sealed class BillingUnits(
     public Task<T?> BeginAsync<T>(PlanVersion plan, string actor, Func<BillingUnit, T> change) where T : class => RunAsync(
         async now => new BillingUnit(
             await databases.CreateDbContextAsync(), new SubscriptionRules(plan, catalog.CurrentPolicy, catalog.Hours), null, null, now, actor),
-        change, mostTries: 1);
+        change, mostWhenTaken: 1);
 
     /// <summary>Reads an invoice and its subscription as they stand.</summary>
     public async Task<BillingUnit?> ReadAsync(InvoiceId id) => await OpenAsync(id, Actors.System, clock.Now);
@@ -41,41 +38,28 @@ public sealed class BillingUnits(
     /// <summary>Reads a subscription and its open invoice as they stand.</summary>
     public async Task<BillingUnit?> ReadAsync(SubscriptionId id) => await OpenAsync(id, null, Actors.System, clock.Now);
 
-    private async Task<T?> RunAsync<T>(Func<DateTimeOffset, Task<BillingUnit?>> open, Func<BillingUnit, T> change, int mostTries = MostTries) where T : class
+    private async Task<T?> RunAsync<T>(Func<DateTimeOffset, Task<BillingUnit?>> open, Func<BillingUnit, T> change, int mostWhenTaken = Retries.Most) where T : class
     {
-        for (var tries = 1; ; tries++)
+        var (result, hasEvents) = await provider.RetryAsync(() => TryAsync(open, change), mostWhenTaken);
+        if (hasEvents)
         {
-            T result;
-            bool hasEvents;
-            try
-            {
-                await using var unit = await open(clock.Now);
-                if (unit is null)
-                {
-                    return null;
-                }
-
-                result = change(unit);
-                await unit.SaveAsync();
-                hasEvents = unit.HasEvents;
-            }
-            catch (DbUpdateException lost) when ((lost is DbUpdateConcurrencyException && tries < MostTries) || (provider.IsUniqueViolation(lost) && tries < mostTries))
-            {
-                continue;
-            }
-            catch (Exception busy) when (tries < MostTries && provider.IsTransient(busy))
-            {
-                await Task.Delay(_pause);
-                continue;
-            }
-
-            if (hasEvents)
-            {
-                await jobs.LookNowAsync<PublishEvents>();
-            }
-
-            return result;
+            await jobs.LookNowAsync<PublishEvents>();
         }
+
+        return result;
+    }
+
+    private async Task<(T? Result, bool HasEvents)> TryAsync<T>(Func<DateTimeOffset, Task<BillingUnit?>> open, Func<BillingUnit, T> change) where T : class
+    {
+        await using var unit = await open(clock.Now);
+        if (unit is null)
+        {
+            return (null, false);
+        }
+
+        var result = change(unit);
+        await unit.SaveAsync();
+        return (result, unit.HasEvents);
     }
 
     private async Task<BillingUnit?> OpenAsync(InvoiceId id, string actor, DateTimeOffset now)

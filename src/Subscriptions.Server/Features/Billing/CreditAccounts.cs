@@ -15,7 +15,6 @@ namespace Subscriptions.Server.Features.Billing;
 /// <summary>Readers' credit: reading it, and giving some out of goodwill.</summary>
 public sealed class CreditAccounts(IDbContextFactory<SubscriptionsDb> databases, DatabaseProvider provider, BillingClock clock, IJobScheduler jobs)
 {
-    private const int MostTries = 20;
     private const int MostShown = 50;
 
     /// <summary>There is no such reader.</summary>
@@ -31,25 +30,12 @@ public sealed class CreditAccounts(IDbContextFactory<SubscriptionsDb> databases,
     }
 
     /// <summary>Gives credit; the same request key gives it once. Null when it is given.</summary>
-    public async Task<Refusal?> GrantAsync(ReaderId reader, Money amount, AdjustmentReason reason, string requestKey, string actor)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            await using var db = await databases.CreateDbContextAsync();
-            try
-            {
-                return await GrantAsync(db, reader, amount, reason, requestKey, actor);
-            }
-            catch (DbUpdateException lost) when (tries < MostTries && (lost is DbUpdateConcurrencyException || provider.IsUniqueViolation(lost)))
-            {
-                // Somebody else moved the account in this moment: read again.
-                continue;
-            }
-        }
-    }
+    public Task<Refusal?> GrantAsync(ReaderId reader, Money amount, AdjustmentReason reason, string requestKey, string actor) =>
+        provider.RetryAsync(() => TryGrantAsync(reader, amount, reason, requestKey, actor));
 
-    private async Task<Refusal?> GrantAsync(SubscriptionsDb db, ReaderId reader, Money amount, AdjustmentReason reason, string requestKey, string actor)
+    private async Task<Refusal?> TryGrantAsync(ReaderId reader, Money amount, AdjustmentReason reason, string requestKey, string actor)
     {
+        await using var db = await databases.CreateDbContextAsync();
         if (await db.Readers.FirstOrDefaultAsync(r => r.Id == reader) is not { } row)
         {
             return NotFound;

@@ -12,28 +12,13 @@ namespace Subscriptions.Server.Features.Gate;
 /// <summary>
 /// Counts metered articles for readers who are signed in: once per article, and never more than may be read, whatever websites ask at once.
 /// </summary>
-public sealed class CountArticles(IDbContextFactory<SubscriptionsDb> databases, GateSettings gate, BillingClock clock)
+public sealed class CountArticles(IDbContextFactory<SubscriptionsDb> databases, Data.DatabaseProvider provider, GateSettings gate, BillingClock clock)
 {
-    private const int MostTries = 10;
-
     /// <summary>What counts for a reader, this article included where it may be read; null when there is no such reader.</summary>
     /// <param name="reader">Who reads.</param>
     /// <param name="article">The article's short name.</param>
     /// <param name="count">False only to look.</param>
-    public async Task<IReadOnlyList<CountedArticle>?> RunAsync(ReaderId reader, string article, bool count)
-    {
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                return await TryAsync(reader, article, count);
-            }
-            catch (DbUpdateException) when (i < MostTries)
-            {
-                // Somebody else counted for her in the same moment; what he left is read again.
-            }
-        }
-    }
+    public Task<IReadOnlyList<CountedArticle>?> RunAsync(ReaderId reader, string article, bool count) => provider.RetryAsync(() => TryAsync(reader, article, count));
 
     private async Task<IReadOnlyList<CountedArticle>?> TryAsync(ReaderId reader, string article, bool count)
     {

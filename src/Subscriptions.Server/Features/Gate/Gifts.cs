@@ -33,10 +33,10 @@ public abstract record GiftResult
 
 /// <summary>Articles that subscribers give by a link: for one article, with an end, for so many browsers, each counted once.</summary>
 public sealed class Gifts(
-    IDbContextFactory<SubscriptionsDb> databases, ReaderAccessQuery access, SigningKeys keys, ReaderPass passes, GateSettings gate, PublisherSettings publisher, BillingClock clock)
+    IDbContextFactory<SubscriptionsDb> databases, Data.DatabaseProvider provider, ReaderAccessQuery access, SigningKeys keys, ReaderPass passes, GateSettings gate, PublisherSettings publisher,
+    BillingClock clock)
 {
     private const int IdLength = 24;
-    private const int MostTries = 10;
     private static readonly Refusal _notEntitled = new("gift-not-entitled", "Only a reader who may read subscribers' articles can give one.");
     private static readonly Refusal _noneLeft = new("gift-none-left", "She has given as many articles this month as she may.");
     private static readonly Refusal _spent = new("gift-spent", "This gift is used up or over.");
@@ -56,29 +56,17 @@ public sealed class Gifts(
             return new GiftResult.Refused(NoReader);
         }
 
-        if (!may.Entitled)
-        {
-            return new GiftResult.Refused(_notEntitled);
-        }
-
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                return await TryGiveAsync(giver, siteId, article, OpenNow(may));
-            }
-            catch (DbUpdateException) when (i < MostTries)
-            {
-                // Another gift of hers took this number in the same moment.
-            }
-        }
+        // Where another gift of hers takes the number in the same moment, the next one is taken.
+        return may.Entitled ? await provider.RetryAsync(() => TryGiveAsync(giver, siteId, article, OpenNow(may))) : new GiftResult.Refused(_notEntitled);
     }
 
     /// <summary>Counts a browser that came by a link: its end, or a refusal; null when there is no such gift.</summary>
     /// <param name="id">The gift.</param>
     /// <param name="siteId">Where it is used.</param>
     /// <param name="visit">The browser's own number; the same one counts once.</param>
-    public async Task<(DateTimeOffset? Until, Refusal? Refusal)?> UseAsync(string id, string siteId, string visit)
+    public Task<(DateTimeOffset? Until, Refusal? Refusal)?> UseAsync(string id, string siteId, string visit) => provider.RetryAsync(() => TryUseAsync(id, siteId, visit));
+
+    private async Task<(DateTimeOffset? Until, Refusal? Refusal)?> TryUseAsync(string id, string siteId, string visit)
     {
         var now = clock.Now;
         await using var db = await databases.CreateDbContextAsync();

@@ -34,13 +34,11 @@ public sealed class GroupSeats(IDbContextFactory<SubscriptionsDb> databases, Dat
     public const string IdPrefix = "seat_";
 
     private const int IdLength = 24;
-    private const int MostTries = 20;
 
     // Mails to strangers: as often as the whole group could be invited anew, and some more.
     private const int InvitationsBeyondSeats = 20;
 
     private static readonly TimeSpan _day = TimeSpan.FromDays(1);
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Keeps a place free for whoever follows the link in a mail to an address; the same request key invites once.</summary>
     /// <param name="group">The holder's subscription.</param>
@@ -211,20 +209,8 @@ public sealed class GroupSeats(IDbContextFactory<SubscriptionsDb> databases, Dat
             : new SeatResult.Refused(SeatRefusals.NoSeat);
     }
 
-    private async Task<SeatResult> ChangeAsync(SubscriptionId group, Func<SubscriptionsDb, Holder, Task<SeatResult>> change, bool whenEnded = false)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await TryAsync(group, change, whenEnded);
-            }
-            catch (Exception met) when (tries < MostTries && (provider.IsTransient(met) || met is DbUpdateConcurrencyException || (met is DbUpdateException lost && provider.IsUniqueViolation(lost))))
-            {
-                await Task.Delay(_pause);
-            }
-        }
-    }
+    private Task<SeatResult> ChangeAsync(SubscriptionId group, Func<SubscriptionsDb, Holder, Task<SeatResult>> change, bool whenEnded = false) =>
+        provider.RetryAsync(() => TryAsync(group, change, whenEnded));
 
     private async Task<SeatResult> TryAsync(SubscriptionId group, Func<SubscriptionsDb, Holder, Task<SeatResult>> change, bool whenEnded)
     {

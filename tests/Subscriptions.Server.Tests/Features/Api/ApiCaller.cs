@@ -24,7 +24,11 @@ internal sealed class ApiCaller : IAsyncDisposable
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
 
-    public static async Task<ApiCaller> StartAsync(params string[] settings) => new(await RunningService.StartAsync(settings));
+    public static Task<ApiCaller> StartAsync(params string[] settings) => StartAsync(_ => { }, settings);
+
+    /// <param name="watch">What a test puts into the host's services to look on.</param>
+    /// <param name="settings">Settings as on the command line.</param>
+    public static async Task<ApiCaller> StartAsync(Action<IServiceCollection> watch, params string[] settings) => new(await RunningService.StartAsync(watch, settings));
 
     public SubscriptionsDb OpenDatabase() => Service.OpenDatabase();
 

@@ -1,0 +1,38 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Subscriptions.Data;
+
+/// <summary>Runs a change again that lost against another writer, or that the database could not carry out at that moment.</summary>
+public static class Retries
+{
+    /// <summary>How often something is tried at most: about four seconds of a database that is busy.</summary>
+    public const int Most = 20;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Runs it until it is saved. Whoever loses against another writer reads again at once; a deadlock, a busy file or a broken connection gets a
+    /// moment first. What is met beyond that, and whatever else goes wrong, is thrown.
+    /// </summary>
+    /// <param name="provider">Which failures are which.</param>
+    /// <param name="change">Reads, decides and saves, with a context and a transaction of its own each time it is run.</param>
+    /// <param name="mostWhenTaken">How often it is tried at most where a row exists already that it would add; 1 where that is the answer.</param>
+    public static async Task<T> RetryAsync<T>(this DatabaseProvider provider, Func<Task<T>> change, int mostWhenTaken = Most)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await change();
+            }
+            catch (DbUpdateException lost) when ((lost is DbUpdateConcurrencyException && tries < Most) || (provider.IsUniqueViolation(lost) && tries < mostWhenTaken))
+            {
+                // Nobody has to wait for a writer who is done.
+            }
+            catch (Exception busy) when (tries < Most && provider.IsTransient(busy))
+            {
+                await Task.Delay(_pause);
+            }
+        }
+    }
+}
