@@ -56,9 +56,15 @@ public sealed class GroupSeats(IDbContextFactory<SubscriptionsDb> databases, Dat
                 return known.InvitedUntil is not null && (known.Email is null || known.Email == address) ? new SeatResult.Done(known) : new SeatResult.Refused(InvoiceRefusals.RequestKeyReused);
             }
 
+            var normalized = AccountRules.NormalizeEmail(address);
+            if (await db.Readers.AnyAsync(r => r.Id == holder.Reader && r.NormalizedEmail == normalized))
+            {
+                return new SeatResult.Refused(SeatRefusals.IsHolder);
+            }
+
             var now = clock.Now;
             var seats = await LivingAsync(db, group, holder, now);
-            if (seats.Any(s => s is { ReaderId: null, Email: { } invited } && AccountRules.NormalizeEmail(invited) == AccountRules.NormalizeEmail(address)))
+            if (seats.Any(s => s is { ReaderId: null, Email: { } invited } && AccountRules.NormalizeEmail(invited) == normalized))
             {
                 return new SeatResult.Refused(SeatRefusals.InvitedAlready);
             }

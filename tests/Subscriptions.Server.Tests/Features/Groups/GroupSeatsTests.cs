@@ -223,6 +223,7 @@ internal sealed class GroupSeatsTests
         {
             Assert.That(await RefusedAsync(group, $$"""{"readerId":"{{reader}}"}"""), Is.EqualTo("urn:subscriptions:seat-already-held"));
             Assert.That(await RefusedAsync(group, $$"""{"readerId":"{{holder}}"}"""), Is.EqualTo("urn:subscriptions:seat-of-the-holder"));
+            Assert.That(await RefusedAsync(group, $$"""{"email":"{{(await AddressOfAsync(holder)).ToUpperInvariant()}}"}"""), Is.EqualTo("urn:subscriptions:seat-of-the-holder"));
             Assert.That(await RefusedAsync(group, """{"readerId":"rdr_nobody"}"""), Is.EqualTo("urn:subscriptions:reader-not-found"));
             Assert.That(await RefusedAsync(alone, """{"email":"a@example.com"}"""), Is.EqualTo("urn:subscriptions:subscription-without-seats"));
             Assert.That(await RefusedAsync(SubscriptionId.From("sub_none"), """{"email":"a@example.com"}"""), Is.EqualTo("urn:subscriptions:subscription-not-found"));
@@ -255,6 +256,12 @@ internal sealed class GroupSeatsTests
     }
 
     internal static Uri LinkIn(string text) => new(Regex.Match(text, @"https?://\S+/group/\S+").Value);
+
+    private async Task<string> AddressOfAsync(ReaderId reader)
+    {
+        await using var db = server.OpenDatabase();
+        return (await db.Readers.SingleAsync(r => r.Id == reader)).Email;
+    }
 
     private async Task<string?> RefusedAsync(SubscriptionId group, string wish)
     {
