@@ -29,7 +29,8 @@ public sealed record Group(SubscriptionId SubscriptionId, int? Seats, bool Open,
 /// <summary>A place that a reader has.</summary>
 /// <param name="SeatId">The place.</param>
 /// <param name="HolderName">Who pays.</param>
-public sealed record HeldPlace(string SeatId, string HolderName);
+/// <param name="IsCancelled">Whether she has cancelled, so that it ends with the period that is paid for.</param>
+public sealed record HeldPlace(string SeatId, string HolderName, bool IsCancelled);
 
 /// <summary>An invitation as whoever opens its link sees it.</summary>
 /// <param name="SeatId">The place.</param>
@@ -85,9 +86,10 @@ public sealed class GroupQuery(IDbContextFactory<SubscriptionsDb> databases, Cat
     public async Task<IReadOnlyList<HeldPlace>> HeldByAsync(ReaderId reader)
     {
         await using var db = await databases.CreateDbContextAsync();
-        return await db.Seats.AsNoTracking().Where(s => s.ReaderId == reader && s.Number != null).OrderBy(s => s.TakenAt)
-            .Join(db.Subscriptions, s => s.SubscriptionId, s => s.Id, (seat, group) => new { seat.Id, group.ReaderId })
-            .Join(db.Readers, s => s.ReaderId, r => r.Id, (seat, holder) => new HeldPlace(seat.Id, holder.Name)).ToListAsync();
+        var held = await db.Seats.AsNoTracking().Where(s => s.ReaderId == reader && s.Number != null).OrderBy(s => s.TakenAt)
+            .Join(db.Subscriptions, s => s.SubscriptionId, s => s.Id, (seat, group) => new { seat.Id, Group = group })
+            .Join(db.Readers, s => s.Group.ReaderId, r => r.Id, (seat, holder) => new { seat.Id, seat.Group, holder.Name }).ToListAsync();
+        return [.. held.Select(one => new HeldPlace(one.Id, one.Name, one.Group.ToState() is Subscription.Active { CancelAtPeriodEnd: true } or Subscription.Trialing { CancelAtPeriodEnd: true }))];
     }
 
     /// <summary>An invitation by its place; null when there is none.</summary>

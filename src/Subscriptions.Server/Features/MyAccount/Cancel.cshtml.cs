@@ -1,15 +1,19 @@
 using Microsoft.AspNetCore.Mvc;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Shared;
 
 namespace Subscriptions.Server.Features.MyAccount;
 
 /// <summary>Says what a cancellation means, and carries it out.</summary>
-public sealed class CancelModel(ReaderSubscription subscriptions, SubscriptionCommands commands) : AccountPage
+public sealed class CancelModel(ReaderSubscription subscriptions, GroupQuery groups, SubscriptionCommands commands) : AccountPage
 {
     /// <summary>What happens when she goes on.</summary>
     public string Consequence { get; private set; } = "";
+
+    /// <summary>What it means to others who read through her subscription; null when nobody does.</summary>
+    public string? ForTheGroup { get; private set; }
 
     public async Task<IActionResult> OnGetAsync() => await LoadAsync() is null ? ToOverview(null) : Page();
 
@@ -39,6 +43,7 @@ public sealed class CancelModel(ReaderSubscription subscriptions, SubscriptionCo
 
         var (_, daysLeft) = await subscriptions.StandingAsync(overview.Id);
         Consequence = CancelWords.Consequence(overview, daysLeft);
+        ForTheGroup = CancelWords.OfGroup(overview, await groups.OfAsync(overview.Id));
         return overview;
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Shared;
 
 namespace Subscriptions.Server.Features.MyAccount;
@@ -27,12 +29,45 @@ public static class CancelWords
         { PaymentUnderWay: true } or { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), Owed: not null } =>
             "The payment for your subscription is on its way. Your subscription ends as soon as that payment is settled, and this cannot be taken back. "
             + "If your bank has paid already, you can read until the end of the days that it paid for; if not, nothing is charged.",
-        { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), PaidThrough: { } through } =>
-            $"You can read on until {ReaderWords.Day(through.AddDays(-1))}. After that your subscription ends, and nothing more is charged. Until then you can change your mind here.",
+        _ when LastDay(it) is { } last =>
+            $"You can read on until {ReaderWords.Day(last)}. After that your subscription ends, and nothing more is charged. Until then you can change your mind here.",
         { State: nameof(Subscription.PastDue) } =>
             "Your subscription ends at once, because nothing that was paid for is left. The amount that is owed falls away, and nothing more is charged.",
         _ => "Your subscription ends at once, and nothing is charged.",
     };
+
+    /// <summary>What her cancelling means to those who read through her subscription, and to who is invited; null when there is nobody.</summary>
+    /// <param name="it">How the subscription stands.</param>
+    /// <param name="group">Its group; null when it has none.</param>
+    public static string? OfGroup(SubscriptionOverview it, Group? group)
+    {
+        // What a smaller plan has left without access ends for nobody.
+        var open = group?.Places.Where(place => place.Row.Number <= group.Seats).ToList() ?? [];
+        var taken = open.Count(place => place.State is Seat.Taken);
+        return open.Count == 0 ? null : $"Your group ends with it.{Readers(taken, LastDay(it))}{Invitations(open.Count - taken)}";
+    }
+
+    private static string Readers(int count, DateOnly? last)
+    {
+        var until = last is { } day ? $" and can read through it until {ReaderWords.Day(day)}, not after that." : ", and can read through it no longer than you can read yourself.";
+        return count switch
+        {
+            0 => "",
+            1 => $" 1 person has a place in it{until}",
+            _ => string.Create(CultureInfo.InvariantCulture, $" {count} people have places in it{until}"),
+        };
+    }
+
+    private static string Invitations(int count) => count switch
+    {
+        0 => "",
+        1 => " 1 invitation is open: it can be accepted until then only.",
+        _ => string.Create(CultureInfo.InvariantCulture, $" {count} invitations are open: they can be accepted until then only."),
+    };
+
+    // The last day of a paid or free period that nothing is owed for; null when the end has no such date.
+    private static DateOnly? LastDay(SubscriptionOverview it) =>
+        it is { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), PaymentUnderWay: false, Owed: null, PaidThrough: { } through } ? through.AddDays(-1) : null;
 
     /// <summary>What is still to come while an end is carried out.</summary>
     /// <param name="it">How the subscription stands.</param>

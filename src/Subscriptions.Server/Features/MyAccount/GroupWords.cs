@@ -43,7 +43,13 @@ public static class GroupWords
     /// <summary>What somebody who reads through a group is told: who pays and whom she asks, and nothing about money.</summary>
     /// <param name="place">Her place.</param>
     /// <param name="reads">Whether it lets her read now.</param>
-    public static string Of(HeldPlace place, bool reads) => reads
-        ? $"You read through a group. The account holder, {place.HolderName}, pays for it, and we charge you nothing for it. For anything about it, please ask the account holder."
+    /// <param name="until">The first instant at which it lets her read no more, where that has a date.</param>
+    /// <param name="hours">The publisher's day.</param>
+    public static string Of(HeldPlace place, bool reads, DateTimeOffset? until, PublisherHours hours) => reads
+        ? $"You read through a group. The account holder, {place.HolderName}, pays for it, and we charge you nothing for it.{Lasts(place, until, hours)} For anything about it, please ask the account holder."
         : $"You have a place in the group of {place.HolderName}, which does not open subscriber articles at the moment. Please ask the account holder.";
+
+    // The end of a payment problem has a date as well, and is the holder's own affair: it goes when she pays.
+    private static string Lasts(HeldPlace place, DateTimeOffset? until, PublisherHours hours) =>
+        place.IsCancelled && until is { } end ? $" It lasts until {ReaderWords.Day(end.AddTicks(-1), hours)}." : "";
 }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Subscriptions.Data;
 using Subscriptions.Data.Rows;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Access;
 using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Accounts;
@@ -129,9 +130,12 @@ public sealed class IndexModel(
     }
 
     /// <summary>Whether a place of hers lets her read now.</summary>
-    public bool ReadsBy(HeldPlace place) => granting.Contains(place.SeatId);
+    public bool ReadsBy(HeldPlace place) => granting.ContainsKey(place.SeatId);
 
-    private HashSet<string> granting = [];
+    /// <summary>The first instant at which a place of hers lets her read no more; null where that has no date.</summary>
+    public DateTimeOffset? LastsUntil(HeldPlace place) => granting.GetValueOrDefault(place.SeatId);
+
+    private Dictionary<string, DateTimeOffset?> granting = [];
 
     private async Task<IActionResult> DoAsync(SubscriptionCommand command, string done)
     {
@@ -157,7 +161,7 @@ public sealed class IndexModel(
         }
 
         Places = await groups.HeldByAsync(Reader);
-        granting = Places.Count == 0 ? [] : [.. (await access.RunAsync(Reader))!.Grants.Select(g => g.Record)];
+        granting = Places.Count == 0 ? [] : (await access.RunAsync(Reader))!.Grants.Where(g => g.Kind == GrantKind.GroupSeat).ToDictionary(g => g.Record, g => g.Until);
 
         await using var db = await databases.CreateDbContextAsync();
         Credit = await db.CreditAccounts.AsNoTracking().FirstOrDefaultAsync(c => c.ReaderId == Reader && c.Balance != 0) is { } credit ? new Money(credit.Balance, credit.Currency) : null;

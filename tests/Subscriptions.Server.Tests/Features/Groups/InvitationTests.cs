@@ -3,8 +3,10 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Subscriptions.Domain;
+using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Shared;
 using Subscriptions.Server.Tests.Features.Api;
 
 namespace Subscriptions.Server.Tests.Features.Groups;
@@ -83,12 +85,13 @@ internal sealed class InvitationTests
     }
 
     [Test]
-    public async Task A_full_group_an_address_that_is_invited_already_and_no_address_are_refused_in_words()
+    public async Task A_full_group_an_address_that_is_invited_already_ones_own_and_no_address_are_refused_in_words()
     {
-        var (_, holders) = await HolderAsync();
+        var (holder, holders) = await HolderAsync();
         using var one = holders;
         var form = await holders.GetAsync("/my-account/group");
         Assert.That((await holders.SubmitAsync(form, "Send the invitation", ("email", "no address"))).MainText, Does.Contain("Enter an e-mail address such as"));
+        Assert.That((await holders.SubmitAsync(form, "Send the invitation", ("email", await AddressOfAsync(holder)))).MainText, Does.Contain("reads by the subscription itself and needs no place"));
         await InviteAsync(holders, "a@example.com");
         Assert.That((await holders.SubmitAsync(form, "Send the invitation", ("email", "A@example.com"))).MainText, Does.Contain("has been invited already"));
         await InviteAsync(holders, "b@example.com");
@@ -117,6 +120,58 @@ internal sealed class InvitationTests
         var (_, stranger) = await server.Service.NewSignedInReaderAsync();
         using var one = stranger;
         Assert.That((await stranger.GetAsync("/my-account/group")).MainText, Does.Contain("nobody to invite"));
+    }
+
+    [Test]
+    public async Task She_who_cancels_is_told_that_the_places_end_with_it_and_who_has_one_sees_until_when_and_nothing_of_payments()
+    {
+        var (holder, holders) = await HolderAsync();
+        using var one = holders;
+        Assert.That((await holders.GetAsync("/my-account/cancel")).MainText, Does.Not.Contain("group"), "nobody has a place yet");
+        using var guest = await RegisteredAsync("until@example.com");
+        await guest.SubmitAsync(await guest.GetAsync(await InviteAsync(holders, "until@example.com")), "Accept the invitation");
+        await InviteAsync(holders, "undecided@example.com");
+        Assert.That((await guest.GetAsync("/my-account")).MainText, Does.Not.Contain("It lasts until"));
+
+        var last = await LastDayAsync(holder);
+        var cancelling = await holders.GetAsync("/my-account/cancel");
+        Assert.That(cancelling.MainText, Does.Contain($"Your group ends with it. 1 person has a place in it and can read through it until {last}, not after that.")
+            .And.Contain("1 invitation is open: it can be accepted until then only."));
+        await holders.SubmitAsync(cancelling, "Cancel my subscription");
+
+        Assert.That((await guest.GetAsync("/my-account")).MainText, Does.Contain($"It lasts until {last}.").And.Not.Contain("paid").And.Not.Contain("£"));
+        await holders.SubmitAsync(await holders.GetAsync("/my-account"), "Keep my subscription");
+        Assert.That((await guest.GetAsync("/my-account")).MainText, Does.Contain("You read through a group.").And.Not.Contain("It lasts until"));
+    }
+
+    [Test]
+    public async Task She_who_is_paused_and_cancels_is_told_that_the_places_end_at_once_as_hers_does()
+    {
+        var (holder, holders) = await HolderAsync();
+        using var one = holders;
+        using var guest = await RegisteredAsync("paused@example.com");
+        await guest.SubmitAsync(await guest.GetAsync(await InviteAsync(holders, "paused@example.com")), "Accept the invitation");
+        await server.Service.Services.GetRequiredService<SubscriptionCommands>().RunAsync(await SubscriptionOfAsync(holder), new SubscriptionCommand.PauseSubscription(), Actors.Api);
+
+        Assert.That((await holders.GetAsync("/my-account/cancel")).MainText, Does.Contain("Your group ends with it. 1 person has a place in it, and can read through it no longer than you can read yourself."));
+    }
+
+    private async Task<string> AddressOfAsync(ReaderId reader)
+    {
+        await using var db = server.OpenDatabase();
+        return await db.Readers.Where(r => r.Id == reader).Select(r => r.Email).SingleAsync();
+    }
+
+    private async Task<SubscriptionId> SubscriptionOfAsync(ReaderId holder)
+    {
+        await using var db = server.OpenDatabase();
+        return await db.Subscriptions.Where(s => s.ReaderId == holder).Select(s => s.Id).SingleAsync();
+    }
+
+    private async Task<string> LastDayAsync(ReaderId holder)
+    {
+        var overview = await server.GetAsync($"/api/subscriptions/{await SubscriptionOfAsync(holder)}");
+        return ReaderWords.Day(DateOnly.Parse(overview.GetProperty("paidThrough").GetString()!, System.Globalization.CultureInfo.InvariantCulture).AddDays(-1));
     }
 
     private async Task<(ReaderId Id, Browser Browser)> HolderAsync()
