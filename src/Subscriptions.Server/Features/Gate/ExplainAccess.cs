@@ -5,6 +5,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Access;
 using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Access;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Hosting;
 using Subscriptions.Server.Hosting.Settings;
@@ -39,15 +40,17 @@ public sealed record AccessQuestion(ReaderId? Reader, string? Url, Requirement? 
 /// <param name="Decision">What the websites' own matcher says.</param>
 /// <param name="Access">What it rests on; null for somebody who is not signed in.</param>
 /// <param name="CountsAreForgotten">A meter decided about a moment whose counts are forgotten; none were taken.</param>
+/// <param name="FormerPlace">The last place in a group that she had before, where she may not read.</param>
 public sealed record AccessExplanation(
-    DateTimeOffset At, Requirement Requirement, RequirementSource Source, Decision Decision, EntitlementAnswer? Access, bool CountsAreForgotten);
+    DateTimeOffset At, Requirement Requirement, RequirementSource Source, Decision Decision, EntitlementAnswer? Access, bool CountsAreForgotten, FormerPlace? FormerPlace);
 
 /// <summary>
 /// Says whether somebody may or might have read an article, and why, by the code that decides in the websites. Settings (rules, meter, institutions) count as they are now,
 /// at a past moment too.
 /// </summary>
 public sealed class ExplainAccess(
-    ReaderAccessQuery access, SiteLinks sites, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours, IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
+    ReaderAccessQuery access, SiteLinks sites, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours, GroupQuery groups,
+    IDbContextFactory<SubscriptionsDb> databases, BillingClock clock)
 {
     /// <summary>Answers; null when nobody has that id.</summary>
     public async Task<AccessExplanation?> RunAsync(AccessQuestion asked)
@@ -63,7 +66,8 @@ public sealed class ExplainAccess(
         var visit = new Visit([.. Networks(asked.From)], await MeterAsync(asked, requirement, at));
         var decision = answer?.Decide(requirement, visit) ?? AccessMatcher.Decide(requirement, null, at, visit);
         var isForgotten = asked is { At: not null, Reader: not null } && decision.Meter is not null && gate.Meter is { } rule && rule.CountsUntil(at) <= clock.Now;
-        return new AccessExplanation(at, requirement, source, decision, answer, isForgotten);
+        var former = asked.Reader is { } who && !decision.Allowed ? await groups.FormerAsync(who, at) : null;
+        return new AccessExplanation(at, requirement, source, decision, answer, isForgotten, former);
     }
 
     private (Requirement, RequirementSource) RequirementOf(AccessQuestion asked)

@@ -32,6 +32,12 @@ public sealed record Group(SubscriptionId SubscriptionId, int? Seats, bool Open,
 /// <param name="IsCancelled">Whether she has cancelled, so that it ends with the period that is paid for.</param>
 public sealed record HeldPlace(string SeatId, string HolderName, bool IsCancelled);
 
+/// <summary>A place that a reader had.</summary>
+/// <param name="SeatId">The place.</param>
+/// <param name="End">Why it is over.</param>
+/// <param name="EndedAt">Since when.</param>
+public sealed record FormerPlace(string SeatId, SeatEnd End, DateTimeOffset EndedAt);
+
 /// <summary>An invitation as whoever opens its link sees it.</summary>
 /// <param name="SeatId">The place.</param>
 /// <param name="State">How it stands.</param>
@@ -90,6 +96,14 @@ public sealed class GroupQuery(IDbContextFactory<SubscriptionsDb> databases, Cat
             .Join(db.Subscriptions, s => s.SubscriptionId, s => s.Id, (seat, group) => new { seat.Id, Group = group })
             .Join(db.Readers, s => s.Group.ReaderId, r => r.Id, (seat, holder) => new { seat.Id, seat.Group, holder.Name }).ToListAsync();
         return [.. held.Select(one => new HeldPlace(one.Id, one.Name, one.Group.ToState() is Subscription.Active { CancelAtPeriodEnd: true } or Subscription.Trialing { CancelAtPeriodEnd: true }))];
+    }
+
+    /// <summary>The last place that a reader had and no longer had at a moment; null when there was none.</summary>
+    public async Task<FormerPlace?> FormerAsync(ReaderId reader, DateTimeOffset at)
+    {
+        await using var db = await databases.CreateDbContextAsync();
+        return await db.Seats.AsNoTracking().Where(s => s.ReaderId == reader && s.EndedAt <= at).OrderByDescending(s => s.EndedAt).ThenBy(s => s.Id)
+            .Select(s => new FormerPlace(s.Id, s.End!.Value, s.EndedAt!.Value)).FirstOrDefaultAsync();
     }
 
     /// <summary>An invitation by its place; null when there is none.</summary>

@@ -7,6 +7,7 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Groups;
 
 namespace Subscriptions.Server.Features.Support;
 
@@ -43,11 +44,15 @@ public sealed record TimelineLine(DateTimeOffset At, string Text, string Actor);
 /// <param name="Sessions">Sign-ins that live.</param>
 public sealed record ReaderFile(
     ReaderRow Reader, Decision Decision, EntitlementAnswer Access, IReadOnlyList<SubscriptionFile> Subscriptions,
-    Paged<TimelineLine> Timeline, IReadOnlyList<StaffTaskRow> Tasks, IReadOnlyList<ReaderSessionRow> Sessions);
+    Paged<TimelineLine> Timeline, IReadOnlyList<StaffTaskRow> Tasks, IReadOnlyList<ReaderSessionRow> Sessions)
+{
+    /// <summary>The last place in a group that the reader had and has no longer, where nothing lets the reader in.</summary>
+    public FormerPlace? FormerPlace { get; init; }
+}
 
 /// <summary>Reads a reader's file.</summary>
 public sealed class ReaderFileQuery(
-    IDbContextFactory<SubscriptionsDb> databases, ReaderAccessQuery access, SubscriptionOverviewQuery overview, SubscriptionRecords records)
+    IDbContextFactory<SubscriptionsDb> databases, ReaderAccessQuery access, GroupQuery groups, SubscriptionOverviewQuery overview, SubscriptionRecords records)
 {
     private const int MostShown = 20;
     private const int MostSubscriptions = 20;
@@ -72,7 +77,10 @@ public sealed class ReaderFileQuery(
 
         return new ReaderFile(
             reader, answer.Decide(Requirement.Subscriber), answer, subscriptions, await TimelineAsync(db, id, timeline), await TasksAsync(db, [.. rows.Select(row => row.Id)]),
-            await db.ReaderSessions.AsNoTracking().Where(s => s.ReaderId == id && s.RevokedAt == null).OrderByDescending(s => s.StartedAt).Take(MostShown).ToListAsync());
+            await db.ReaderSessions.AsNoTracking().Where(s => s.ReaderId == id && s.RevokedAt == null).OrderByDescending(s => s.StartedAt).Take(MostShown).ToListAsync())
+        {
+            FormerPlace = answer.Entitled ? null : await groups.FormerAsync(id, answer.Now),
+        };
     }
 
     /// <summary>Whether there is such a reader.</summary>

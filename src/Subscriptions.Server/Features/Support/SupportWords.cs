@@ -8,6 +8,7 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Paywall;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Gate;
+using Subscriptions.Server.Features.Groups;
 using Subscriptions.Server.Features.Mail.Templates;
 using Subscriptions.Server.Features.MyAccount;
 using Subscriptions.Server.Features.Shared;
@@ -104,6 +105,10 @@ public static class SupportWords
         "FirstPaymentMissing" => "The subscription has not begun: the first payment, or the payment details for the free days, are missing.",
         _ => $"No record lets the reader in ({reason}).",
     };
+
+    /// <summary>A place in a group that a reader has no longer.</summary>
+    public static string Former(FormerPlace place, PublisherHours hours) =>
+        $"The reader had a place in a group until {Moment(place.EndedAt, hours)}: {Timeline.Why(place.End)} (place {place.SeatId}).";
 
     /// <summary>Why somebody may or may not read an article.</summary>
     public static string Decision(AccessExplanation it) => it.Decision switch

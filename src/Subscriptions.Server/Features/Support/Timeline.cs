@@ -177,7 +177,8 @@ public static class Timeline
         EndReason.NeverPaid => "the first payment never came",
     };
 
-    private static string Why(SeatEnd? end) => end switch
+    /// <summary>Why a place in a group is over.</summary>
+    internal static string Why(SeatEnd? end) => end switch
     {
         SeatEnd.Withdrawn => "the invitation was withdrawn",
         SeatEnd.Expired => "nobody accepted the invitation in time",

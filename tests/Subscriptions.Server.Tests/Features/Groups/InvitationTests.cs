@@ -7,6 +7,7 @@ using Subscriptions.Domain.Subscriptions;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Shared;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Tests.Features.Api;
 
 namespace Subscriptions.Server.Tests.Features.Groups;
@@ -52,6 +53,34 @@ internal sealed class InvitationTests
         var left = await guest.SubmitAsync(accepted, "Leave this group");
         Assert.That(left.MainText, Does.Contain("You have left the group").And.Contain("You have no subscription"));
         Assert.That(await server.Service.EntitledAsync(reader), Is.False);
+    }
+
+    [Test]
+    public async Task Support_is_told_until_when_a_reader_had_a_place_that_she_left_or_that_was_taken_back()
+    {
+        var (_, holders) = await HolderAsync();
+        using var one = holders;
+        using var leaver = await RegisteredAsync("leaver@example.com");
+        using var former = await RegisteredAsync("former@example.com");
+        var mine = await leaver.SubmitAsync(await leaver.GetAsync(await InviteAsync(holders, "leaver@example.com")), "Accept the invitation");
+        await former.SubmitAsync(await former.GetAsync(await InviteAsync(holders, "former@example.com")), "Accept the invitation");
+        server.Service.Clock.Advance(TimeSpan.FromHours(1));
+        var before = server.Service.Clock.Now;
+        server.Service.Clock.Advance(TimeSpan.FromHours(1));
+        await leaver.SubmitAsync(mine, "Leave this group");
+        await holders.SubmitAsync(await holders.GetAsync("/my-account/group"), "Take back");
+
+        using var staff = await StaffAsync();
+        foreach (var (address, how) in ((string, string)[])[("leaver@example.com", "its reader gave it up"), ("former@example.com", "it was taken back")])
+        {
+            var reader = await ReaderOfAsync(address);
+            var (seat, ended) = await LastSeatAsync(reader);
+            var told = $"No. The reader is registered only and never had a subscription. The reader had a place in a group until {SupportWords.Moment(ended, Hours)}: {how} (place {seat}).";
+            Assert.That((await staff.GetAsync($"/support/readers/{reader}")).MainText, Does.Contain(told));
+            Assert.That((await staff.GetAsync($"/support/readers/{reader}/why?article=")).MainText, Does.Contain(told));
+            Assert.That((await staff.GetAsync($"/support/readers/{reader}/why?moment={TimeZoneInfo.ConvertTime(before, Hours.Zone):yyyy-MM-ddTHH:mm}")).MainText,
+                Does.Contain("Yes.").And.Not.Contain("had a place"), "she had it still");
+        }
     }
 
     [Test]
@@ -205,10 +234,25 @@ internal sealed class InvitationTests
         return await db.Readers.Where(r => r.Email == email).Select(r => r.Id).SingleAsync();
     }
 
+    private PublisherHours Hours => server.Service.Services.GetRequiredService<PublisherHours>();
+
+    private async Task<(string Id, DateTimeOffset EndedAt)> LastSeatAsync(ReaderId reader)
+    {
+        await using var db = server.OpenDatabase();
+        var seat = await db.Seats.SingleAsync(s => s.ReaderId == reader);
+        return (seat.Id, seat.EndedAt!.Value);
+    }
+
+    private async Task<Browser> StaffAsync()
+    {
+        var staff = server.Service.NewBrowser();
+        await staff.SubmitAsync(await staff.GetAsync("/support/sign-in"), "Sign in", ("email", "desk@courier.example"), ("password", RunningService.Password));
+        return staff;
+    }
+
     private async Task SupportShowsAsync(ReaderId reader, ReaderId holder)
     {
-        using var staff = server.Service.NewBrowser();
-        await staff.SubmitAsync(await staff.GetAsync("/support/sign-in"), "Sign in", ("email", "desk@courier.example"), ("password", RunningService.Password));
+        using var staff = await StaffAsync();
         Assert.That((await staff.GetAsync($"/support/readers/{reader}")).Text, Does.Contain("A place in a group.").And.Contain("Place in a group").And.Contain("took a place in the group"));
         Assert.That((await staff.GetAsync($"/support/readers/{holder}")).Text, Does.Contain("Somebody was invited into the group").And.Contain("took a place in the group"));
     }
