@@ -71,7 +71,7 @@ public sealed class FindReaders(IDbContextFactory<SubscriptionsDb> databases)
 
     private static IQueryable<ReaderRow> ById(SubscriptionsDb db, string text)
     {
-        // Our ids are small letters, and not every database compares without regard to case.
+        // Our ids are small letters, and not every database compares without regard to case. A place leads to who has it or had it, else to the account holder.
         var pattern = Escape(text.ToLowerInvariant()) + "%";
         var number = text.ToUpperInvariant();
         var charged = db.PaymentAttempts.Where(a => a.ChargeId == text).Select(a => a.InvoiceId);
@@ -79,6 +79,8 @@ public sealed class FindReaders(IDbContextFactory<SubscriptionsDb> databases)
             EF.Functions.Like((string)(object)r.Id, pattern, "\\")
             || r.GatewayCustomerId == text
             || db.Subscriptions.Any(s => s.ReaderId == r.Id && EF.Functions.Like((string)(object)s.Id, pattern, "\\"))
+            || db.Seats.Any(s => EF.Functions.Like(s.Id, pattern, "\\")
+                && (s.ReaderId == r.Id || (s.ReaderId == null && db.Subscriptions.Any(g => g.Id == s.SubscriptionId && g.ReaderId == r.Id))))
             || db.Invoices.Any(i => i.ReaderId == r.Id
                 && (EF.Functions.Like((string)(object)i.Id, pattern, "\\") || i.Number.StartsWith(number) || i.PaymentIntentId == text || charged.Contains(i.Id))));
     }

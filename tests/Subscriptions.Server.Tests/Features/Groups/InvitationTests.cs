@@ -84,6 +84,28 @@ internal sealed class InvitationTests
     }
 
     [Test]
+    public async Task Support_finds_by_a_places_id_who_has_it_and_who_keeps_it_for_somebody()
+    {
+        var (holder, holders) = await HolderAsync();
+        using var one = holders;
+        using var guest = await RegisteredAsync("found@example.com");
+        await guest.SubmitAsync(await guest.GetAsync(await InviteAsync(holders, "found@example.com")), "Accept the invitation");
+        await InviteAsync(holders, "open@example.com");
+        await using var db = server.OpenDatabase();
+        var group = await SubscriptionOfAsync(holder);
+        var seats = await db.Seats.Where(s => s.SubscriptionId == group).ToListAsync();
+
+        using var staff = await StaffAsync();
+        foreach (var seat in seats)
+        {
+            var found = await staff.GetAsync($"/support?query={seat.Id}");
+            Assert.That(found.Document.QuerySelectorAll("tbody a").Select(a => a.GetAttribute("href")), Is.EqualTo([$"/support/readers/{seat.ReaderId ?? holder}"]));
+        }
+
+        Assert.That(seats.Select(seat => seat.ReaderId is null), Is.EquivalentTo([true, false]));
+    }
+
+    [Test]
     public async Task A_link_that_was_used_says_so_to_whoever_comes_later()
     {
         var (_, holders) = await HolderAsync();
