@@ -27,7 +27,7 @@ internal sealed class RefusalResponder(
         if (plan is { IsApi: true, RendersTeaser: true } && isRead)
             return null;
         if (plan.IsApi || IsProgram(context.Request))
-            return WriteProblemAsync(context, decision);
+            return WriteProblemAsync(context, decision, links.WayBack(context, plan.IsApi));
         if (MayAskSilently(context, decision))
             return signIn.BeginSilently(context);
         if (plan.RendersTeaser && isRead)
@@ -80,7 +80,7 @@ internal sealed class RefusalResponder(
         return Task.CompletedTask;
     }
 
-    private Task WriteProblemAsync(HttpContext context, Decision decision)
+    private Task WriteProblemAsync(HttpContext context, Decision decision, string to)
     {
         var unavailable = decision.Outcome == DecisionOutcome.Unavailable;
         if (unavailable)
@@ -90,8 +90,8 @@ internal sealed class RefusalResponder(
             ["reason"] = decision.Reason.ToString(),
             ["requirement"] = decision.Requirement.Text,
             ["nextStep"] = decision.NextStep.ToString(),
-            ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, links.RefererPath(context)) : null,
-            ["offerUrl"] = links.WayOn(context, decision.NextStep, links.RefererPath(context)),
+            ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, to) : null,
+            ["offerUrl"] = links.WayOn(context, decision.NextStep, to),
         };
         return TypedResults.Problem(
             decision.Sentence, null, unavailable ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status402PaymentRequired,

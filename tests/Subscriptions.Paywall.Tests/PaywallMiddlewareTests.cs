@@ -188,6 +188,36 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         Assert.That(problem.GetProperty("offerUrl").GetString(), Does.StartWith(Service.Address + "/subscribe"));
     }
 
+    [TestCase("/gated?x=1", null, "/gated?x=1")]
+    [TestCase("/gated", "/elsewhere", "/gated", TestName = "A_program_that_asks_for_a_page_is_led_back_to_that_page")]
+    [TestCase("/api/article?x=1", "/article/1", "/article/1", TestName = "A_program_that_asks_an_API_is_led_back_to_the_page_it_runs_on")]
+    [TestCase("/api/article?x=1", null, "/api/article?x=1")]
+    [TestCase("/api/article", "/gate/sign-in?to=/", "/api/article")]
+    public async Task A_program_is_told_links_that_lead_back_to_what_it_asked_for(string asked, string? from, string back)
+    {
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+
+        var refused = await stranger.GetAsync(asked, [("Accept", "application/json"), .. from is null ? Array.Empty<(string, string)>() : [("Referer", site.Address + from)]]);
+
+        var problem = JsonDocument.Parse(refused.Text).RootElement;
+        Assert.That(problem.GetProperty("signInUrl").GetString(), Is.EqualTo("/gate/sign-in?to=" + Uri.EscapeDataString(back)));
+        Assert.That(problem.GetProperty("offerUrl").GetString(), Is.EqualTo($"{Service.Address}/subscribe?return=" + Uri.EscapeDataString(site.Address + back)));
+    }
+
+    [Test]
+    public async Task A_program_whose_request_does_something_is_led_back_to_the_front_page_and_nobody_to_another_website()
+    {
+        var site = await SiteAsync();
+        using var stranger = site.Open();
+
+        var posted = JsonDocument.Parse((await stranger.PostAsync("/gated", [], ("Accept", "application/json"))).Text).RootElement;
+        var strange = JsonDocument.Parse((await stranger.GetAsync("/api/article", ("Referer", "https://evil.example/gated"))).Text).RootElement;
+
+        Assert.That(posted.GetProperty("signInUrl").GetString(), Is.EqualTo("/gate/sign-in?to=%2F"));
+        Assert.That(strange.GetProperty("signInUrl").GetString(), Is.EqualTo("/gate/sign-in?to=%2Fapi%2Farticle"));
+    }
+
     [Test]
     public async Task Rules_and_metadata_add_up_and_only_stated_freedom_overrides_a_rule()
     {

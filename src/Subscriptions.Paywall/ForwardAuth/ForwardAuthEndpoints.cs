@@ -107,7 +107,7 @@ internal sealed class ForwardAuthEndpoints
         if (decision.NextStep == NextStep.None)
             return Task.CompletedTask;
         headers[Prefix + "Next-Step"] = decision.NextStep.ToString();
-        var to = PaywallLinks.LocalPathOf(context.Request);
+        var to = _links.WayBack(context, isApi: false);
         if (_links.WayOn(context, decision.NextStep, to) is { } offer)
             headers[Prefix + "Offer-Url"] = offer;
         if (decision.Outcome == DecisionOutcome.SignIn)

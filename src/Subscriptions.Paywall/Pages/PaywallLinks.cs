@@ -63,12 +63,21 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
         return LocalPath.IsLocal(path) ? path : "/";
     }
 
-    /// <summary>The page from which a program's request came, if it is one of this website.</summary>
-    public string RefererPath(HttpContext context) =>
+    /// <summary>
+    /// Where a program's reader is led back to: what was asked for. Nobody looks at what an API answers, and to what does something no link can lead; from
+    /// those it is the page of this website from which the request came, if one is told.
+    /// </summary>
+    public string WayBack(HttpContext context, bool isApi)
+    {
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        return (isRead && !isApi ? null : RefererPath(context)) ?? (isRead ? LocalPathOf(context.Request) : "/");
+    }
+
+    private string? RefererPath(HttpContext context) =>
         Uri.TryCreate(context.Request.Headers.Referer, UriKind.Absolute, out var referer)
-        && referer.GetLeftPart(UriPartial.Authority) == Origin(context.Request)
-            ? LocalPath.OrHome(referer.PathAndQuery)
-            : "/";
+        && referer.GetLeftPart(UriPartial.Authority) == Origin(context.Request) && LocalPath.IsLocal(referer.PathAndQuery)
+            ? referer.PathAndQuery
+            : null;
 
     /// <summary>The marker by which a browser that keeps no cookies is not asked again and again.</summary>
     public static string WithMarker(string to) => to + (to.Contains('?', StringComparison.Ordinal) ? "&" : "?") + Marker;

@@ -187,10 +187,20 @@ internal sealed class ForwardAuthTests
         Assert.That(await page.Content.ReadAsStringAsync(), Does.Contain("Subscribe to read on"));
         using var program = await SendAsync("/gate/refused", "/articles/a", otherPass, ("Accept", "application/json"));
         Assert.That(program.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+        Assert.That((await ApiCaller.JsonAsync(program)).GetProperty("offerUrl").GetString(), Does.EndWith("/subscribe?return=" + Uri.EscapeDataString(RunningService.Site + "/articles/a")));
         using var allowed = await SendAsync("/gate/refused", "/articles/a?x=1", pass);
         Assert.That((allowed.StatusCode, allowed.Headers.Location!.OriginalString), Is.EqualTo((HttpStatusCode.Redirect, "/articles/a?x=1")));
         using var silent = await SendAsync("/gate/refused", "/articles/a", null, ("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"));
         Assert.That(silent.Headers.Location!.OriginalString, Does.StartWith(server.Service.Address + "sign-in/authorize?site=courier&return=" + Uri.EscapeDataString(RunningService.Site + "/gate/callback")));
+    }
+
+    [Test]
+    public async Task The_way_back_is_the_address_that_was_asked_for_and_the_front_page_where_the_request_did_something()
+    {
+        Assert.That((await AskAsync("/articles/a?x=1", null, ("Accept", "application/json"), ("Sec-Fetch-Dest", "empty"))).Told("Sign-In-Url"), Is.EqualTo("/gate/sign-in?to=%2Farticles%2Fa%3Fx%3D1"));
+        Assert.That((await AskAsync("/articles/a/comments", null, Key(), ("X-Original-Method", "POST"))).Told("Sign-In-Url"), Is.EqualTo("/gate/sign-in?to=%2F"));
+        using var program = await SendAsync("/gate/refused", "/articles/a/comments", null, Key(), ("X-Original-Method", "POST"), ("Accept", "application/json"));
+        Assert.That((await ApiCaller.JsonAsync(program)).GetProperty("signInUrl").GetString(), Is.EqualTo("/gate/sign-in?to=%2F"));
     }
 
     private static (string, string) Key() => ("X-Subscription-Site-Key", RunningService.SiteKey);
