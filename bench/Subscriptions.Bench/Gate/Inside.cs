@@ -85,7 +85,7 @@ internal sealed class Inside
                 $$"""
                 {"readerId":"{{reader}}","version":3,"now":"{{TimeProvider.System.GetUtcNow().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","entitled":true,"reason":"Subscription",
                 "grantedBy":"{{Book.SubscriptionOf(reader)}}","validUntil":null,"grants":[{"kind":"Subscription","record":"{{Book.SubscriptionOf(reader)}}",
-                "entitlements":["subscriber","archive"],"from":"{{paidUntil.AddDays(-Days):yyyy-MM-dd}}T00:00:00.000Z","until":null,"reason":"Paid until {{paidUntil:yyyy-MM-dd}}."}],"notice":null}
+                "entitlements":["subscriber","archive"],"from":"{{paidUntil.AddDays(-Days):yyyy-MM-dd}}T00:00:00.000Z","until":null,"reason":"Paid to the end of {{paidUntil.AddDays(-1):yyyy-MM-dd}}."}],"notice":null}
                 """);
         }
     }

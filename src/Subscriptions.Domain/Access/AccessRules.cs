@@ -71,10 +71,10 @@ public static class AccessRules
         return state switch
         {
             Trialing { Invoice: null } s => Grant(
-                GrantKind.Trial, hours.StartOf(s.Trial.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Trial.To) : null, $"On trial until {s.Trial.To:yyyy-MM-dd}."),
+                GrantKind.Trial, hours.StartOf(s.Trial.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Trial.To) : null, $"On trial to the end of {s.Trial.To.AddDays(-1):yyyy-MM-dd}."),
             Active { Invoice: null } s => Grant(
                 GrantKind.Subscription, hours.StartOf(s.Period.From), s.CancelAtPeriodEnd ? hours.StartOf(s.Period.To) : null,
-                s.CancelAtPeriodEnd ? $"Cancelled, but paid until {s.Period.To:yyyy-MM-dd}." : $"Paid until {s.Period.To:yyyy-MM-dd}."),
+                s.CancelAtPeriodEnd ? $"Cancelled, but paid to the end of {s.Period.To.AddDays(-1):yyyy-MM-dd}." : $"Paid to the end of {s.Period.To.AddDays(-1):yyyy-MM-dd}."),
             Trialing s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Trial.To), null, "The trial is over and the first payment is under way."),
             Active { Invoice.Purpose: InvoicePurpose.First } s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The first payment is on its way."),
             Active s => Grant(GrantKind.RenewalPending, hours.StartOf(s.Period.To), null, "The renewal is due and its payment is under way."),

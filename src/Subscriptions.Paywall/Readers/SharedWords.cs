@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Subscriptions.Paywall;
 
 /// <summary>
-/// Words that the answers about many readers share (kinds, entitlements, "Paid until 2027-01-31."), kept once and named by a number. A bounded number of short
+/// Words that the answers about many readers share (kinds, entitlements, "Paid to the end of 2027-01-31."), kept once and named by a number. A bounded number of short
 /// ones: whatever finds no room is written out in full where it is needed.
 /// </summary>
 internal static class SharedWords

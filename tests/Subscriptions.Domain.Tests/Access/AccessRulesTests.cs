@@ -37,6 +37,15 @@ public sealed class AccessRulesTests
     }
 
     [Test]
+    public void A_paid_period_and_a_trial_are_told_by_their_last_day() => Assert.That(
+        new[]
+        {
+            GrantOf(new Subscription.Active(_contract, _period, null, false, null))!.Reason, GrantOf(new Subscription.Active(_contract, _period, null, true, null))!.Reason,
+            GrantOf(new Subscription.Trialing(_contract, _period, null, false, null))!.Reason,
+        },
+        Is.EqualTo(new[] { "Paid to the end of 2026-03-01.", "Cancelled, but paid to the end of 2026-03-01.", "On trial to the end of 2026-03-01." }));
+
+    [Test]
     public void A_renewal_without_an_outcome_keeps_access_however_long_it_takes()
     {
         var pending = new Subscription.Active(_contract, _period, _renewal, false, null);
