@@ -22,6 +22,7 @@ public static class PaywallSetup
         return services.AddPaywall(options =>
         {
             options.SettingsPath = settings.Path;
+            options.UnknownSettings = [.. UnknownSettings.In(settings)];
             Bind(settings, options);
             configure?.Invoke(options);
         });

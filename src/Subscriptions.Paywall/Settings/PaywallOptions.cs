@@ -124,6 +124,9 @@ public sealed class PaywallOptions
 
     internal string? BindingFailure { get; set; }
 
+    /// <summary>Keys of the section that name no setting.</summary>
+    internal IReadOnlyList<string> UnknownSettings { get; set; } = [];
+
     /// <summary>
     /// <see cref="ServiceAddress"/> as the service itself writes it: small letters, no default port, no slash at the end. It names its
     /// issuer so, and passes are compared letter by letter.

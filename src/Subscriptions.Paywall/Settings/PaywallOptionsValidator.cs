@@ -17,9 +17,12 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
             return ValidateOptionsResult.Fail(
                 $"{failure} Durations are written hours:minutes:seconds, such as \"06:00:00\"; counts as whole numbers; switches as true or false.");
 
-        string[] failures = [.. Failures(options).Concat(RuleFailures(options)).Select(text => $"{options.SettingsPath}:{text}")];
+        string[] failures = [.. options.UnknownSettings.Select(UnknownFailure).Concat(Failures(options)).Concat(RuleFailures(options)).Select(text => $"{options.SettingsPath}:{text}")];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    // Its value is not repeated: it may be the key itself under a name that was misspelt.
+    private static string UnknownFailure(string name) => $"{name} is no setting of the paywall: write its name as the documentation does, or take it out.";
 
     private static IEnumerable<string> Failures(PaywallOptions options)
     {

@@ -75,6 +75,21 @@ public sealed class PaywallOptionsTests
         Assert.That(failure.Message, Does.Not.Contain("secret-key"));
     }
 
+    [TestCase("StaleFr", "Paywall:StaleFr")]
+    [TestCase("Rules:0:Require", "Paywall:Rules:0:Require")]
+    [TestCase("Cache:Entries", "Paywall:Cache")]
+    [TestCase("ReaderIdResolver", "Paywall:ReaderIdResolver")]
+    public void A_setting_that_has_no_such_name_is_named(string name, string told)
+    {
+        var failure = Assert.Throws<OptionsValidationException>(() => Read((name, "06:00:00")));
+        Assert.That(failure!.Message, Does.Contain(told + " ").And.Contain("no setting"));
+        Assert.That(failure.Message, Does.Not.Contain("06:00:00"), "it may be a secret under a wrong name");
+    }
+
+    [Test]
+    public void A_setting_counts_in_capital_letters_and_one_without_a_value_is_left_alone() =>
+        Assert.That(Read(("KNOWNFOR", "02:00:00"), ("Unused", "")).KnownFor, Is.EqualTo(TimeSpan.FromHours(2)));
+
     [Test]
     public void Edge_passes_are_for_readers_who_sign_in_at_the_service()
     {
