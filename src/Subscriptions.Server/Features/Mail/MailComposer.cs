@@ -44,8 +44,8 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
             (MailKind.Welcome, Subscription.Active s) => Plain(
                 new WelcomeMail(reader.Name, rules.Plan.Name, await PaidAsync(db, mail) ?? rules.Plan.Price, rules.Plan.Price, s.Period.To, MyAccount)),
             (MailKind.Welcome, Subscription.Trialing s) => Plain(new WelcomeMail(reader.Name, rules.Plan.Name, null, rules.Plan.Price, s.Trial.To, MyAccount)),
-            (MailKind.CancellationConfirmed, Subscription.Active { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Period.To),
-            (MailKind.CancellationConfirmed, Subscription.Trialing { CancelAtPeriodEnd: true } s) => Cancelled(reader, s.Trial.To),
+            (MailKind.CancellationConfirmed, Subscription.Active { CancelAtPeriodEnd: true } s) => Cancelled(reader, s, s.Period.To),
+            (MailKind.CancellationConfirmed, Subscription.Trialing { CancelAtPeriodEnd: true } s) => Cancelled(reader, s, s.Trial.To),
             (MailKind.MethodGone, _) => await MethodGoneAsync(db, mail, reader, state, rules),
             (MailKind.CardExpires, _) => await CardExpiresAsync(db, mail, reader, state, rules),
             (MailKind.SubscriptionEnded, Subscription.Ended s) => Plain(
@@ -164,8 +164,8 @@ public sealed class MailComposer(Catalog catalog, PaymentLinks links, PublisherS
     }
 
     // Access ends when the day begins, so the last day on which she reads is the one before.
-    private ComposedMail Cancelled(ReaderRow reader, DateOnly periodTo) =>
-        Plain(new CancellationConfirmedMail(reader.Name, periodTo.AddDays(-1), MyAccount));
+    private ComposedMail Cancelled(ReaderRow reader, Subscription.Started state, DateOnly periodTo) =>
+        Plain(new CancellationConfirmedMail(reader.Name, periodTo.AddDays(-1), MyAccount) { Closed = state.Contract.Contested.SuspendsAccess });
 
     private static ComposedMail Plain(MailModel model) => new(model, null);
 }

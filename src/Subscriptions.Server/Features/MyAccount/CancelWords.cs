@@ -29,6 +29,8 @@ public static class CancelWords
         { PaymentUnderWay: true } or { State: nameof(Subscription.Active) or nameof(Subscription.Trialing), Owed: not null } =>
             "The payment for your subscription is on its way. Your subscription ends as soon as that payment is settled, and this cannot be taken back. "
             + "If your bank has paid already, you can read until the end of the days that it paid for; if not, nothing is charged.",
+        { Contested.SuspendsAccess: true } when LastDay(it) is { } last =>
+            $"Your subscription ends after {ReaderWords.Day(last)}, and nothing more is charged. Subscriber articles stay closed until your bank has decided about the payment that it questions. Until that day you can change your mind here.",
         _ when LastDay(it) is { } last =>
             $"You can read on until {ReaderWords.Day(last)}. After that your subscription ends, and nothing more is charged. Until then you can change your mind here.",
         { State: nameof(Subscription.PastDue) } =>

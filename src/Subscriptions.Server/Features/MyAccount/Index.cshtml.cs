@@ -61,6 +61,7 @@ public sealed class IndexModel(
     /// <summary>What was just done, in words.</summary>
     public string? Notice => (Done, Overview) switch
     {
+        ("cancelled", { CancelAtPeriodEnd: true, Contested.SuspendsAccess: true }) => "Your cancellation is confirmed, and we shall take no further payment.",
         ("cancelled", { CancelAtPeriodEnd: true, PaidThrough: { } through }) =>
             $"Your cancellation is confirmed. You can read on until {ReaderWords.Day(through.AddDays(-1))}, and we shall take no further payment.",
         ("cancelled", { PaymentUnderWay: true }) when Ending is not null => "Your cancellation is noted. No new payment will begin.",
@@ -79,6 +80,8 @@ public sealed class IndexModel(
     {
         { State: nameof(Subscription.Paused) } => "Your subscription is paused until you resume it. Nothing is charged, and subscriber articles are closed meanwhile."
             + (DaysLeft > 0 ? $" {CancelWords.PaidDays(DaysLeft)} {(DaysLeft == 1 ? "is" : "are")} kept for you until then." : ""),
+        { CancelAtPeriodEnd: true, Contested.SuspendsAccess: true, PaidThrough: { } through } =>
+            $"You have cancelled, and your subscription ends after {ReaderWords.Day(through.AddDays(-1))}. Your bank is questioning a payment for it, and subscriber articles are closed until that is decided; nothing more will be charged.",
         { CancelAtPeriodEnd: true, PaidThrough: { } through } => $"You have cancelled. You can read on until {ReaderWords.Day(through.AddDays(-1))}; nothing more will be charged.",
         { Contested: { SuspendsAccess: true } } => "Your bank is questioning a payment for your subscription. Subscriber articles are closed until that is decided, and nothing is charged meanwhile.",
         { Contested: { HoldsCharges: true } } => "Your bank is questioning a payment for your subscription. Nothing is charged until that is decided; you can read on meanwhile.",

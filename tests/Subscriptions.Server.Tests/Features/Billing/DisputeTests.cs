@@ -10,6 +10,7 @@ using Subscriptions.Sandbox.Stripe;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Billing.Gateway;
+using Subscriptions.Server.Features.MyAccount;
 
 namespace Subscriptions.Server.Tests.Features.Billing;
 
@@ -131,9 +132,11 @@ internal sealed class DisputeTests
         await service.Banks.MoveAsync(email, BankMove.Dispute);
         await HeldAsync(service, reader);
         var answer = await AnswerAsync(service, reader);
+        var cancelling = CancelWords.Consequence(await service.SubscriptionInAsync(reader, nameof(Subscription.Active)), 0);
         await service.Banks.MoveAsync(email, BankMove.Win);
         await ReleasedAsync(service, reader);
 
+        Assert.That(cancelling, Does.Contain("Subscriber articles stay closed").And.Not.Contain("You can read on"));
         Assert.That((answer.Entitled, answer.Reason, answer.Notice, answer.Grants.Count), Is.EqualTo((false, "PaymentDisputed", (NoticeAnswer?)null, 0)));
         Assert.That(await service.EntitledAsync(reader), Is.True);
     }

@@ -158,7 +158,9 @@ internal static class Letters
     private static Letter Cancelled(CancellationConfirmedMail mail, string publisher) => new(
         $"Your cancellation is confirmed – {publisher}", "Your cancellation is confirmed", mail.ReaderName,
         [
-            $"You have cancelled your subscription. You can read on until {Date(mail.ReadsUntil)}, and we shall take no further payment.",
+            mail.Closed
+                ? $"You have cancelled your subscription. It ends after {Date(mail.ReadsUntil)}, and we shall take no further payment. Subscriber articles stay closed until your bank has decided about the payment that it questions."
+                : $"You have cancelled your subscription. You can read on until {Date(mail.ReadsUntil)}, and we shall take no further payment.",
             "If you change your mind before then, you can keep your subscription in My Account.",
         ],
         [], [("My Account", mail.MyAccount)]);

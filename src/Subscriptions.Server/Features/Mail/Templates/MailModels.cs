@@ -99,8 +99,12 @@ public sealed record WelcomeMail(
     string ReaderName, string PlanName, Money? Paid, Money Price, DateOnly RenewsOn, Uri MyAccount) : MailModel(ReaderName);
 
 /// <summary>She cancelled; she reads on until the period's end.</summary>
-/// <param name="ReadsUntil">The day on which access ends.</param>
-public sealed record CancellationConfirmedMail(string ReaderName, DateOnly ReadsUntil, Uri MyAccount) : MailModel(ReaderName);
+/// <param name="ReadsUntil">The last day of access.</param>
+public sealed record CancellationConfirmedMail(string ReaderName, DateOnly ReadsUntil, Uri MyAccount) : MailModel(ReaderName)
+{
+    /// <summary>True while access is suspended, because a payment is disputed.</summary>
+    public bool Closed { get; init; }
+}
 
 /// <summary>Somebody asked for a new password for this address.</summary>
 /// <param name="Link">Works once.</param>
