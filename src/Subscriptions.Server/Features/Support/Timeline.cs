@@ -33,8 +33,8 @@ public static class Timeline
             return row.Type switch
             {
                 GiveAccess.GivenEvent when Read<AccessEvent>(row) is { } given =>
-                    $"Access was given ({SupportWords.Grant(given.Kind).ToLowerInvariant()}, record {row.Stream}){(given.Until is { } until ? $"; it ends on {SupportWords.Day(DateOnly.FromDateTime(until.UtcDateTime))} (UTC)" : "")}.",
-                GiveAccess.WithdrawnEvent when Read<AccessEvent>(row) is { } withdrawn => $"Given access was withdrawn ({SupportWords.Grant(withdrawn.Kind).ToLowerInvariant()}, record {row.Stream}).",
+                    $"Access was given ({AccessWords.Grant(given.Kind).ToLowerInvariant()}, record {row.Stream}){(given.Until is { } until ? $"; it ends on {SupportWords.Day(DateOnly.FromDateTime(until.UtcDateTime))} (UTC)" : "")}.",
+                GiveAccess.WithdrawnEvent when Read<AccessEvent>(row) is { } withdrawn => $"Given access was withdrawn ({AccessWords.Grant(withdrawn.Kind).ToLowerInvariant()}, record {row.Stream}).",
                 SeatEvents.Invited => $"Somebody was invited into the group (place {row.Stream}).",
                 SeatEvents.Taken => $"Reader {row.ReaderId} took a place in the group of {Read<SeatEvent>(row).SubscriptionId} (place {row.Stream}).",
                 SeatEvents.Ended => $"A place in the group of {Read<SeatEvent>(row).SubscriptionId} is over: {Why(Read<SeatEvent>(row).End)} (place {row.Stream}).",
