@@ -14,6 +14,7 @@ internal sealed class AccessCache
     private static readonly TimeSpan RecheckAfter = TimeSpan.FromSeconds(1.5);
     private const int RecheckJitterMilliseconds = 500;
     private const int QuestionsPerDecision = 2;
+    private const int EpochsKept = 16;
 
     // Readers of the last minutes, whose answers stay as objects: nothing is made for their requests.
     private const int MostOpen = 10_000;
@@ -27,6 +28,10 @@ internal sealed class AccessCache
     private readonly TimeProvider _time;
     private readonly PaywallOptions _options;
     private readonly Func<ReaderEntry, string, Task<bool>> _ask;
+
+    // When the feed was heard last in each of the latest epochs that are over.
+    private readonly long[] _heardAtTicks = new long[EpochsKept];
+    private readonly Lock _emptying = new();
     private int _epoch;
 
     public AccessCache(
@@ -75,7 +80,7 @@ internal sealed class AccessCache
                 return new(answer.Decide(requirement, _serviceTime.Now), false, answer.Access);
         }
 
-        var (decision, access) = DecideWithoutService(AnswerOf(entry), requirement, known);
+        var (decision, access) = DecideWithoutService(entry, AnswerOf(entry), requirement, known);
         _health.CountDecision(decision.Outcome);
         return new(decision, true, access);
     }
@@ -88,17 +93,24 @@ internal sealed class AccessCache
     public long? VersionOf(string readerId) => _entries.Find(readerId)?.Glance?.Access?.Version;
 
     /// <summary>The next request asks the service again.</summary>
-    public void Forget(string readerId) => _entries.Find(readerId)?.Forget();
+    public void Forget(string readerId) => _entries.Find(readerId)?.Forget(_time.GetUtcNow());
 
     /// <summary>A change was announced: unless its version is here already, the next request asks again.</summary>
     public void Changed(string readerId, long version)
     {
         if (_entries.Find(readerId) is { } entry && (entry.IsAsking || entry.Glance?.Access is not { } access || access.Version < version))
-            entry.Forget();
+            entry.Forget(_time.GetUtcNow());
     }
 
     /// <summary>Nothing that is here may be trusted any longer, except while the service is down.</summary>
-    public void Empty() => Interlocked.Increment(ref _epoch);
+    public void Empty()
+    {
+        lock (_emptying)
+        {
+            _heardAtTicks[_epoch % EpochsKept] = _feed.HeardAtTicks;
+            Interlocked.Increment(ref _epoch);
+        }
+    }
 
     private bool IsFresh(ReaderEntry entry, ReaderAnswer answer, DateTimeOffset wall, DateTimeOffset serviceNow)
     {
@@ -169,19 +181,38 @@ internal sealed class AccessCache
         wall + RecheckAfter
         + TimeSpan.FromMilliseconds((uint)HashCode.Combine(readerId, wall.Ticks) % RecheckJitterMilliseconds);
 
-    private (Decision Decision, ReaderAccess? Access) DecideWithoutService(ReaderAnswer? answer, Requirement requirement, KnownReader? known)
+    private (Decision Decision, ReaderAccess? Access) DecideWithoutService(
+        ReaderEntry entry, ReaderAnswer? answer, Requirement requirement, KnownReader? known)
     {
-        var wall = _time.GetUtcNow();
-        var access = answer is null ? known?.Access
-            : wall - answer.CheckedAt <= _options.StaleFor ? answer.Access
-            : null;
-        var notice = access?.Notice;
-        if (access is not null && AccessMatcher.Decide(requirement, access, _serviceTime.Now) is { Allowed: true } allowed)
-            return (allowed, access);
+        var now = _serviceTime.Now;
+        var vouchedUntil = answer is null ? DateTimeOffset.MinValue : VouchedUntil(entry, answer);
+        var recent = answer is not null && _time.GetUtcNow() - vouchedUntil <= _options.StaleFor ? answer.Access : null;
+        if (recent is not null && AccessMatcher.Decide(requirement, recent, now) is { Allowed: true } allowed)
+            return (allowed, recent);
+        // The cookie does not speak against an answer that is later than itself and refuses, or has ended.
+        var access = known is not null && (known.EntitledAt > vouchedUntil || answer!.Decide(requirement, now).Allowed) ? known.Access : recent;
+        if (access is not null && AccessMatcher.Decide(requirement, access, now) is { Allowed: true } vouched)
+            return (vouched, access);
         // Nobody comes here without a pass of ours or a cookie that vouches for her, which is enough for registered readers.
+        var notice = access?.Notice;
         var decision = requirement.Kind is RequirementKind.Registered or RequirementKind.Metered
             ? new Decision(requirement, DecisionOutcome.Allowed, DecisionReason.SignedIn, NextStep.None, Notice: notice)
             : AccessMatcher.ServiceUnreachable(requirement, notice);
         return (decision, access);
+    }
+
+    // While the feed is heard and tells no change, an answer is as good as one that was asked for just now.
+    private DateTimeOffset VouchedUntil(ReaderEntry entry, ReaderAnswer answer)
+    {
+        var heard = HeardAtTicks(answer.Epoch);
+        if (answer.Generation != entry.Generation)
+            heard = Math.Min(heard, entry.ForgottenAt * TimeSpan.TicksPerMinute);
+        return heard > answer.CheckedAt.UtcTicks ? new DateTimeOffset(heard, TimeSpan.Zero) : answer.CheckedAt;
+    }
+
+    private long HeardAtTicks(int epoch)
+    {
+        lock (_emptying)
+            return epoch == _epoch ? _feed.HeardAtTicks : _epoch - epoch <= EpochsKept ? _heardAtTicks[epoch % EpochsKept] : 0;
     }
 }

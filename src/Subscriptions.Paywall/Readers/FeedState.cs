@@ -9,6 +9,9 @@ internal sealed class FeedState(TimeProvider time)
     private static readonly long AheadTicks = TimeSpan.FromSeconds(1).Ticks;
     private long _heardAtTicks = long.MinValue / 2;
 
+    /// <summary>The wall time in ticks up to which every change was heard of; below any real one if there never was a feed.</summary>
+    public long HeardAtTicks => Volatile.Read(ref _heardAtTicks);
+
     public void Heard() => Volatile.Write(ref _heardAtTicks, time.GetUtcNow().UtcTicks);
 
     /// <summary>Whether a change would have been heard of: only then may an answer be trusted until its own end.</summary>

@@ -57,6 +57,9 @@ internal sealed class ReaderEntry(string readerId = "")
     /// <summary>The minute of the last use; see <see cref="ReaderTable"/>.</summary>
     public int UsedAt { get; set; }
 
+    /// <summary>The minute in which the present answer was forgotten; 0 while it was not. The feed vouches for it no longer than that.</summary>
+    public int ForgottenAt { get; private set; }
+
     public ReaderAnswer? Answer => _open ?? Open();
 
     /// <summary>The same without keeping it open.</summary>
@@ -71,7 +74,15 @@ internal sealed class ReaderEntry(string readerId = "")
     public bool IsOf(string readerId) => ReaderPacking.IsOf(_packed, readerId);
 
     /// <summary>Makes the present answer, and one still under way, too old to be trusted; they stay for the case that the service is down.</summary>
-    public void Forget() => Interlocked.Increment(ref _generation);
+    public void Forget(DateTimeOffset now)
+    {
+        lock (this)
+        {
+            Interlocked.Increment(ref _generation);
+            if (ForgottenAt == 0)
+                ForgottenAt = ReaderTable.MinuteOf(now);
+        }
+    }
 
     /// <summary>Keeps the packed answer only.</summary>
     public void Close() => _open = null;
@@ -87,6 +98,8 @@ internal sealed class ReaderEntry(string readerId = "")
                 return;
             offered.Packed = ReaderPacking.Pack(_packed, offered);
             (_packed, _open) = (offered.Packed, offered);
+            if (offered.Generation == Generation)
+                ForgottenAt = 0;
         }
     }
 

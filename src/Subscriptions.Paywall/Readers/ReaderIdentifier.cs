@@ -54,7 +54,7 @@ internal sealed class ReaderIdentifier(
         var token = CookieHeader.Read(context.Request, cookies.Pass);
         var check = token is null ? new PassCheck(PassVerdict.Forged) : await verifier.VerifyAsync(token);
         if (check.Verdict == PassVerdict.CannotTell)
-            return Vouched(context, token!);
+            return Vouched(context, PassVerifier.Claimed(token!));
         if (check.Pass is { } pass)
         {
             if (revoked.Contains(pass.SessionId))
@@ -123,13 +123,15 @@ internal sealed class ReaderIdentifier(
 
         if (renewed.Outcome != CallOutcome.Unreachable)
             return SignOut(context, renewed.EndedBy ?? (renewed.Pass is { } over ? revoked.LimitOf(over.SessionId) : null));
-        return old is not null && time.GetUtcNow() - old.ExpiresAt <= _options.StaleFor ? Proven(old) : new(IdentityKind.CannotTell);
+        return old is null ? new(IdentityKind.CannotTell)
+            : time.GetUtcNow() - old.ExpiresAt <= _options.StaleFor ? Proven(old)
+            : Vouched(context, old);
     }
 
-    // The keys are not here, most likely after a restart while the service is down: our own signature must do.
-    private ReaderIdentity Vouched(HttpContext context, string token)
+    // The keys are not here, most likely after a restart while the service is down, or the pass is too old by itself: our own signature must do.
+    private ReaderIdentity Vouched(HttpContext context, VerifiedPass? claimed)
     {
-        if (PassVerifier.Claimed(token) is not { } claimed || revoked.Contains(claimed.SessionId))
+        if (claimed is null || revoked.Contains(claimed.SessionId))
             return new(IdentityKind.CannotTell);
         var identity = new ReaderIdentity(IdentityKind.Vouched, claimed.ReaderId, claimed.SessionId);
         return KnownOf(context, identity) is null ? new(IdentityKind.CannotTell) : identity;

@@ -53,7 +53,8 @@ internal sealed class ReaderTable(int most)
         }
     }
 
-    private static int MinuteOf(DateTimeOffset wall) => (int)(wall.UtcTicks / TimeSpan.TicksPerMinute);
+    /// <summary>Whole minutes of the calendar.</summary>
+    public static int MinuteOf(DateTimeOffset wall) => (int)(wall.UtcTicks / TimeSpan.TicksPerMinute);
 
     private int PlaceOf(int hash) => hash & (_places.Length - 1);
 

@@ -9,19 +9,106 @@ namespace Subscriptions.Paywall.Tests.Readers;
 public sealed class OutageTests : SiteFixture
 {
     [Test]
-    public async Task A_reader_seen_entitled_reads_on_for_six_hours_and_no_longer()
+    public async Task A_reader_seen_entitled_reads_on_for_six_hours_after_the_feed_fell_silent_and_no_longer()
+    {
+        var site = await SiteAsync(options => options.KnownFor = TimeSpan.Zero);
+        using var browser = site.Open();
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromHours(20));
+        await ReadAllDayAsync(site, browser);
+
+        Assert.That(Service.CallsOf("reader-1"), Is.EqualTo(1), "all day the feed alone has vouched for the answer");
+        Service.Down = true;
+        Service.CutFeed();
+        Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Clock.Advance(TimeSpan.FromHours(5.9));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Clock.Advance(TimeSpan.FromHours(0.2));
+        Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task The_feed_vouches_for_an_answer_until_it_was_forgotten_or_the_cache_was_emptied()
+    {
+        Service.Readers["reader-3"] = StubReader.Subscriber();
+        var site = await SiteAsync(options => options.KnownFor = TimeSpan.Zero);
+        using var browser = site.Open();
+        using var other = site.Open();
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromHours(20));
+        other.Cookies["__courier_pass"] = Service.IssuePass("reader-3", "session-3", life: TimeSpan.FromHours(20));
+        Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.True);
+        await ReadAllDayAsync(site, browser);
+
+        await browser.GetAsync("/gate/return?to=/");
+        Service.Down = true;
+        Service.Tell("reset", 100);
+        Service.CutFeed();
+        Clock.Advance(TimeSpan.FromHours(5.9));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True, "forgotten by the return, then emptied");
+        Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.True, "emptied");
+        Clock.Advance(TimeSpan.FromHours(0.2));
+        foreach (var one in (Browser[])[browser, other])
+            Assert.That((await one.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [TestCase(40)]
+    [TestCase(1)]
+    public async Task Where_the_answer_is_too_old_or_the_pass_is_the_signed_cookie_vouches(double hoursOfThePass)
     {
         var site = await SiteAsync();
-        using var browser = site.OpenAs(Service, "reader-1");
+        using var browser = site.Open();
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromHours(hoursOfThePass));
         browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
 
         Service.Down = true;
         Service.CutFeed();
-        Clock.Advance(TimeSpan.FromHours(5.9));
+        Clock.Advance(TimeSpan.FromHours(23.9));
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
         Clock.Advance(TimeSpan.FromHours(0.2));
         Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task The_signed_cookie_does_not_speak_against_a_later_refusal_however_old_that_is()
+    {
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromHours(20));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        Service.Readers["reader-1"] = StubReader.Registered(version: 2);
+        await browser.GetAsync("/gate/return?to=/");
+        Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+
+        Service.Down = true;
+        Service.CutFeed();
+        foreach (var hours in (double[])[1, 8])
+        {
+            Clock.Advance(TimeSpan.FromHours(hours));
+            Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        }
+    }
+
+    [Test]
+    public async Task A_cookie_that_another_machine_wrote_after_a_refusal_vouches()
+    {
+        Service.Readers["reader-1"] = StubReader.Registered();
+        var protection = new EphemeralDataProtectionProvider();
+        var site = await SiteAsync(protection: protection);
+        var other = await SiteAsync(protection: protection);
+        using var browser = site.Open();
+        using var elsewhere = other.Open();
+        browser.Cookies["__courier_pass"] = elsewhere.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromHours(20));
+        Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        Service.Readers["reader-1"] = StubReader.Subscriber(version: 2);
+        Assert.That((await elsewhere.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        Service.Down = true;
+        Service.CutFeed();
+        browser.Cookies["__courier_known"] = elsewhere.Cookies["__courier_known"];
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
     }
 
     [Test]
@@ -198,5 +285,19 @@ public sealed class OutageTests : SiteFixture
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
         Assert.That(site.Services.GetRequiredService<ServiceHealth>().IsDown, Is.False);
         Assert.That(Interlocked.Read(ref counted), Is.EqualTo(2));
+    }
+
+    // Seven hours of a page each half hour, while the feed is heard.
+    private async Task ReadAllDayAsync(Site site, Browser browser)
+    {
+        for (var i = 0; i <= 14; i++)
+        {
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+            if (i == 14)
+                return;
+            Clock.Advance(TimeSpan.FromMinutes(30));
+            Service.Tell("heartbeat", 100);
+            await site.ListensAsync(Clock);
+        }
     }
 }
