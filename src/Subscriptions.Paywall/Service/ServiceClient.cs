@@ -28,6 +28,16 @@ internal sealed record EntitlementsAnswer(ReaderAccess Access, DateTimeOffset No
 /// <summary>The website's calls to the service. None throws, and none lasts longer than <see cref="PaywallOptions.RequestTimeout"/>.</summary>
 internal sealed class ServiceClient
 {
+    private const string Prefix = "urn:subscriptions:";
+
+    // What each call may be refused for. Codes, gifts and the ids of a website's own accounts come from browsers: a service that refuses one is well, and must
+    // not be taken for one that is down. Whatever else is answered is no word of the service: any machine in between answers 403 and 404.
+    private static readonly string[] AboutReader = [Prefix + "reader-not-found", Prefix + "invalid-request"];
+    private static readonly string[] AboutCode = [Prefix + "code-refused", Prefix + "invalid-request"];
+    private static readonly string[] AboutHandle = [Prefix + "session-ended", Prefix + "session-ended-by-limit"];
+    private static readonly string[] AboutGift = [Prefix + "gift-not-found", Prefix + "gift-spent", Prefix + "invalid-request"];
+    private static readonly string[] AboutGiver = [Prefix + "gift-not-entitled", Prefix + "gift-none-left", Prefix + "reader-not-found", Prefix + "invalid-request"];
+    private static readonly string[] AboutAddress = [Prefix + "not-found"];
     private readonly HttpClient _http;
     private int _toldOfSite;
     private readonly PaywallOptions _options;
@@ -51,12 +61,10 @@ internal sealed class ServiceClient
 
     public async Task<CallResult<EntitlementsAnswer>> EntitlementsAsync(string readerId)
     {
-        // "." and ".." would be another address.
-        if (readerId.Length == 0 || readerId.AsSpan().IndexOfAnyExcept('.') < 0)
+        if (IsAnotherAddress(readerId))
             return new(CallOutcome.Unknown);
         var result = await CallAsync("entitlements", HttpMethod.Get, $"api/entitlements/{Uri.EscapeDataString(readerId)}", null,
-            status => status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity,
-            WireJson.Default.EntitlementsBody);
+            AboutReader, WireJson.Default.EntitlementsBody);
         if (result.Value is not { } body)
             return new(result.Outcome);
         try
@@ -74,45 +82,46 @@ internal sealed class ServiceClient
     public Task<CallResult<Wire.TokenBody>> ExchangeCodeAsync(string code, string verifier, string callback) =>
         CallAsync("token", HttpMethod.Post, "api/pass/token",
             JsonContent.Create(new Wire.TokenRequest(code, verifier, callback), WireJson.Default.TokenRequest),
-            MeansNo, WireJson.Default.TokenBody);
+            AboutCode, WireJson.Default.TokenBody);
 
     public Task<CallResult<Wire.TokenBody>> RenewAsync(string handle) =>
         CallAsync("renew", HttpMethod.Post, "api/pass/renew",
             JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest),
-            MeansNo, WireJson.Default.TokenBody);
+            AboutHandle, WireJson.Default.TokenBody);
 
     /// <param name="handle">Null for a stranger.</param>
     public Task<CallResult<Wire.EdgeBody>> EdgePassAsync(string? handle) =>
         CallAsync("edge", HttpMethod.Post, "api/pass/edge",
             JsonContent.Create(new Wire.EdgeRequest(handle), WireJson.Default.EdgeRequest),
-            MeansNo, WireJson.Default.EdgeBody);
+            AboutHandle, WireJson.Default.EdgeBody);
 
     public async Task<CallOutcome> RevokeAsync(string handle)
     {
         using var body = JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest);
-        return (await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, MeansNo, null)).Outcome;
+        return (await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, [], null)).Outcome;
     }
 
     public async Task<CallResult<Wire.PolicyBody>> PolicyAsync()
     {
-        var result = await CallAsync("site", HttpMethod.Get, "api/site", null, static status => status == HttpStatusCode.NotFound, WireJson.Default.PolicyBody);
+        var result = await CallAsync("site", HttpMethod.Get, "api/site", null, AboutAddress, WireJson.Default.PolicyBody);
         if (result.Value?.SiteId is { } known && known != _options.SiteId && Interlocked.Exchange(ref _toldOfSite, 1) == 0)
             _logger.LogError("The key of this website belongs to the site {Known} at the service, but {Setting}:SiteId is {SiteId}. Nobody can sign in until they fit.",
                 known, _options.SettingsPath, _options.SiteId);
         return result;
     }
 
-    public Task<CallResult<Wire.MeterAnswer>> MeterAsync(string readerId, string article, bool count) =>
-        CallAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",
-            JsonContent.Create(new Wire.MeterRequest(article, count), WireJson.Default.MeterRequest), MeansNo, WireJson.Default.MeterAnswer);
+    public Task<CallResult<Wire.MeterAnswer>> MeterAsync(string readerId, string article, bool count) => IsAnotherAddress(readerId)
+        ? Task.FromResult(new CallResult<Wire.MeterAnswer>(CallOutcome.Unknown))
+        : CallAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",
+            JsonContent.Create(new Wire.MeterRequest(article, count), WireJson.Default.MeterRequest), AboutReader, WireJson.Default.MeterAnswer);
 
     public Task<CallResult<Wire.GiftUsed>> UseGiftAsync(string gift, string visit) =>
         CallAsync("gift", HttpMethod.Post, $"api/gifts/{Uri.EscapeDataString(gift)}/uses",
-            JsonContent.Create(new Wire.GiftUse(visit), WireJson.Default.GiftUse), MeansNo, WireJson.Default.GiftUsed);
+            JsonContent.Create(new Wire.GiftUse(visit), WireJson.Default.GiftUse), AboutGift, WireJson.Default.GiftUsed);
 
     public Task<CallResult<Wire.GiftMade>> MakeGiftAsync(string readerId, string article) =>
         CallAsync("gift", HttpMethod.Post, "api/gifts",
-            JsonContent.Create(new Wire.GiftWish(readerId, article), WireJson.Default.GiftWish), MeansNo, WireJson.Default.GiftMade);
+            JsonContent.Create(new Wire.GiftWish(readerId, article), WireJson.Default.GiftWish), AboutGiver, WireJson.Default.GiftMade);
 
     public async Task<string?> SigningKeysAsync()
     {
@@ -152,7 +161,7 @@ internal sealed class ServiceClient
     }
 
     private async Task<CallResult<T>> CallAsync<T>(
-        string what, HttpMethod method, string path, HttpContent? body, Func<HttpStatusCode, bool> meansUnknown, JsonTypeInfo<T>? answer)
+        string what, HttpMethod method, string path, HttpContent? body, string[] refusals, JsonTypeInfo<T>? answer)
         where T : class
     {
         var askedAt = _time.GetUtcNow();
@@ -170,13 +179,11 @@ internal sealed class ServiceClient
                 return new(CallOutcome.Answered, value, askedAt, _time.GetUtcNow());
             }
 
-            if (meansUnknown(response.StatusCode) && IsProblem(response) && await RefusalAsync(response, limit.Token) is var problem && !IsAboutOurKey(problem))
-            {
-                _health.Answered();
-                return new(CallOutcome.Unknown, Problem: problem);
-            }
-
-            return Refused<T>(what, response.StatusCode);
+            var problem = IsProblem(response) ? await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, limit.Token) : null;
+            if (!refusals.Contains(problem?.Type))
+                return Refused<T>(what, response.StatusCode, problem?.Type);
+            _health.Answered();
+            return new(CallOutcome.Unknown, Problem: problem);
         }
         catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or JsonException
                                             or IOException or NotSupportedException or InvalidOperationException)
@@ -185,30 +192,19 @@ internal sealed class ServiceClient
         }
     }
 
-    // Codes and handles come from browsers: a service that refuses one is well, and must not be taken for one that is down.
-    private static bool MeansNo(HttpStatusCode status) =>
-        (int)status is >= 400 and < 500 and not (int)HttpStatusCode.RequestTimeout and not (int)HttpStatusCode.TooManyRequests;
+    // Nothing and dots alone.
+    private static bool IsAnotherAddress(string readerId) => readerId.AsSpan().IndexOfAnyExcept('.') < 0;
 
     private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException { StatusCode: null };
 
-    // A website with a wrong key must not sign its readers out, one by one, as if their sessions had ended.
-    private static bool IsAboutOurKey(Wire.ProblemBody? problem) => problem?.Type is "urn:subscriptions:unauthorized" or "urn:subscriptions:forbidden";
+    private static bool IsProblem(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
-    private static async Task<Wire.ProblemBody?> RefusalAsync(HttpResponseMessage response, CancellationToken cancel) =>
-        response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-            ? await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, cancel)
-            : null;
-
-    // A 404 of some other machine in between (a proxy's own page, say) must not make a subscriber unknown.
-    private static bool IsProblem(HttpResponseMessage response) =>
-        response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json";
-
-    private CallResult<T> Refused<T>(string what, HttpStatusCode status)
+    private CallResult<T> Refused<T>(string what, HttpStatusCode status, string? type)
     {
-        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        if (type is Prefix + "unauthorized" or Prefix + "forbidden")
             _logger.LogError("The subscription service refuses this website's key ({Call}: {Status}). Check {Setting}:SiteKey.",
                 what, (int)status, _options.SettingsPath);
-        return Failed<T>(what, $"status {(int)status}");
+        return Failed<T>(what, type is null ? $"status {(int)status}, and not in the service's own words" : $"status {(int)status}, {type}");
     }
 
     private CallResult<T> Failed<T>(string what, string why, bool noConnection = false)

@@ -40,7 +40,7 @@ public sealed class StubService : IAsyncDisposable
         _app.MapPost("/api/pass/renew", (Delegate)RenewAsync);
         _app.MapPost("/api/pass/edge", (Delegate)EdgeAsync);
         _app.MapPost("/api/pass/revoke", (Delegate)RevokeAsync);
-        _app.MapGet("/api/site", () => Policy.Length > 0 ? Results.Text(Policy, "application/json") : Results.Problem(statusCode: 404));
+        _app.MapGet("/api/site", () => Policy.Length > 0 ? Results.Text(Policy, "application/json") : No(404, "not-found"));
         _app.MapPost("/api/meter/{readerId}", MeterAsync);
         _app.MapPost("/api/gifts", (Delegate)GiveAsync);
         _app.MapPost("/api/gifts/{id}/uses", UseGiftAsync);
@@ -51,6 +51,9 @@ public sealed class StubService : IAsyncDisposable
 
     /// <summary>Everything is answered by a broken connection.</summary>
     public bool Down { get; set; }
+
+    /// <summary>What a machine between website and service answers in the service's place, if it does.</summary>
+    public (int Status, string ContentType, string Body)? Between { get; set; }
 
     /// <summary>The website's key is no longer good.</summary>
     public bool RefusesKey { get; set; }
@@ -183,6 +186,8 @@ public sealed class StubService : IAsyncDisposable
     private Task BreakAsync(HttpContext context, RequestDelegate next)
     {
         Calls.AddOrUpdate(context.Request.Path.Value!.Split('/')[^1], 1, (_, count) => count + 1);
+        if (Between is var (status, type, body))
+            return Results.Text(body, type, statusCode: status).ExecuteAsync(context);
         if (!Down)
             return next(context);
         context.Abort();
@@ -193,13 +198,17 @@ public sealed class StubService : IAsyncDisposable
     {
         await Gate;
         if (RefusesKey || context.Request.Headers.Authorization != "Bearer " + SiteKey)
-            return Results.Problem(statusCode: 401);
+            return No(401, "unauthorized");
         if (Garbage is { } garbage)
             return Results.Text(garbage, "application/json");
         return Readers.TryGetValue(readerId, out var reader)
             ? Results.Text(reader.ToJson(readerId, Stamp(Now)), "application/json")
-            : Results.Problem(statusCode: 404);
+            : No(404, "reader-not-found");
     }
+
+    // Always with the type that the service gives: a refusal without one is not the service's.
+    private static IResult No(int status, string name, IDictionary<string, object?>? more = null) =>
+        Results.Problem(statusCode: status, type: "urn:subscriptions:" + name, extensions: more);
 
     private async Task FeedAsync(HttpContext context, string? after)
     {
@@ -251,7 +260,7 @@ public sealed class StubService : IAsyncDisposable
         var body = (await context.Request.ReadFromJsonAsync<TokenRequest>())!;
         if (!Codes.TryRemove(body.Code, out var code) || code.Return != body.Return
             || code.Challenge != Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(body.Verifier))))
-            return Results.Problem(statusCode: 400);
+            return No(400, "code-refused");
         return Pair(code.ReaderId, "session-of-" + body.Code, IssueHandle(code.ReaderId, "session-of-" + body.Code));
     }
 
@@ -259,10 +268,10 @@ public sealed class StubService : IAsyncDisposable
     {
         var body = (await context.Request.ReadFromJsonAsync<HandleRequest>())!;
         if (RefusesKey)
-            return Results.Problem(statusCode: 401, type: "urn:subscriptions:unauthorized");
+            return No(401, "unauthorized");
         if (EndedByLimit.TryGetValue(body.Handle, out var most))
-            return Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended-by-limit", extensions: new Dictionary<string, object?> { ["sessions"] = most });
-        return Handles.TryGetValue(body.Handle, out var held) ? Pair(held.ReaderId, held.Session, body.Handle) : Results.Problem(statusCode: 401);
+            return No(401, "session-ended-by-limit", new Dictionary<string, object?> { ["sessions"] = most });
+        return Handles.TryGetValue(body.Handle, out var held) ? Pair(held.ReaderId, held.Session, body.Handle) : No(401, "session-ended");
     }
 
     private async Task<IResult> EdgeAsync(HttpContext context)
@@ -273,7 +282,7 @@ public sealed class StubService : IAsyncDisposable
             return Results.Json(IssueEdgePass(null, null));
         return Handles.TryGetValue(handle, out var held)
             ? Results.Json(IssueEdgePass(held.ReaderId, held.Session))
-            : Results.Problem(statusCode: 401, type: "urn:subscriptions:session-ended");
+            : No(401, "session-ended");
     }
 
     private object IssueEdgePass(string? readerId, string? session)
@@ -313,16 +322,16 @@ public sealed class StubService : IAsyncDisposable
         Gifts["gift-new"] = (2, []);
         return Readers[body.ReaderId].Grants.Length > 0
             ? Results.Json(new { token = IssueGift("gift-new", body.Article), until = Stamp(Now + TimeSpan.FromDays(14)), uses = 2, leftThisMonth = 9 })
-            : Results.Problem(statusCode: 409);
+            : No(409, "gift-not-entitled");
     }
 
     private async Task<IResult> UseGiftAsync(HttpContext context, string id)
     {
         var body = (await context.Request.ReadFromJsonAsync<GiftUse>())!;
         if (!Gifts.TryGetValue(id, out var gift))
-            return Results.Problem(statusCode: 404);
+            return No(404, "gift-not-found");
         if (!gift.Visits.Contains(body.Visit) && gift.Left == 0)
-            return Results.Problem(statusCode: 409);
+            return No(409, "gift-spent");
         if (gift.Visits.Add(body.Visit))
             Gifts[id] = (gift.Left - 1, gift.Visits);
         return Results.Json(new { until = Stamp(Now + TimeSpan.FromDays(14)) });
