@@ -12,6 +12,7 @@ internal sealed class PaywallMiddleware
     private readonly RefusalResponder _refusals;
     private readonly StatedRequirement _stated;
     private readonly PathRules _rules;
+    private readonly TimeSpan _mostWait;
     private readonly Func<HttpContext, ValueTask<Requirement?>>? _resolver;
 
     public PaywallMiddleware(
@@ -19,6 +20,7 @@ internal sealed class PaywallMiddleware
     {
         (_next, _decider, _gate, _refusals, _stated) = (next, decider, gate, refusals, stated);
         _rules = new PathRules(options.Value.Rules);
+        _mostWait = options.Value.RequestTimeout;
         _resolver = options.Value.RequirementResolver;
     }
 
@@ -65,8 +67,11 @@ internal sealed class PaywallMiddleware
             : DecideThenAnswerAsync(context, plan, requirement);
     }
 
-    private async Task DecideThenAnswerAsync(HttpContext context, EndpointPlan plan, Requirement requirement) =>
+    private async Task DecideThenAnswerAsync(HttpContext context, EndpointPlan plan, Requirement requirement)
+    {
+        RequestWait.Begin(context, _mostWait);
         await Answer(context, plan, await _decider.DecideAsync(context, requirement));
+    }
 
     private Task Answer(HttpContext context, EndpointPlan plan, PaywallFeature feature)
     {

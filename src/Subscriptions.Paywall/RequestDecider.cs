@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
 
@@ -12,11 +13,13 @@ internal sealed class RequestDecider
     private readonly ServiceTime _serviceTime;
     private readonly VisitReader _visits;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _mostWait;
 
     public RequestDecider(
         AccessCache cache, ReaderIdentifier identifier, VisitReader visits, ReaderCookies cookies, ServiceHealth health, ServiceTime serviceTime,
-        PaywallLinks links, TimeProvider time)
+        PaywallLinks links, TimeProvider time, IOptions<PaywallOptions> options)
     {
+        _mostWait = options.Value.RequestTimeout;
         (_cache, _identifier, _visits, _cookies, _health, _serviceTime, _time, Links) = (cache, identifier, visits, cookies, health, serviceTime, time, links);
         Ungated = new(this, AccessMatcher.Decide(Requirement.Free, null, default), default, withoutService: false);
     }
@@ -69,6 +72,7 @@ internal sealed class RequestDecider
     /// <param name="countsArticle">Whether this request brings the article, so that a meter counts it.</param>
     public async ValueTask<PaywallFeature> DecideAsync(HttpContext context, Requirement requirement, bool countsArticle = true)
     {
+        RequestWait.Begin(context, _mostWait);
         var identity = await _identifier.IdentifyAsync(context);
         if (requirement.Kind == RequirementKind.Free)
             return new PaywallFeature(this, AccessMatcher.Decide(requirement, null, default), identity, withoutService: false);
@@ -124,7 +128,11 @@ internal sealed class RequestDecider
             : made with { Decision = decision };
     }
 
-    public async ValueTask<string?> ReaderIdAsync(HttpContext context) => (await IdentifyAsync(context)).ReaderId;
+    public async ValueTask<string?> ReaderIdAsync(HttpContext context)
+    {
+        RequestWait.Begin(context, _mostWait);
+        return (await IdentifyAsync(context)).ReaderId;
+    }
 
     /// <summary>The notice to show to whoever reads; the response is marked as depending on her.</summary>
     public ValueTask<ReaderNotice?> NoticeAsync(HttpContext context)
@@ -135,8 +143,11 @@ internal sealed class RequestDecider
         return MarkAndSeeReader(context) ? LookUpNoticeAsync(context) : default;
     }
 
-    private async ValueTask<ReaderNotice?> LookUpNoticeAsync(HttpContext context) =>
-        (await IdentifyAsync(context)).ReaderId is { } readerId ? Unhidden(context, await _cache.NoticeAsync(readerId)) : null;
+    private async ValueTask<ReaderNotice?> LookUpNoticeAsync(HttpContext context)
+    {
+        RequestWait.Begin(context, _mostWait);
+        return (await IdentifyAsync(context)).ReaderId is { } readerId ? Unhidden(context, await _cache.NoticeAsync(readerId)) : null;
+    }
 
     private ReaderNotice? Unhidden(HttpContext context, ReaderNotice? notice) => notice is null || IsDismissed(context, notice) ? null : notice;
 

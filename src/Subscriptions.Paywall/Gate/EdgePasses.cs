@@ -90,7 +90,7 @@ internal sealed class EdgePasses(
 
         try
         {
-            return await flight.Value;
+            return await RequestWait.IsOverAsync(flight.Value) ? await flight.Value : new(CallOutcome.Unreachable);
         }
         finally
         {

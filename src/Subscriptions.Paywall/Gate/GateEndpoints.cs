@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
 
@@ -7,7 +8,7 @@ namespace Subscriptions.Paywall;
 internal sealed class GateEndpoints(
     SignInFlow signIn, SignInCallback callback, ReaderIdentifier identifier, ReaderCookies cookies, AccessCache cache,
     RevokedSessions revoked, ServiceClient service, PassVerifier verifier, PaywallLinks links, SilentQuestion question, NoticeAnswers notices,
-    EdgePasses edge, PreviewDesk previews, GiftPage gifts, PlainPages pages)
+    EdgePasses edge, PreviewDesk previews, GiftPage gifts, PlainPages pages, IOptions<PaywallOptions> options)
 {
     private const long MostFormBytes = 8 * 1024;
     private static readonly PathString Gate = new("/gate");
@@ -15,22 +16,28 @@ internal sealed class GateEndpoints(
     /// <summary>What handles a path; null if it is not the gate's.</summary>
     public Func<HttpContext, Task>? Find(PathString path)
     {
-        if (!path.StartsWithSegments(Gate, StringComparison.OrdinalIgnoreCase, out var rest))
+        if (!path.StartsWithSegments(Gate, StringComparison.OrdinalIgnoreCase, out var rest) || HandlerOf(rest) is not { } handle)
             return null;
-        return rest.Value?.TrimEnd('/').ToLowerInvariant() switch
+        return async context =>
         {
-            "/sign-in" => SignInAsync,
-            "/callback" => context => OnlyGet(context) ?? callback.RunAsync(context),
-            "/return" => ReturnAsync,
-            "/preview" => context => OnlyGet(context) ?? previews.RunAsync(context),
-            "/sign-out" => SignOutAsync,
-            "/dismiss" => DismissAsync,
-            "/gift" => GiftAsync,
-            "/edge" when edge.AreOn => context => OnlyGet(context) ?? edge.RunAsync(context),
-            "/notice" => context => OnlyGet(context) ?? notices.AnswerAsync(context),
-            _ => null,
+            RequestWait.Begin(context, options.Value.RequestTimeout);
+            await handle(context);
         };
     }
+
+    private Func<HttpContext, Task>? HandlerOf(PathString rest) => rest.Value?.TrimEnd('/').ToLowerInvariant() switch
+    {
+        "/sign-in" => SignInAsync,
+        "/callback" => context => OnlyGet(context) ?? callback.RunAsync(context),
+        "/return" => ReturnAsync,
+        "/preview" => context => OnlyGet(context) ?? previews.RunAsync(context),
+        "/sign-out" => SignOutAsync,
+        "/dismiss" => DismissAsync,
+        "/gift" => GiftAsync,
+        "/edge" when edge.AreOn => context => OnlyGet(context) ?? edge.RunAsync(context),
+        "/notice" => context => OnlyGet(context) ?? notices.AnswerAsync(context),
+        _ => null,
+    };
 
     private Task SignInAsync(HttpContext context) =>
         OnlyGet(context) ?? signIn.Begin(context, LocalPath.OrHome(context.Request.Query["to"]));

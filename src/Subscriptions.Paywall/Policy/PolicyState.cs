@@ -30,7 +30,7 @@ internal sealed class PolicyState(ServiceClient service, ServiceHealth health, T
         var isDue = since < 0 || since > (IsKnown ? Life : RetryAfter).Ticks;
         var refresh = isDue && health.MayAsk() ? RefreshAsync() : _flight;
         if (!IsKnown && refresh is not null)
-            await refresh;
+            await RequestWait.IsOverAsync(refresh);
         return Known;
     }
 

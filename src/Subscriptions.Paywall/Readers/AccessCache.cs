@@ -74,7 +74,10 @@ internal sealed class AccessCache
             var (generation, seen) = (entry.Generation, AnswerOf(entry));
             if (TryDecide(entry, seen, requirement, out var remembered, _time.GetUtcNow()))
                 return new(remembered!, false, seen?.Access);
-            if (!(entry.IsAsking || _health.MayAsk()) || !await entry.AskAsync(readerId, seen, _ask))
+            if (!(entry.IsAsking || _health.MayAsk()))
+                break;
+            var answered = entry.AskAsync(readerId, seen, _ask);
+            if (!await RequestWait.IsOverAsync(answered) || !await answered)
                 break;
             if (AnswerOf(entry) is { } answer && (answer.Generation >= generation || i == QuestionsPerDecision - 1))
                 return new(answer.Decide(requirement, _serviceTime.Now), false, answer.Access);

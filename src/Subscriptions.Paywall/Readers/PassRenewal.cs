@@ -17,7 +17,10 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     private const int MostKept = 20_000;
     private const int MostInBackground = 8;
     private static readonly TimeSpan ResultKept = TimeSpan.FromMinutes(1);
-    private static readonly Renewed NoAnswer = new(CallOutcome.Unreachable);
+
+    /// <summary>Nothing was heard of the session.</summary>
+    public static readonly Renewed NoAnswer = new(CallOutcome.Unreachable);
+
     private readonly MemoryCache _results = new(new MemoryCacheOptions { SizeLimit = MostKept });
     private readonly SemaphoreSlim _background = new(MostInBackground);
     private readonly Lock _lock = new();
@@ -75,6 +78,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     private async Task<Renewed> ExchangeAsync(string handle)
     {
         await Task.Yield();
+        RequestWait.Leave();
         var result = await service.RenewAsync(handle);
         var renewed = result.Outcome switch
         {

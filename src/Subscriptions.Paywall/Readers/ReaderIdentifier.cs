@@ -114,7 +114,8 @@ internal sealed class ReaderIdentifier(
     {
         if (HandleOf(context) is not { } handle)
             return SignOut(context);
-        var renewed = await renewal.RenewAsync(handle);
+        var underWay = renewal.RenewAsync(handle);
+        var renewed = await RequestWait.IsOverAsync(underWay) ? await underWay : PassRenewal.NoAnswer;
         if (renewed.Pass is { } pass && !revoked.Contains(pass.SessionId))
         {
             Keep(context, renewed);

@@ -27,7 +27,7 @@ internal sealed class SigningKeys(ServiceClient service, ServiceHealth health, T
         if (found.Length > 0 && now - _fetchedAt < Lifetime)
             return found;
         if (Refresh(now) is { } refresh && found.Length == 0)
-            await refresh;
+            await RequestWait.IsOverAsync(refresh);
         return Named(keyId);
     }
 

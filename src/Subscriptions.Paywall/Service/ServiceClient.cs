@@ -25,7 +25,10 @@ internal readonly record struct CallResult<T>(
 
 internal sealed record EntitlementsAnswer(ReaderAccess Access, DateTimeOffset Now, DateTimeOffset? ValidUntil);
 
-/// <summary>The website's calls to the service. None throws, and none lasts longer than <see cref="PaywallOptions.RequestTimeout"/>.</summary>
+/// <summary>
+/// The website's calls to the service. None throws, and none lasts longer than <see cref="PaywallOptions.RequestTimeout"/>. Those that
+/// are made for one request alone last no longer than that request may wait; whoever shares one with others waits by <see cref="RequestWait"/>.
+/// </summary>
 internal sealed class ServiceClient
 {
     private const string Prefix = "urn:subscriptions:";
@@ -80,7 +83,7 @@ internal sealed class ServiceClient
     }
 
     public Task<CallResult<Wire.TokenBody>> ExchangeCodeAsync(string code, string verifier, string callback) =>
-        CallAsync("token", HttpMethod.Post, "api/pass/token",
+        ForRequestAsync("token", HttpMethod.Post, "api/pass/token",
             JsonContent.Create(new Wire.TokenRequest(code, verifier, callback), WireJson.Default.TokenRequest),
             AboutCode, WireJson.Default.TokenBody);
 
@@ -95,11 +98,9 @@ internal sealed class ServiceClient
             JsonContent.Create(new Wire.EdgeRequest(handle), WireJson.Default.EdgeRequest),
             AboutHandle, WireJson.Default.EdgeBody);
 
-    public async Task<CallOutcome> RevokeAsync(string handle)
-    {
-        using var body = JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest);
-        return (await CallAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke", body, [], null)).Outcome;
-    }
+    public async Task<CallOutcome> RevokeAsync(string handle) =>
+        (await ForRequestAsync<object>("revoke", HttpMethod.Post, "api/pass/revoke",
+            JsonContent.Create(new Wire.HandleRequest(handle), WireJson.Default.HandleRequest), [], null)).Outcome;
 
     public async Task<CallResult<Wire.PolicyBody>> PolicyAsync()
     {
@@ -112,15 +113,15 @@ internal sealed class ServiceClient
 
     public Task<CallResult<Wire.MeterAnswer>> MeterAsync(string readerId, string article, bool count) => IsAnotherAddress(readerId)
         ? Task.FromResult(new CallResult<Wire.MeterAnswer>(CallOutcome.Unknown))
-        : CallAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",
+        : ForRequestAsync("meter", HttpMethod.Post, $"api/meter/{Uri.EscapeDataString(readerId)}",
             JsonContent.Create(new Wire.MeterRequest(article, count), WireJson.Default.MeterRequest), AboutReader, WireJson.Default.MeterAnswer);
 
     public Task<CallResult<Wire.GiftUsed>> UseGiftAsync(string gift, string visit) =>
-        CallAsync("gift", HttpMethod.Post, $"api/gifts/{Uri.EscapeDataString(gift)}/uses",
+        ForRequestAsync("gift", HttpMethod.Post, $"api/gifts/{Uri.EscapeDataString(gift)}/uses",
             JsonContent.Create(new Wire.GiftUse(visit), WireJson.Default.GiftUse), AboutGift, WireJson.Default.GiftUsed);
 
     public Task<CallResult<Wire.GiftMade>> MakeGiftAsync(string readerId, string article) =>
-        CallAsync("gift", HttpMethod.Post, "api/gifts",
+        ForRequestAsync("gift", HttpMethod.Post, "api/gifts",
             JsonContent.Create(new Wire.GiftWish(readerId, article), WireJson.Default.GiftWish), AboutGiver, WireJson.Default.GiftMade);
 
     public async Task<string?> SigningKeysAsync()
@@ -158,6 +159,14 @@ internal sealed class ServiceClient
             { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError });
             throw;
         }
+    }
+
+    private async Task<CallResult<T>> ForRequestAsync<T>(
+        string what, HttpMethod method, string path, HttpContent? body, string[] refusals, JsonTypeInfo<T>? answer)
+        where T : class
+    {
+        var call = CallAsync(what, method, path, body, refusals, answer);
+        return await RequestWait.IsOverAsync(call) ? await call : new(CallOutcome.Unreachable);
     }
 
     private async Task<CallResult<T>> CallAsync<T>(

@@ -58,7 +58,7 @@ public sealed class PaywallOptions
     /// <summary>The time zone in which notices and offers tell dates, such as <c>Europe/London</c>, the default.</summary>
     public string TimeZone { get; set; } = "Europe/London";
 
-    /// <summary>The longest that a request waits for the service. 0.1 to 10 s, default 2 s.</summary>
+    /// <summary>The longest that a request waits for the service, all its questions together. 0.1 to 10 s, default 2 s.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>

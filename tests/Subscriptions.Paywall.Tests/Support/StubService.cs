@@ -73,6 +73,9 @@ public sealed class StubService : IAsyncDisposable
     /// <summary>Entitlements wait for this before they answer.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Whatever is asked waits for this before it is answered.</summary>
+    public Task GateOfAll { get; set; } = Task.CompletedTask;
+
     /// <summary>How far the service's clock is ahead of the website's.</summary>
     public TimeSpan Ahead { get; set; }
 
@@ -183,15 +186,16 @@ public sealed class StubService : IAsyncDisposable
             key.Dispose();
     }
 
-    private Task BreakAsync(HttpContext context, RequestDelegate next)
+    private async Task BreakAsync(HttpContext context, RequestDelegate next)
     {
         Calls.AddOrUpdate(context.Request.Path.Value!.Split('/')[^1], 1, (_, count) => count + 1);
+        await GateOfAll;
         if (Between is var (status, type, body))
-            return Results.Text(body, type, statusCode: status).ExecuteAsync(context);
-        if (!Down)
-            return next(context);
-        context.Abort();
-        return Task.CompletedTask;
+            await Results.Text(body, type, statusCode: status).ExecuteAsync(context);
+        else if (Down)
+            context.Abort();
+        else
+            await next(context);
     }
 
     private async Task<IResult> EntitlementsAsync(string readerId, HttpContext context)
