@@ -12,7 +12,7 @@ internal sealed record Renewed(CallOutcome Outcome, string? Token = null, string
 /// Exchanges handles for new passes, one exchange per handle at a time. A result is kept for a minute, so that all tabs of a browser
 /// get the same one, and a renewal begun in the background is found by the browser's next request.
 /// </summary>
-internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, PassVerifier verifier, ILogger<PassRenewal> logger) : IDisposable
+internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, PassVerifier verifier, RevokedSessions revoked, ILogger<PassRenewal> logger) : IDisposable
 {
     private const int MostKept = 20_000;
     private const int MostInBackground = 8;
@@ -46,11 +46,22 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     }
 
     /// <summary>Begins a renewal that nobody waits for. With too many under way it is left to a later request.</summary>
-    public void RenewInBackground(string handle)
+    /// <param name="present">The pass that came with the handle.</param>
+    public void RenewInBackground(string handle, VerifiedPass present)
     {
         if (_results.TryGetValue(handle, out _) || !_background.Wait(0))
             return;
-        _ = RenewThenReleaseAsync(handle);
+        _ = RenewThenReleaseAsync(handle, present);
+    }
+
+    /// <summary>Whether a renewal leaves the pass that came with its handle as good as it was; if not, its session is over here.</summary>
+    public bool Upholds(VerifiedPass present, Renewed renewed)
+    {
+        // A doubted pass is proven by its own reader's handle: anybody has one of his own.
+        var refuted = renewed.Outcome == CallOutcome.Unknown || (revoked.Doubts(present) && renewed.Pass is { } other && other.ReaderId != present.ReaderId);
+        if (refuted)
+            revoked.Add(present.SessionId, renewed.EndedBy);
+        return !refuted;
     }
 
     public void Dispose()
@@ -59,11 +70,12 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         _background.Dispose();
     }
 
-    private async Task RenewThenReleaseAsync(string handle)
+    private async Task RenewThenReleaseAsync(string handle, VerifiedPass present)
     {
         try
         {
-            await RenewAsync(handle);
+            // Her next request may come when the result is no longer kept.
+            Upholds(present, await RenewAsync(handle));
         }
         catch (Exception bug)
         {

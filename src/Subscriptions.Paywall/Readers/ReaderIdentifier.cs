@@ -6,7 +6,7 @@ namespace Subscriptions.Paywall;
 /// <summary>Finds out who a request comes from: by the website's own delegate, or by the reader pass in its cookie.</summary>
 internal sealed class ReaderIdentifier(
     IOptions<PaywallOptions> options, ReaderCookies cookies, PassVerifier verifier, PassRenewal renewal, RevokedSessions revoked,
-    KnownReaderProtector protector, PaywallMeters meters, TimeProvider time)
+    KnownReaderProtector protector, ServiceHealth health, PaywallMeters meters, TimeProvider time)
 {
     private const int LongestHandle = 512;
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(10);
@@ -40,7 +40,7 @@ internal sealed class ReaderIdentifier(
         var left = pass.ExpiresAt - now;
         if (left <= -PassVerifier.ClockSkew)
             return false;
-        if ((left < RenewBefore || revoked.Doubts(pass)) && HandleOf(context) is { } handle && !TryRenewQuietly(context, handle, pass))
+        if ((left < RenewBefore || revoked.Doubts(pass)) && !TryRenewQuietly(context, pass))
             return false;
         identity = Proven(pass);
         return true;
@@ -91,23 +91,22 @@ internal sealed class ReaderIdentifier(
 
     private static ReaderIdentity Proven(VerifiedPass pass) => new(IdentityKind.Proven, pass.ReaderId, pass.SessionId);
 
-    // False only if the service has said that the session is over.
-    private bool TryRenewQuietly(HttpContext context, string handle, VerifiedPass present)
+    // False only if the session is over, or nothing can show that it is not: whoever sends a pass can leave its handle out.
+    private bool TryRenewQuietly(HttpContext context, VerifiedPass present)
     {
-        switch (renewal.Completed(handle))
+        if (HandleOf(context) is not { } handle)
+            return !revoked.Doubts(present) || health.IsDown;
+        if (renewal.Completed(handle) is not { } renewed)
         {
-            case null:
-                renewal.RenewInBackground(handle);
-                return true;
-            case { Outcome: CallOutcome.Unknown } ended:
-                revoked.Add(present.SessionId, ended.EndedBy);
-                return false;
-            case { Pass: { } pass } renewed when pass.ReaderId == present.ReaderId:
-                Keep(context, renewed);
-                return true;
-            default:
-                return true;
+            renewal.RenewInBackground(handle, present);
+            return true;
         }
+
+        if (!renewal.Upholds(present, renewed))
+            return false;
+        if (renewed.Pass?.ReaderId == present.ReaderId)
+            Keep(context, renewed);
+        return true;
     }
 
     private async ValueTask<ReaderIdentity> RenewAsync(HttpContext context, VerifiedPass? old)

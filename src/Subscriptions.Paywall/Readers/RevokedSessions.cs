@@ -22,8 +22,13 @@ internal sealed class RevokedSessions(TimeProvider time)
     public SessionLimit? LimitOf(string sessionId) =>
         _any && _sessions.TryGet(sessionId, out var limit) && limit != SessionLimit.None ? limit : null;
 
-    /// <summary>Revocations may have been missed: every pass of before now is renewed soon, which finds out.</summary>
-    public void DoubtAllSoFar() => Volatile.Write(ref _doubtedBeforeTicks, time.GetUtcNow().UtcTicks);
+    /// <summary>Revocations may have been missed: every pass of before now is to be proven by its handle.</summary>
+    public void DoubtAllSoFar()
+    {
+        // A pass tells whole seconds: one of this very second may be younger than the doubt.
+        var now = time.GetUtcNow().UtcTicks;
+        Volatile.Write(ref _doubtedBeforeTicks, now - (now % TimeSpan.TicksPerSecond));
+    }
 
     public bool Doubts(VerifiedPass pass) => pass.IssuedAt.UtcTicks < Volatile.Read(ref _doubtedBeforeTicks);
 }

@@ -36,6 +36,8 @@ public sealed class OutageTests : SiteFixture
         using var other = site.Open();
         browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromHours(20));
         other.Cookies["__courier_pass"] = Service.IssuePass("reader-3", "session-3", life: TimeSpan.FromHours(20));
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        other.Cookies["__courier_handle"] = Service.IssueHandle("reader-3", "session-3");
         Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.True);
         await ReadAllDayAsync(site, browser);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using Subscriptions.Paywall.Tests.Support;
 
@@ -94,6 +95,7 @@ public sealed class ReaderPassTests : SiteFixture
         var site = await SiteAsync();
         using var late = site.Open();
         late.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromMinutes(-1.9));
+        late.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
         using var early = site.Open();
         early.Cookies["__courier_pass"] = Service.IssuePass("reader-1", change: pass => pass.IssuedAt += TimeSpan.FromMinutes(1.9));
 
@@ -182,6 +184,74 @@ public sealed class ReaderPassTests : SiteFixture
     }
 
     [Test]
+    public async Task Where_revocations_may_have_been_missed_a_pass_is_good_only_with_a_handle_that_proves_it()
+    {
+        var site = await SiteAsync();
+        using var without = site.OpenAs(Service, "reader-1", "session-1");
+        using var with = site.OpenAs(Service, "reader-1", "session-2");
+        using var anothers = site.OpenAs(Service, "reader-1", "session-3");
+        with.Cookies["__courier_handle"] = Service.IssueHandle("reader-1", "session-2");
+        anothers.Cookies["__courier_handle"] = Service.IssueHandle("reader-2", "session-4");
+        foreach (var browser in (Browser[])[without, with, anothers])
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        await MissRevocationsAsync();
+
+        Assert.That((await without.GetAsync("/gated")).ShowsSecret, Is.False);
+        Assert.That(without.Cookies, Does.Not.ContainKey("__courier_pass"));
+        var doubted = with.Cookies["__courier_pass"];
+        await Eventually.IsTrueAsync(
+            async () => (await with.GetAsync("/gated")).ShowsSecret && with.Cookies["__courier_pass"] != doubted, "the handle brings a pass that is not doubted");
+        var copied = anothers.Cookies["__courier_pass"];
+        await Eventually.IsTrueAsync(async () => !(await anothers.GetAsync("/gated")).ShowsSecret, "another reader's handle proves nothing");
+        using var later = site.Open();
+        later.Cookies["__courier_pass"] = copied;
+        Assert.That((await later.GetAsync("/gated")).ShowsSecret, Is.False);
+        using var fresh = site.OpenAs(Service, "reader-1", "session-5");
+        Assert.That((await fresh.GetAsync("/gated")).ShowsSecret, Is.True, "what was issued since is not doubted");
+    }
+
+    [Test]
+    public async Task A_doubt_signs_nobody_out_while_the_service_is_down()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        await MissRevocationsAsync();
+
+        Service.Down = true;
+        using var unknown = site.OpenAs(Service, "reader-9", "session-9");
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                await unknown.GetAsync("/gated");
+                return site.Services.GetRequiredService<ServiceHealth>().IsDown;
+            },
+            "the outage is noticed");
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_session_that_a_renewal_in_the_background_finds_ended_is_over_however_late_the_next_page_is()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        Service.Handles.Clear();
+        Clock.Advance(TimeSpan.FromMinutes(51));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        // Without the handle nothing but what is known of the session can refuse the pass.
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                using var later = site.Open();
+                later.Cookies["__courier_pass"] = browser.Cookies["__courier_pass"];
+                return !(await later.GetAsync("/gated")).ShowsSecret;
+            },
+            "the session is over here");
+    }
+
+    [Test]
     public async Task A_website_whose_key_is_refused_signs_nobody_out()
     {
         var site = await SiteAsync();
@@ -205,5 +275,14 @@ public sealed class ReaderPassTests : SiteFixture
 
         Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
         Assert.That(browser.Cookies, Does.Not.ContainKey("__courier_pass").And.Not.ContainKey("__courier_handle"));
+    }
+
+    // The service no longer reaches back to where this website was; whoever signed in before now may have been signed out since.
+    private async Task MissRevocationsAsync()
+    {
+        Clock.Advance(TimeSpan.FromSeconds(4));
+        Service.Tell("reset", 900);
+        Service.CutFeed();
+        await Eventually.IsTrueAsync(() => Service.FeedPositions.Last() == "900", "the reset is heard");
     }
 }
