@@ -15,6 +15,7 @@ internal sealed class FeedClient(
     private const int LeastBackoffMilliseconds = 250;
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(6);
     private long? _position;
+    private long _last;
     private bool _connected;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -71,7 +72,6 @@ internal sealed class FeedClient(
         var now = time.GetUtcNow();
         if (item.EventType == "heartbeat" && serviceTime.Heard(body.Now, now, now))
             cache.Empty();
-        var resumed = first && _position is not null;
         switch (item.EventType)
         {
             case "change" when body.ReaderId is { } readerId:
@@ -83,17 +83,18 @@ internal sealed class FeedClient(
             case "reset":
                 MissedSomething();
                 break;
-            case "heartbeat" when first && !resumed:
+            case "heartbeat" when first && _position is null:
                 MissedSomething();
                 break;
         }
 
         _connected = true;
-        // A first heartbeat after a break may run ahead of the changes that were missed; only what follows it proves that they are in.
-        if (resumed && item.EventType == "heartbeat" && body.Position != _position)
-            return;
         _position = body.Position;
-        feed.Heard();
+        // After a break what was missed comes bit by bit: only at the service's last position is everything in. An older service does not tell it.
+        if (item.EventType is "heartbeat" or "reset")
+            _last = body.Last ?? body.Position;
+        if (body.Position >= _last)
+            feed.Heard();
     }
 
     private void MissedSomething()

@@ -34,7 +34,7 @@ internal static class Wire
         DateTimeOffset? AccessEndsAt,
         DateTimeOffset? NextAttemptAt);
 
-    public sealed record FeedBody(long Position, DateTimeOffset Now, string? ReaderId, long? Version, string? SessionId, string? Reason, int? Sessions);
+    public sealed record FeedBody(long Position, long? Last, DateTimeOffset Now, string? ReaderId, long? Version, string? SessionId, string? Reason, int? Sessions);
 
     public sealed record TokenRequest(string Code, string Verifier, string Return);
 

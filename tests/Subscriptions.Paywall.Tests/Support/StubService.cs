@@ -97,6 +97,9 @@ public sealed class StubService : IAsyncDisposable
 
     public ConcurrentQueue<string?> FeedPositions { get; } = new();
 
+    /// <summary>The position of the service's last event, as heartbeats tell it; null as an older service, which did not.</summary>
+    public long? LastPosition { get; set; }
+
     public string CurrentKey { get; set; } = "key-1";
 
     public static async Task<StubService> StartAsync(WallClock clock)
@@ -222,7 +225,7 @@ public sealed class StubService : IAsyncDisposable
         var id = Guid.NewGuid();
         var position = after ?? "100";
         await context.Response.WriteAsync(
-            $"event: heartbeat\nid: {position}\ndata: {{\"position\":{position},\"now\":\"{Stamp(Now)}\"}}\n\n");
+            $"event: heartbeat\nid: {position}\ndata: {{\"position\":{position},\"now\":\"{Stamp(Now)}\"{(LastPosition is { } last ? $",\"last\":{last}" : "")}}}\n\n");
         await context.Response.Body.FlushAsync();
         _listeners[id] = channel;
         try

@@ -25,7 +25,10 @@ public sealed class ChangeFeed(
     private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Streams from a position on; without one, from now on. Ends when the listener leaves or the process is to stop.</summary>
+    /// <summary>
+    /// Streams from a position on; without one, from now on. Heartbeats tell the last position there is as well, by which a website sees whether it
+    /// has heard everything. Ends when the listener leaves or the process is to stop.
+    /// </summary>
     public async IAsyncEnumerable<SseItem<string>> StreamAsync(long? after, [EnumeratorCancellation] CancellationToken cancel)
     {
         // A stop waits for every open request: a website that listens would take the time that is meant for charges under way.
@@ -39,12 +42,13 @@ public sealed class ChangeFeed(
             yield return Item("reset", position, new { position, now = clock.Now });
         }
 
-        yield return Item("heartbeat", position, new { position, now = clock.Now });
+        yield return Item("heartbeat", position, new { position, last, now = clock.Now });
         var beat = wall.GetTimestamp();
         while (!ending.IsCancellationRequested)
         {
             var woken = signal.Next;
-            foreach (var e in await AfterAsync(position, cancel))
+            var batch = await AfterAsync(position, cancel);
+            foreach (var e in batch)
             {
                 position = e.Position!.Value;
                 yield return e.Type == SessionRevoked
@@ -52,10 +56,18 @@ public sealed class ChangeFeed(
                     : Item("change", position, new { position, readerId = e.ReaderId.Value, version = e.ReaderVersion, now = clock.Now });
             }
 
+            // Until a website has heard everything it asks about each reader anew: nothing may hold it up.
+            var isBehind = batch.Count == Batch;
             if (wall.GetElapsedTime(beat) >= _heartbeat)
             {
                 beat = wall.GetTimestamp();
-                yield return Item("heartbeat", position, new { position, now = clock.Now });
+                last = isBehind ? await LastAsync(cancel) : position;
+                yield return Item("heartbeat", position, new { position, last, now = clock.Now });
+            }
+
+            if (isBehind)
+            {
+                continue;
             }
 
             await Task.WhenAny(woken, Task.Delay(_look, wall, ending));

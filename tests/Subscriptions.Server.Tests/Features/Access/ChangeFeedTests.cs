@@ -94,6 +94,33 @@ internal sealed class ChangeFeedTests
     }
 
     [Test]
+    public async Task A_long_backlog_is_told_of_and_sent_without_a_pause()
+    {
+        const int Missed = 6_000;
+        var (reader, _) = await service.NewReaderAsync();
+        var heard = await Events.LastAsync(service);
+        await Events.SaveAsync(service, Enumerable.Range(1, Missed).Select(i => Events.Of(reader, version: i, position: heard + i)));
+
+        await using var back = await FeedListener.OpenAsync(service, after: heard);
+        var first = (await back.NextAsync())!;
+        Assert.That((first.Position, first.Body.GetProperty("last").GetInt64()), Is.EqualTo((heard, heard + Missed)));
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while ((await back.NewsAsync()).Position < heard + Missed)
+        {
+        }
+
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(2.5)), "eleven pauses of a quarter of a second would be more");
+        Told after;
+        do
+        {
+            after = (await back.NextAsync())!;
+        }
+        while (after.Type != "heartbeat");
+        Assert.That(after.Body.GetProperty("last").GetInt64(), Is.EqualTo(after.Position));
+    }
+
+    [Test]
     public async Task A_place_out_of_reach_is_answered_by_a_reset_to_the_present_one()
     {
         var (reader, _) = await service.NewReaderAsync();
