@@ -16,32 +16,43 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
 {
     private const int MostKept = 20_000;
     private const int MostInBackground = 8;
+    private const int MostUnderWay = 64;
+
+    // A browser keeps its pass as long as its handle: whoever sends a handle alone has most likely invented it.
+    private const int MostWithoutPass = 8;
     private static readonly TimeSpan ResultKept = TimeSpan.FromMinutes(1);
 
     /// <summary>Nothing was heard of the session.</summary>
     public static readonly Renewed NoAnswer = new(CallOutcome.Unreachable);
 
-    private readonly MemoryCache _results = new(new MemoryCacheOptions { SizeLimit = MostKept });
+    // Apart from each other, so that invented handles crowd out no reader's new pass.
+    private readonly MemoryCache _renewed = new(new MemoryCacheOptions { SizeLimit = MostKept });
+    private readonly MemoryCache _ended = new(new MemoryCacheOptions { SizeLimit = MostKept });
     private readonly SemaphoreSlim _background = new(MostInBackground);
+    private readonly SemaphoreSlim _withPass = new(MostUnderWay);
+    private readonly SemaphoreSlim _withoutPass = new(MostWithoutPass);
+    private readonly Dictionary<string, Task<Renewed>> _underWay = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
     /// <summary>A renewal of this handle that has been completed in the last minute.</summary>
     public Renewed? Completed(string handle) =>
-        _results.TryGetValue(handle, out var found) && found is Task<Renewed> { IsCompletedSuccessfully: true } done ? done.Result : null;
+        _renewed.TryGetValue(handle, out var found) || _ended.TryGetValue(handle, out found) ? (Renewed?)found : null;
 
-    /// <summary>Renews now.</summary>
-    public Task<Renewed> RenewAsync(string handle)
+    /// <summary>Renews now. With too many under way it is as if the service did not answer.</summary>
+    /// <param name="hasPass">Whether a pass that the service signed came with the handle.</param>
+    public Task<Renewed> RenewAsync(string handle, bool hasPass)
     {
+        var places = hasPass ? _withPass : _withoutPass;
         lock (_lock)
         {
-            if (_results.TryGetValue(handle, out var found) && found is Task<Renewed> task)
+            if (_underWay.TryGetValue(handle, out var task))
                 return task;
-            if (!health.MayAsk())
+            if (Completed(handle) is { } done)
+                return Task.FromResult(done);
+            if (places.CurrentCount == 0 || !health.MayAsk())
                 return Task.FromResult(NoAnswer);
-            task = ExchangeAsync(handle);
-            if (!task.IsCompleted)
-                _results.Set(handle, task, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = ResultKept });
-            return task;
+            places.Wait();
+            return _underWay[handle] = ExchangeThenReleaseAsync(handle, places);
         }
     }
 
@@ -49,7 +60,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     /// <param name="present">The pass that came with the handle.</param>
     public void RenewInBackground(string handle, VerifiedPass present)
     {
-        if (_results.TryGetValue(handle, out _) || !_background.Wait(0))
+        if (!_background.Wait(0))
             return;
         _ = RenewThenReleaseAsync(handle, present);
     }
@@ -66,8 +77,11 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
 
     public void Dispose()
     {
-        _results.Dispose();
+        _renewed.Dispose();
+        _ended.Dispose();
         _background.Dispose();
+        _withPass.Dispose();
+        _withoutPass.Dispose();
     }
 
     private async Task RenewThenReleaseAsync(string handle, VerifiedPass present)
@@ -75,7 +89,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         try
         {
             // Her next request may come when the result is no longer kept.
-            Upholds(present, await RenewAsync(handle));
+            Upholds(present, await RenewAsync(handle, hasPass: true));
         }
         catch (Exception bug)
         {
@@ -87,20 +101,35 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         }
     }
 
-    private async Task<Renewed> ExchangeAsync(string handle)
+    private async Task<Renewed> ExchangeThenReleaseAsync(string handle, SemaphoreSlim places)
     {
+        // Nobody's lock is held from here on, and nobody's wait is used up.
         await Task.Yield();
         RequestWait.Leave();
+        try
+        {
+            var renewed = await ExchangeAsync(handle);
+            if (renewed.Outcome != CallOutcome.Unreachable)
+                (renewed.Pass is null ? _ended : _renewed).Set(handle, renewed, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = ResultKept });
+            return renewed;
+        }
+        finally
+        {
+            lock (_lock)
+                _underWay.Remove(handle);
+            places.Release();
+        }
+    }
+
+    private async Task<Renewed> ExchangeAsync(string handle)
+    {
         var result = await service.RenewAsync(handle);
-        var renewed = result.Outcome switch
+        return result.Outcome switch
         {
             CallOutcome.Unknown => new Renewed(CallOutcome.Unknown, EndedBy: Wire.ToLimit(result.Problem)),
             CallOutcome.Answered => await CheckAsync(result.Value!),
             CallOutcome.Unreachable => NoAnswer,
         };
-        if (renewed.Outcome == CallOutcome.Unreachable)
-            _results.Remove(handle);
-        return renewed;
     }
 
     private async Task<Renewed> CheckAsync(Wire.TokenBody body)

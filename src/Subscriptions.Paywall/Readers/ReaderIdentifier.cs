@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,9 @@ internal sealed class ReaderIdentifier(
     IOptions<PaywallOptions> options, ReaderCookies cookies, PassVerifier verifier, PassRenewal renewal, RevokedSessions revoked,
     KnownReaderProtector protector, ServiceHealth health, PaywallMeters meters, TimeProvider time)
 {
-    private const int LongestHandle = 512;
+    private const int ShortestHandle = 32;
+    private const int LongestHandle = 128;
+    private static readonly SearchValues<char> HandleLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(10);
     private static readonly ReaderIdentity Anonymous = new(IdentityKind.Anonymous);
     private readonly PaywallOptions _options = options.Value;
@@ -86,8 +89,11 @@ internal sealed class ReaderIdentifier(
             cookies.SetKnown(context, protector.Protect(identity.ReaderId!, identity.SessionId, grant, now));
     }
 
+    /// <summary>The handle of a request; null if there is none, or nothing that the service could have made (43 letters of base64url).</summary>
     public string? HandleOf(HttpContext context) =>
-        CookieHeader.Read(context.Request, cookies.Handle) is { Length: <= LongestHandle } handle ? handle : null;
+        CookieHeader.Find(context.Request, cookies.Handle) is { Length: >= ShortestHandle and <= LongestHandle } handle && !handle.ContainsAnyExcept(HandleLetters)
+            ? handle.ToString()
+            : null;
 
     private static ReaderIdentity Proven(VerifiedPass pass) => new(IdentityKind.Proven, pass.ReaderId, pass.SessionId);
 
@@ -113,7 +119,7 @@ internal sealed class ReaderIdentifier(
     {
         if (HandleOf(context) is not { } handle)
             return SignOut(context);
-        var underWay = renewal.RenewAsync(handle);
+        var underWay = renewal.RenewAsync(handle, hasPass: old is not null);
         var renewed = await RequestWait.IsOverAsync(underWay) ? await underWay : PassRenewal.NoAnswer;
         if (renewed.Pass is { } pass && !revoked.Contains(pass.SessionId))
         {

@@ -162,6 +162,71 @@ public sealed class ReaderPassTests : SiteFixture
     }
 
     [Test]
+    public async Task A_renewal_that_failed_is_not_remembered()
+    {
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        await browser.GetAsync("/gated");
+        var first = browser.Cookies["__courier_pass"];
+        Clock.Advance(TimeSpan.FromHours(2));
+        Service.Between = (502, "text/html", "Bad Gateway");
+        for (var i = 0; i < 3; i++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(2));
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        }
+
+        Assert.That((Service.CallsOf("renew"), browser.Cookies["__courier_pass"]), Is.EqualTo((3, first)));
+        Service.Between = null;
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(browser.Cookies["__courier_pass"], Is.Not.EqualTo(first));
+    }
+
+    [TestCase("x")]
+    [TestCase("a-handle-with-a-full-stop.0123456789-0123456")]
+    [TestCase("%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00")]
+    [TestCase(null)]
+    public async Task What_cannot_be_a_handle_is_not_sent_to_the_service(string? handle)
+    {
+        var site = await SiteAsync();
+        using var browser = site.Open();
+        browser.Cookies["__courier_handle"] = handle ?? new string('h', 500);
+
+        Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+        Assert.That((Service.CallsOf("renew"), browser.Cookies.Count), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task Invented_handles_keep_no_reader_from_her_renewal()
+    {
+        var site = await SiteAsync(options => options.RequestTimeout = TimeSpan.FromSeconds(10));
+        using var reader = site.OpenAs(Service, "reader-1");
+        reader.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        await reader.GetAsync("/gated");
+        var first = reader.Cookies["__courier_pass"];
+        Clock.Advance(TimeSpan.FromHours(2));
+        var gate = new TaskCompletionSource();
+        Service.GateOfAll = gate.Task;
+
+        var invented = Enumerable.Range(0, 100).Select(async i =>
+        {
+            using var browser = site.Open();
+            browser.Cookies["__courier_handle"] = $"invented-{i}".PadRight(43, '_');
+            return (await browser.GetAsync("/gated")).Status;
+        }).ToArray();
+        await Eventually.IsTrueAsync(() => invented.Count(one => one.IsCompleted) >= 92, "most are answered without the service");
+        var hers = reader.GetAsync("/gated");
+        await Eventually.IsTrueAsync(() => Service.CallsOf("renew") == 9, "hers is put to the service beside them");
+        gate.SetResult();
+
+        Assert.That((await hers).ShowsSecret, Is.True);
+        Assert.That(reader.Cookies["__courier_pass"], Is.Not.EqualTo(first));
+        Assert.That((await Task.WhenAll(invented)).Distinct(), Is.EquivalentTo((HttpStatusCode[])[HttpStatusCode.ServiceUnavailable, HttpStatusCode.PaymentRequired]));
+    }
+
+    [Test]
     public async Task A_session_revoked_at_the_service_is_over_here_too()
     {
         var site = await SiteAsync();
@@ -270,7 +335,8 @@ public sealed class ReaderPassTests : SiteFixture
     {
         var site = await SiteAsync();
         using var browser = site.OpenAs(Service, "reader-1");
-        browser.Cookies["__courier_handle"] = "revoked-handle";
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        Service.Handles.Clear();
         Clock.Advance(TimeSpan.FromHours(2));
 
         Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));

@@ -158,7 +158,7 @@ public sealed class StubService : IAsyncDisposable
 
     public string IssueHandle(string readerId, string session = "session-1")
     {
-        var handle = "handle-" + Handles.Count + "-" + readerId;
+        var handle = $"handle-{Handles.Count}-{readerId}".PadRight(43, '_');
         Handles[handle] = (readerId, session);
         return handle;
     }
