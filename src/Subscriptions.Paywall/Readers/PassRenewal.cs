@@ -134,7 +134,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
 
     private async Task<Renewed> CheckAsync(Wire.TokenBody body)
     {
-        var check = await verifier.VerifyAsync(body.Pass);
+        var check = await verifier.VerifyAsync(body.Pass, isFromService: true);
         if (check.Verdict == PassVerdict.Genuine)
             return new Renewed(CallOutcome.Answered, body.Pass, body.Handle, check.Pass);
         logger.LogError("The service renewed a reader pass with one that its own keys, issuer or audience do not fit ({Verdict}).", check.Verdict);

@@ -38,13 +38,15 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
         return token.Length <= LongestPass && _genuine.TryGet(token, out pass);
     }
 
-    public async ValueTask<PassCheck> VerifyAsync(string token)
+    /// <summary>Verifies a pass.</summary>
+    /// <param name="isFromService">Whether it came from the service itself, and not from a browser.</param>
+    public async ValueTask<PassCheck> VerifyAsync(string token, bool isFromService = false)
     {
         if (TryRemembered(token, out var remembered))
             return new(PassVerdict.Genuine, remembered);
         if (Read(token) is not { Alg: SecurityAlgorithms.EcdsaSha256 } unverified)
             return new(PassVerdict.Forged);
-        var candidates = await keys.FindAsync(unverified.Kid);
+        var candidates = await keys.FindAsync(unverified.Kid, isFromService);
         if (candidates.Length == 0)
             return new(keys.Any ? PassVerdict.Forged : PassVerdict.CannotTell);
 

@@ -4,7 +4,8 @@ namespace Subscriptions.Paywall;
 
 /// <summary>
 /// The service's public keys. Fetched when first needed and when a pass names a key that is not here, at most once per
-/// <see cref="BetweenFetches"/>, so that invented key names cannot make us ask again and again.
+/// <see cref="BetweenFetches"/>, so that invented key names cannot make us ask again and again. A pass that the service itself gave
+/// just now is no invention: its key is fetched at once.
 /// </summary>
 internal sealed class SigningKeys(ServiceClient service, ServiceHealth health, TimeProvider time)
 {
@@ -14,33 +15,41 @@ internal sealed class SigningKeys(ServiceClient service, ServiceHealth health, T
     private volatile JsonWebKey[] _keys = [];
     private DateTimeOffset _fetchedAt = DateTimeOffset.MinValue;
     private DateTimeOffset _triedAt = DateTimeOffset.MinValue;
-    private Task? _flight;
+    private volatile Task? _flight;
 
     /// <summary>Whether any keys are known; while none are, no pass can be judged.</summary>
     public bool Any => _keys.Length > 0;
 
     /// <summary>The keys of an id; empty if the service has none of that id.</summary>
-    public async ValueTask<JsonWebKey[]> FindAsync(string? keyId)
+    /// <param name="isFromService">Whether the service itself, and no browser, sent what names the key.</param>
+    public async ValueTask<JsonWebKey[]> FindAsync(string? keyId, bool isFromService = false)
     {
         var found = Named(keyId);
         var now = time.GetUtcNow();
         if (found.Length > 0 && now - _fetchedAt < Lifetime)
             return found;
-        if (Refresh(now) is { } refresh && found.Length == 0)
+        var underWay = _flight;
+        if (Refresh(now, isFromService) is { } refresh && found.Length == 0)
+        {
             await RequestWait.IsOverAsync(refresh);
+            // A fetch that was under way before may have been answered before the key was made.
+            if (isFromService && refresh == underWay && Named(keyId).Length == 0 && Refresh(now, isFromService) is { } again)
+                await RequestWait.IsOverAsync(again);
+        }
+
         return Named(keyId);
     }
 
     private JsonWebKey[] Named(string? keyId) => [.. _keys.Where(key => key.Kid == keyId)];
 
-    private Task? Refresh(DateTimeOffset now)
+    private Task? Refresh(DateTimeOffset now, bool isFromService)
     {
         lock (_lock)
         {
             if (_flight is { IsCompleted: false })
                 return _flight;
             var pause = now - _triedAt;
-            if ((Any && pause >= TimeSpan.Zero && pause < BetweenFetches) || !health.MayAsk())
+            if ((Any && !isFromService && pause >= TimeSpan.Zero && pause < BetweenFetches) || !health.MayAsk())
                 return null;
             _triedAt = now;
             return _flight = FetchAsync();

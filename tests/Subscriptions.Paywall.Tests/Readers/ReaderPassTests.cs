@@ -132,6 +132,27 @@ public sealed class ReaderPassTests : SiteFixture
     }
 
     [Test]
+    public async Task A_pass_that_the_service_itself_gives_is_judged_by_its_newest_key_at_once()
+    {
+        var site = await SiteAsync();
+        using var other = site.OpenAs(Service, "reader-1");
+        Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.True, "the keys are fetched just now");
+        using var browser = site.Open();
+        var first = browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromMinutes(5));
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        Service.AddKey("key-2");
+        Service.CurrentKey = "key-2";
+
+        await Eventually.IsTrueAsync(
+            async () => (await browser.GetAsync("/gated")).ShowsSecret && browser.Cookies["__courier_pass"] != first, "the pass is renewed by one of the new key");
+        Service.AddKey("key-3");
+        Service.CurrentKey = "key-3";
+        using var atService = new Browser(Service.Address);
+        var callback = (await atService.GetAsync((await browser.GetAsync("/gate/sign-in?to=/gated")).Location!)).Location!;
+        Assert.That((await browser.GetAsync(callback)).Location, Is.EqualTo("/gated"));
+    }
+
+    [Test]
     public async Task A_pass_near_its_end_is_renewed_behind_the_readers_back()
     {
         var site = await SiteAsync();
