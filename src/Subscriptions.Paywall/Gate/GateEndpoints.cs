@@ -16,14 +16,17 @@ internal sealed class GateEndpoints(
     /// <summary>What handles a path; null if it is not the gate's.</summary>
     public Func<HttpContext, Task>? Find(PathString path)
     {
-        if (!path.StartsWithSegments(Gate, StringComparison.OrdinalIgnoreCase, out var rest) || HandlerOf(rest) is not { } handle)
+        if (!path.StartsWithSegments(Gate, StringComparison.OrdinalIgnoreCase, out var rest))
             return null;
-        return async context =>
-        {
-            RequestWait.Begin(context, options.Value.RequestTimeout);
-            await handle(context);
-        };
+        return HandlerOf(rest) is { } handle ? WithinLimit(handle) : null;
     }
+
+    // Apart from the search, which every page of the website passes and which must make nothing.
+    private Func<HttpContext, Task> WithinLimit(Func<HttpContext, Task> handle) => async context =>
+    {
+        RequestWait.Begin(context, options.Value.RequestTimeout);
+        await handle(context);
+    };
 
     private Func<HttpContext, Task>? HandlerOf(PathString rest) => rest.Value?.TrimEnd('/').ToLowerInvariant() switch
     {

@@ -13,6 +13,7 @@ using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Tests.Features.Api;
 using Subscriptions.Server.Tests.Features.Groups;
+using Subscriptions.Server.Tests.Features.Sites;
 
 namespace Subscriptions.Server.Tests.Features.Gate;
 
@@ -72,7 +73,7 @@ internal sealed class AgreementStage : IAsyncDisposable
     {
         var email = $"{name.Replace(' ', '.')}@{domain}";
         var id = await Server.ReaderAsync(email, name);
-        var (pass, _) = await Server.Service.Services.GetRequiredService<ReaderPass>().IssueAsync("courier", id, "ses_" + name.Replace(' ', '_'));
+        var pass = await SignedIn.PassAndHandleAsync(Server.Service.Services, id);
         var reader = new StageReader(name, id, email, pass);
         readers.Add(reader);
         return reader;
