@@ -1,77 +1,58 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using Subscriptions.Domain;
+using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Tests.Features.Api;
-using Subscriptions.Tests;
 
 namespace Subscriptions.Server.Tests.Features.Gate;
 
 /// <summary>The example of the documentation, in Debian's nginx, in front of a website that knows nothing of subscriptions.</summary>
 internal sealed class NginxTests
 {
-    private const string Text = "THE GATED TEXT";
-    private ApiCaller server = null!;
-    private WebApplication website = null!;
-    private Process nginx = null!;
-    private string folder = "";
-    private Uri site = null!;
+    private NginxStage stage = null!;
+    private (string, string) subscriber, archivist;
+
+    private ApiCaller Server => stage.Server;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        site = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePorts.Take()}"));
-        server = await ApiCaller.StartAsync(
-            $"--Sites:0:Origins:0={site.GetLeftPart(UriPartial.Authority)}", "--Sites:0:Rules:0:Path=/free/**", "--Sites:0:Rules:0:Requires=free",
+        stage = await NginxStage.StartAsync(
+            "--Sites:0:Rules:0:Path=/free/**", "--Sites:0:Rules:0:Requires=free", "--Sites:0:Rules:1:Path=/archive/**", "--Sites:0:Rules:1:Requires=subscriber:archive",
             "--Crawlers:0:Name=Searchbot", "--Crawlers:0:UserAgent=Searchbot", "--Crawlers:0:Ranges=192.0.2.0/24");
-        website = await StartWebsiteAsync();
-        folder = Directory.CreateTempSubdirectory("nginx-").FullName;
-        await WriteConfigurationAsync();
-        nginx = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", Path.Combine(folder, "error.log")]))!;
-        await ListensAsync();
+        subscriber = await PassOfAsync("sub@example.com", """{"kind":"Complimentary"}""");
+        archivist = await PassOfAsync("arc@example.com", """{"kind":"Complimentary","entitlements":["archive"]}""");
     }
 
     [OneTimeTearDown]
-    public async Task StopAsync()
-    {
-        nginx.Kill(entireProcessTree: true);
-        await nginx.WaitForExitAsync();
-        nginx.Dispose();
-        await website.DisposeAsync();
-        await server.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
-    }
+    public async Task StopAsync() => await stage.DisposeAsync();
 
     [Test]
     public async Task A_reader_signs_in_under_the_sites_own_host_and_reads()
     {
-        var reader = await server.ReaderAsync("walk@example.com", "Walk Er", RunningService.Password);
-        using var browser = new Browser(site);
+        var reader = await Server.ReaderAsync("walk@example.com", "Walk Er", RunningService.Password);
+        using var browser = new Browser(stage.Site);
         var offer = await browser.GetAsync("/articles/a");
         Assert.That((offer.Status, offer.Heading), Is.EqualTo((HttpStatusCode.PaymentRequired, "Subscribe to read on")));
-        Assert.That(offer.Text, Does.Not.Contain(Text));
+        Assert.That(offer.Text, Does.Not.Contain(GatedWebsite.Article));
 
         var form = await browser.GetAsync(offer.Link("Sign in"));
         var refused = await browser.SubmitAsync(form, "Sign in", ("email", "walk@example.com"), ("password", RunningService.Password));
         Assert.That((refused.Url.AbsolutePath, refused.Status), Is.EqualTo(("/articles/a", HttpStatusCode.PaymentRequired)), refused.Text);
 
-        await GiveAsync(reader.Value);
+        await GiveAsync(reader.Value, """{"kind":"Complimentary"}""");
         var article = await UntilAsync(browser, "/articles/a", HttpStatusCode.OK);
         Assert.Multiple(() =>
         {
-            Assert.That(article.Text, Does.Contain(Text).And.Contain($"reader {reader.Value}"));
+            Assert.That(article.Text, Does.Contain(GatedWebsite.Article).And.Contain($"reader {reader.Value}"));
             Assert.That(article.Response.Headers.CacheControl!.ToString(), Is.EqualTo("no-store, private"));
             Assert.That(article.Response.Headers.Vary, Does.Contain("Cookie"));
         });
         Assert.That((await browser.GetAsync("/premium/a")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired), "the part that asks for more");
 
-        using var signedOut = await browser.SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(site, "/gate/sign-out")) { Content = new FormUrlEncodedContent([]) });
+        using var signedOut = await browser.SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(stage.Site, "/gate/sign-out")) { Content = new FormUrlEncodedContent([]) });
         Assert.That((int)signedOut.StatusCode, Is.EqualTo(303));
         Assert.That((await browser.GetAsync("/articles/a")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
     }
@@ -87,39 +68,80 @@ internal sealed class NginxTests
     [TestCase("X-Rewrite-URL", "/free/a")]
     public async Task Nothing_that_a_client_sends_opens_an_article(string header, string value)
     {
-        using var browser = new Browser(site);
+        using var browser = new Browser(stage.Site);
         foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Head, HttpMethod.Post])
         {
-            using var request = new HttpRequestMessage(method, new Uri(site, "/articles/a"));
+            using var request = new HttpRequestMessage(method, new Uri(stage.Site, "/articles/a"));
             request.Headers.TryAddWithoutValidation(header, value);
             request.Headers.TryAddWithoutValidation("X-Subscription-Site-Key", RunningService.SiteKey);
             request.Headers.TryAddWithoutValidation("User-Agent", "Searchbot/1.0");
             using var answer = await browser.SendAsync(request);
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.PaymentRequired), method.Method);
-            Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Contain(Text));
+            Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Contain(GatedWebsite.Article));
         }
     }
 
-    [TestCase("/free/../articles/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/free/..%2farticles/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/assets/../articles/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/assets/%2e%2e/articles/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("//articles//a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/assets/..;/articles/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/assets/..%3b/articles/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/PREMIUM/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/free/..;/premium/a", HttpStatusCode.PaymentRequired)]
-    [TestCase("/free/a#/../../articles/a", HttpStatusCode.BadRequest)]
-    [TestCase("/assets/x#/../../articles/a", HttpStatusCode.BadRequest)]
-    [TestCase("/gate/check", HttpStatusCode.NotFound)]
-    [TestCase("/_gate/check", HttpStatusCode.NotFound)]
-    [TestCase("/free/a", HttpStatusCode.OK)]
-    [TestCase("/assets/a", HttpStatusCode.OK)]
-    public async Task However_an_address_is_written_it_is_gated(string target, HttpStatusCode status)
+    [TestCaseSource(nameof(WaysToMisread))]
+    public async Task An_address_that_can_be_read_in_two_ways_is_nobodys(string target)
     {
-        var answer = await RawAsync(target);
-        Assert.That(answer, Does.StartWith(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {(int)status} ")));
-        Assert.That(answer.Contains(Text, StringComparison.Ordinal), Is.EqualTo(status == HttpStatusCode.OK));
+        foreach (var headers in ((string, string)[][])[[], [subscriber], [archivist]])
+        {
+            var answer = await stage.RawAsync(target, headers);
+            Assert.That(StatusOf(answer), Is.EqualTo(400), answer);
+            Assert.That(answer, Does.Not.Contain(GatedWebsite.Article).And.Not.Contain(GatedWebsite.Premium));
+        }
+    }
+
+    private static string[] WaysToMisread =>
+    [
+        "/assets%2fx/../articles/a", "/assets%2Fx/%2e%2e/articles/a", "/assets/../articles/a", "/assets/%2E%2e/articles/a", "/assets/.%2e/articles/a", "/assets/..;/articles/a",
+        "/assets/..%3b/articles/a", "/assets/..%5carticles%5ca", "/assets/..\\articles\\a", "/assets/x/..", "/assets/x/..?y", "/assets//articles/a", "//assets/a", "//articles//a",
+        "/free/../articles/a", "/free/..%2farticles/a", "/free/%252e%252e/articles/a", "/free/..;/premium/a", "/./articles/a", "/articles/a/.",
+        "/x%2fy/../premium/a", "/premium;v=1/a", "/premium%3Bv=1/a", "/premium\\a", "/premium%5Ca", "/premium%2fa", "/x/../premium/a", "/%252e/premium/a", "/premium%252fa", "/;/premium/a",
+        "/x%2fy/../archive/a", "/archive;v=1/a", "/archive\\a", "/gate%2fx/../support", "/gate/../support", "/gate/sign-in/%2e%2e/%2e%2e/support", "/gate\\..\\support",
+        "/free/a#/../../articles/a", "/assets/x#/../../articles/a", "/free/a?x#/../articles/a", "http://elsewhere.example/assets/../articles/a", "http://elsewhere.example/assets%2fx/../articles/a",
+    ];
+
+    [TestCase("/articles/a", 402, 200)]
+    [TestCase("/Articles/a/", 402, 200)]
+    [TestCase("/%61rticles/a", 402, 200)]
+    [TestCase("/articles/a?to=/../assets/%2f;x//y", 402, 200)]
+    [TestCase("http://elsewhere.example/articles/a", 402, 200)]
+    [TestCase("/premium/a", 402, 402)]
+    [TestCase("/PREMIUM/a", 402, 402)]
+    [TestCase("/%70remium/a", 402, 402)]
+    [TestCase("/premium/a?x=/free/a", 402, 402)]
+    [TestCase("/archive/a", 402, 402)]
+    [TestCase("/ARCHIVE/a", 402, 402)]
+    [TestCase("/%61rchive/a", 402, 402)]
+    [TestCase("/free/a", 200, 200)]
+    [TestCase("/free/a?to=https://elsewhere.example/../x;y", 200, 200)]
+    [TestCase("/assets/a", 200, 200)]
+    [TestCase("/assets/site-1.min.css?v=1.2", 200, 200)]
+    [TestCase("/assets/index.php/articles", 404, 404)]
+    [TestCase("/assets/a?p=7", 404, 404)]
+    [TestCase("/assets/%61", 404, 404)]
+    [TestCase("/gate/check", 404, 404)]
+    [TestCase("/gate/refused", 404, 404)]
+    [TestCase("/gate/support", 404, 404)]
+    [TestCase("/gate/sign-in/x", 404, 404)]
+    [TestCase("/_gate/check", 404, 404)]
+    public async Task Each_page_is_for_whom_it_asks(string target, int stranger, int reader)
+    {
+        var isPremium = target.Contains("remium", StringComparison.OrdinalIgnoreCase) || target.Contains("rchive", StringComparison.OrdinalIgnoreCase);
+        await AnswersAsync(target, stranger, []);
+        await AnswersAsync(target, reader, [subscriber]);
+        await AnswersAsync(target, isPremium ? 200 : reader, [archivist]);
+    }
+
+    private async Task AnswersAsync(string target, int status, (string, string)[] headers)
+    {
+        var answer = await stage.RawAsync(target, headers);
+        Assert.That(StatusOf(answer), Is.EqualTo(status), answer);
+        if (status != 200)
+        {
+            Assert.That(answer, Does.Not.Contain(GatedWebsite.Article).And.Not.Contain(GatedWebsite.Premium));
+        }
     }
 
     [Test]
@@ -127,17 +149,27 @@ internal sealed class NginxTests
     {
         foreach (var path in (string[])["/free/a", "/assets/a"])
         {
-            using var browser = new Browser(site);
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(site, path));
+            using var browser = new Browser(stage.Site);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(stage.Site, path));
             request.Headers.TryAddWithoutValidation("X-Subscription-Reader", "rdr_somebody");
             using var answer = await browser.SendAsync(request);
             Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Contain("rdr_somebody"), path);
         }
     }
 
-    private async Task GiveAsync(string reader)
+    private static int StatusOf(string answer) => int.Parse(answer.Split(' ')[1], CultureInfo.InvariantCulture);
+
+    private async Task<(string, string)> PassOfAsync(string email, string grant)
     {
-        using var given = await server.PostAsync($"/api/readers/{reader}/grants", """{"kind":"Complimentary"}""");
+        var reader = (await Server.ReaderAsync(email, "Rea Der")).Value;
+        await GiveAsync(reader, grant);
+        var (pass, _) = (await Server.Service.Services.GetRequiredService<ReaderPass>().IssueAsync("courier", ReaderId.From(reader), "ses_" + reader));
+        return ("Cookie", $"__courier_pass={pass}");
+    }
+
+    private async Task GiveAsync(string reader, string grant)
+    {
+        using var given = await Server.PostAsync($"/api/readers/{reader}/grants", grant);
         Assert.That(given.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
@@ -153,70 +185,4 @@ internal sealed class NginxTests
             }
         }
     }
-
-    private static async Task<WebApplication> StartWebsiteAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.Run(async context =>
-        {
-            context.Response.ContentType = "text/html";
-            context.Response.Headers.CacheControl = "public, max-age=600";
-            await context.Response.WriteAsync($"<main>{Text}, reader {context.Request.Headers["X-Subscription-Reader"]}</main>");
-        });
-        await app.StartAsync();
-        return app;
-    }
-
-    private async Task WriteConfigurationAsync()
-    {
-        foreach (var file in Directory.EnumerateFiles(ExampleFolder()))
-        {
-            var text = await File.ReadAllTextAsync(file);
-            text = text.Replace("127.0.0.1:5081", server.Service.Address.Authority, StringComparison.Ordinal).Replace("127.0.0.1:8080", new Uri(website.Urls.Single()).Authority, StringComparison.Ordinal)
-                .Replace("listen 80;", $"listen 127.0.0.1:{site.Port};", StringComparison.Ordinal).Replace("courier.example", "localhost", StringComparison.Ordinal)
-                .Replace("SITE-KEY", RunningService.SiteKey, StringComparison.Ordinal);
-            await File.WriteAllTextAsync(Path.Combine(folder, Path.GetFileName(file)), text);
-        }
-
-        var scratch = string.Concat(new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(name => $"{name}_temp_path {folder}/{name};\n"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"),
-            $"daemon off;\n{(Environment.UserName == "root" ? "user root;\n" : "")}worker_processes 1;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{scratch}include {folder}/courier.conf;\n}}\n");
-    }
-
-    private async Task ListensAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var every = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        using var http = new HttpClient();
-        while (await every.WaitForNextTickAsync(patience.Token))
-        {
-            Assert.That(nginx.HasExited, Is.False, "nginx ended: " + (nginx.HasExited ? await File.ReadAllTextAsync(Path.Combine(folder, "error.log")) : ""));
-            try
-            {
-                using var answer = await http.GetAsync(new Uri(site, "/assets/a"), patience.Token);
-                return;
-            }
-            catch (HttpRequestException)
-            {
-                // Not yet.
-            }
-        }
-    }
-
-    // An HTTP client would put dots and letters right before it sends them.
-    private async Task<string> RawAsync(string target)
-    {
-        using var client = new System.Net.Sockets.TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, site.Port);
-        var stream = client.GetStream();
-        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: {site.Authority}\r\nConnection: close\r\n\r\n"));
-        using var reader = new StreamReader(stream);
-        return await reader.ReadToEndAsync();
-    }
-
-    private static string ExampleFolder([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "..", "docs", "examples", "nginx"));
 }
