@@ -144,6 +144,19 @@ internal sealed class NginxTests
         }
     }
 
+    [TestCase("X-Rewrite-URL")]
+    [TestCase("X-Original-URL")]
+    [TestCase("X-Forwarded-Prefix")]
+    public async Task No_header_makes_the_website_serve_another_page_than_the_one_that_was_gated(string header)
+    {
+        foreach (var (open, closed) in ((string, string)[])[("/assets/a", "/articles/a"), ("/free/a", "/articles/a"), ("/articles/a", "/premium/a")])
+        {
+            var answer = await stage.RawAsync(open, (header, closed), subscriber);
+            Assert.That(StatusOf(answer), Is.EqualTo(200), answer);
+            Assert.That(answer, Does.Contain(open.StartsWith("/articles", StringComparison.Ordinal) ? GatedWebsite.Article : GatedWebsite.Free), open);
+        }
+    }
+
     [Test]
     public async Task What_the_gate_alone_may_say_never_comes_from_a_client()
     {
