@@ -167,6 +167,16 @@ internal sealed class NginxTests
     }
 
     [Test]
+    public async Task A_long_address_of_letters_that_have_to_be_encoded_is_answered_as_any_other()
+    {
+        var page = "/articles/" + string.Concat(Enumerable.Repeat("%C3%A4", 235));
+        Assert.That(StatusOf(await stage.RawAsync(page)), Is.EqualTo(402));
+        Assert.That(StatusOf(await stage.RawAsync(page, subscriber)), Is.EqualTo(200));
+        Assert.That(StatusOf(await stage.RawAsync("/gate/sign-in?to=" + Uri.EscapeDataString(page))), Is.EqualTo(302));
+        Assert.That(StatusOf(await stage.RawAsync(page, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Accept", "text/html"))), Is.EqualTo(302));
+    }
+
+    [Test]
     public async Task What_the_gate_alone_may_say_never_comes_from_a_client()
     {
         foreach (var path in (string[])["/free/a", "/assets/a"])
