@@ -47,6 +47,34 @@ public sealed class PaywallGateTests : SiteFixture
     }
 
     [Test]
+    public async Task What_the_web_server_says_of_scheme_and_host_counts_by_its_key_so_that_it_works_behind_tls()
+    {
+        await using var app = await StartAsync();
+        using var browser = new Browser(app.Urls.First());
+        (string, string)[] nginx = [("X-Subscription-Site-Key", StubService.SiteKey), ("X-Original-URL", "https://www.example.org/gate/sign-in?to=/a")];
+        var signIn = await browser.GetAsync("/gate/sign-in?to=/a", nginx);
+        Assert.That(signIn.Location, Does.Contain("return=" + Uri.EscapeDataString("https://www.example.org/gate/callback")));
+        Assert.That(signIn.Headers, Does.Contain("; secure;"));
+        Assert.That((await browser.GetAsync("/gate/sign-in?to=/a", nginx[1])).Location, Does.Not.Contain("example.org"));
+        foreach (var form in (string[])["/gate/sign-out", "/gate/dismiss"])
+        {
+            Assert.That((await browser.PostAsync(form, [], [("Origin", "https://www.example.org"), .. nginx])).Status, Is.EqualTo(HttpStatusCode.SeeOther), form);
+            Assert.That((await browser.PostAsync(form, [], [("Origin", "https://elsewhere.example"), .. nginx])).Status, Is.EqualTo(HttpStatusCode.Forbidden), form);
+        }
+    }
+
+    [TestCase("X-Subscription-Region", null)]
+    [TestCase("X-Edge-Region", "X-Edge-Region")]
+    public async Task A_visitors_region_counts_by_the_key_alone(string header, string? setting)
+    {
+        Service.Policy = """{"networks":[],"openRegions":[{"region":"UA","entitlements":["subscriber"]}]}""";
+        await using var app = await StartAsync(options => options.RegionHeader = setting);
+        using var browser = new Browser(app.Urls.First());
+        await Eventually.IsTrueAsync(async () => (await AskAsync(browser, "/a", (header, "UA"), ("X-Subscription-Site-Key", StubService.SiteKey))).Status == HttpStatusCode.OK, "the region is open");
+        Assert.That((await AskAsync(browser, "/a", (header, "UA"))).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
     public void Settings_that_cannot_be_used_are_named_before_anything_is_answered() =>
         Assert.That(async () => await PaywallGate.StartAsync(new ServiceCollection().AddLogging().BuildServiceProvider(), options => options.SiteId = "Courier"),
             Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("SiteId").And.Message.Contains("SiteKey"));
@@ -54,7 +82,7 @@ public sealed class PaywallGateTests : SiteFixture
     private static Task<Page> AskAsync(Browser browser, string target, params (string Name, string Value)[] more) =>
         browser.GetAsync("/gate/check", [("X-Original-URL", "https://www.example.org" + target), .. more]);
 
-    private async Task<WebApplication> StartAsync()
+    private async Task<WebApplication> StartAsync(Action<PaywallOptions>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -65,6 +93,7 @@ public sealed class PaywallGateTests : SiteFixture
         {
             (options.ServiceAddress, options.SiteId, options.SiteKey) = (Service.Address, Site.Id, StubService.SiteKey);
             options.Rules.Add(new PathRule { Path = "/open/**", Requires = "free" });
+            configure?.Invoke(options);
         });
         app.Lifetime.ApplicationStopped.Register(() => gate.DisposeAsync().AsTask().GetAwaiter().GetResult());
         app.Run(async context =>

@@ -56,8 +56,13 @@ internal static class OriginalRequest
         request.PathBase = PathString.Empty;
         request.Method = trusted && request.Headers[Method] is [{ Length: > 0 and <= 16 } method] ? method : HttpMethods.Get;
         context.Connection.RemoteIpAddress = trusted && IPAddress.TryParse(request.Headers[ClientAddress], out var address) ? address : null;
-        if (!trusted)
-            request.Headers.Remove(Region);
         return true;
+    }
+
+    /// <summary>Puts scheme and host of the original in the place of the question's, where it names them: what a process beside a web server sees of itself is http on a port of its own.</summary>
+    public static void AssumeOrigin(HttpRequest question)
+    {
+        if (Uri.TryCreate(question.Headers[Url], UriKind.Absolute, out var original) && original.Scheme is "http" or "https")
+            (question.Scheme, question.Host) = (original.Scheme, new HostString(original.Authority));
     }
 }

@@ -21,14 +21,16 @@ public sealed class PaywallGate : IAsyncDisposable
     private readonly ForwardAuthEndpoints _checks;
     private readonly GateEndpoints _gate;
     private readonly byte[] _key;
+    private readonly string _regionHeader;
 
-    private PaywallGate(ServiceProvider parts, string key)
+    private PaywallGate(ServiceProvider parts, PaywallOptions options)
     {
         _parts = parts;
         _feed = parts.GetServices<IHostedService>().OfType<FeedClient>().Single();
         _checks = parts.GetRequiredService<ForwardAuthEndpoints>();
         _gate = parts.GetRequiredService<GateEndpoints>();
-        _key = Encoding.UTF8.GetBytes(key);
+        _key = Encoding.UTF8.GetBytes(options.SiteKey);
+        _regionHeader = options.RegionHeader!;
     }
 
     /// <summary>Makes one and begins to listen to the change feed.</summary>
@@ -56,11 +58,11 @@ public sealed class PaywallGate : IAsyncDisposable
             services.AddSingleton(protection);
         if (host.GetService<IMeterFactory>() is { } meters)
             services.AddSingleton(meters);
-        addPaywall(services);
+        addPaywall(services).PostConfigure<PaywallOptions>(options => options.RegionHeader ??= OriginalRequest.Region);
         var parts = services.BuildServiceProvider();
         try
         {
-            var gate = new PaywallGate(parts, parts.GetRequiredService<Microsoft.Extensions.Options.IOptions<PaywallOptions>>().Value.SiteKey);
+            var gate = new PaywallGate(parts, parts.GetRequiredService<Microsoft.Extensions.Options.IOptions<PaywallOptions>>().Value);
             await gate._feed.StartAsync(CancellationToken.None);
             return gate;
         }
@@ -71,21 +73,29 @@ public sealed class PaywallGate : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers a request under <c>/gate</c>, by the site's own key if one came with it.</summary>
+    /// <summary>
+    /// Answers a request under <c>/gate</c>, by the site's own key if one came with it. With the key, scheme and host of <c>X-Original-URL</c> are where the browser
+    /// is; without it, or where that holds a path alone, those of the request are.
+    /// </summary>
     /// <returns>False if there is nothing at that address.</returns>
     public Task<bool> HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var shown = context.Request.Headers[OriginalRequest.SiteKey].ToString();
-        return HandleAsync(context, shown.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), _key));
+        var trusted = shown.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), _key);
+        if (trusted)
+            OriginalRequest.AssumeOrigin(context.Request);
+        return HandleAsync(context, trusted);
     }
 
-    /// <summary>Answers a request under <c>/gate</c>.</summary>
+    /// <summary>Answers a request under <c>/gate</c> whose scheme and host are already those that the browser sees.</summary>
     /// <param name="trusted">Whether it came with the site's key, so that what it says of requirement, method, address and region of the original request counts.</param>
     /// <returns>False if there is nothing at that address.</returns>
     public async Task<bool> HandleAsync(HttpContext context, bool trusted)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (!trusted)
+            context.Request.Headers.Remove(_regionHeader);
         if ((_checks.TryHandle(context, trusted) ?? _gate.Find(context.Request.Path)?.Invoke(context)) is not { } answered)
             return false;
         await answered;
