@@ -119,7 +119,9 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     private Front? Parsed(string original, HostString host, SiteSettings? trusted)
     {
         var asked = Uri.TryCreate(original, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : null;
-        return Array.Find(fronts, front => front.IsOf(trusted) && (string.Equals(front.Origin, asked, StringComparison.OrdinalIgnoreCase) || (asked is null && front.IsAt(host))));
+        return Array.Find(fronts, front => front.IsOf(trusted) && string.Equals(front.Origin, asked, StringComparison.OrdinalIgnoreCase))
+            // Behind something that ends TLS, a web server takes for http what browsers see as https.
+            ?? (asked is null || trusted is not null ? Array.Find(fronts, front => front.IsOf(trusted) && front.IsAt(host)) : null);
     }
 
     private Task<PaywallGate> GateOfAsync(SiteSettings site) =>
@@ -148,7 +150,6 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         options.SiteKey = keys.For(site.Id);
         options.StateKey = site.Key.Derive("state");
         options.TimeZone = publisher.Hours.Zone.Id;
-        options.RegionHeader = "X-Subscription-Region";
         foreach (var rule in site.Rules)
         {
             options.Rules.Add(rule);
@@ -174,14 +175,16 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
 
         public string Scheme { get; } = origin.Scheme;
 
-        public HostString Host { get; } = HostString.FromUriComponent(origin);
+        // As browsers write it: with the usual port named, a form of the site's own pages would pass for a stranger's.
+        public HostString Host { get; } = new(origin.Authority);
 
         /// <summary>Whether it is of a site; of any, where none is named.</summary>
         public bool IsOf(SiteSettings? named) => named is null || ReferenceEquals(named, site);
 
         public bool Begins(string address) => address.StartsWith(Origin, StringComparison.OrdinalIgnoreCase) && (address.Length == Origin.Length || address[Origin.Length] is '/' or '?' or '#');
 
-        public bool IsAt(HostString host) => host.HasValue && string.Equals(origin.Authority, new Uri($"{Scheme}://{host.Value}").Authority, StringComparison.OrdinalIgnoreCase);
+        public bool IsAt(HostString host) =>
+            host.HasValue && Uri.TryCreate($"{Scheme}://{host.Value}", UriKind.Absolute, out var seen) && string.Equals(origin.Authority, seen.Authority, StringComparison.OrdinalIgnoreCase);
     }
 }
 

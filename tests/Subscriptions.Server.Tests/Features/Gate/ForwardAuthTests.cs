@@ -11,6 +11,7 @@ namespace Subscriptions.Server.Tests.Features.Gate;
 /// <summary>What a web server that asks before it serves a page is told.</summary>
 internal sealed class ForwardAuthTests
 {
+    private const string Second = "https://m.courier.example";
     private ApiCaller server = null!;
     private string subscriber = "", registered = "";
     private string pass = "", otherPass = "";
@@ -19,7 +20,7 @@ internal sealed class ForwardAuthTests
     public async Task StartAsync()
     {
         server = await ApiCaller.StartAsync(
-            "--Metering:Articles=2", "--Sites:0:Rules:0:Path=/free/**", "--Sites:0:Rules:0:Requires=free", "--Sites:0:Rules:1:Path=/archive/**",
+            $"--Sites:0:Origins:0={RunningService.Site}", $"--Sites:0:Origins:1={Second}", "--Metering:Articles=2", "--Sites:0:Rules:0:Path=/free/**", "--Sites:0:Rules:0:Requires=free", "--Sites:0:Rules:1:Path=/archive/**",
             "--Sites:0:Rules:1:Requires=subscriber:archive", "--Sites:0:Rules:3:Path=/über/**", "--Sites:0:Rules:3:Requires=free", "--Sites:0:Rules:2:Path=/news/**", "--Sites:0:Rules:2:Requires=metered",
             "--Crawlers:0:Name=Searchbot", "--Crawlers:0:UserAgent=Searchbot", "--Crawlers:0:Ranges=192.0.2.0/24", "--OpenRegions:0:Region=UA");
         (subscriber, registered) = ((await server.ReaderAsync("sub@example.com", "Sub Scriber")).Value, (await server.ReaderAsync("reg@example.com", "Reg Istered")).Value);
@@ -123,6 +124,32 @@ internal sealed class ForwardAuthTests
             request.Headers.TryAddWithoutValidation("X-Subscription-Site-Key", RunningService.SiteKey);
             using var answer = await server.Http.SendAsync(request);
             Assert.That((answer.StatusCode, answer.Headers.Contains("X-Subscription-Problem")), Is.EqualTo((HttpStatusCode.Unauthorized, told)), origin);
+        }
+    }
+
+    [Test]
+    public async Task Where_a_browser_asked_is_told_by_its_host_whatever_scheme_the_web_server_sees()
+    {
+        foreach (var (host, original, callback) in ((string, string?, string)[])
+            [("m.courier.example", null, Second), ("m.courier.example", "http://m.courier.example/gate/sign-in", Second), ("m.courier.example:443", "/gate/sign-in", Second),
+                ("courier:99999", null, RunningService.Site), ("courier:99999", "http://courier:99999/gate/sign-in", RunningService.Site)])
+        {
+            (string, string)[] told = original is null ? [Key()] : [Key(), ("X-Original-URL", original)];
+            var answer = await RawQuestion.SendAsync(server.Service.Address.Port, host, "/gate/sign-in?to=/a", told);
+            Assert.That(RawQuestion.StatusOf(answer), Is.EqualTo(302), answer);
+            Assert.That(answer, Does.Contain("return=" + Uri.EscapeDataString(callback + "/gate/callback")), $"{host} {original}");
+        }
+    }
+
+    [Test]
+    public async Task A_form_of_the_sites_own_page_is_no_strangers()
+    {
+        foreach (var (origin, status) in ((string, HttpStatusCode)[])[(Second, HttpStatusCode.SeeOther), ("https://elsewhere.example", HttpStatusCode.Forbidden)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/gate/sign-out") { Headers = { Host = "m.courier.example" }, Content = new FormUrlEncodedContent([]) };
+            request.Headers.TryAddWithoutValidation("Origin", origin);
+            using var answer = await server.Http.SendAsync(request);
+            Assert.That(answer.StatusCode, Is.EqualTo(status), origin);
         }
     }
 

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Subscriptions.Server.Tests.Features.Api;
 using Subscriptions.Tests;
 
@@ -49,18 +46,8 @@ internal sealed class NginxStage : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Sends a request as it is written: an HTTP client would put dots and letters of the address right before it sends it.</summary>
-    public async Task<string> RawAsync(string target, params (string Name, string Value)[] headers)
-    {
-        using var limit = new CancellationTokenSource(_patience);
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Site.Port, limit.Token);
-        var stream = client.GetStream();
-        var lines = string.Concat(headers.Select(header => $"{header.Name}: {header.Value}\r\n"));
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: {Site.Authority}\r\n{lines}Connection: close\r\n\r\n"), limit.Token);
-        using var reader = new StreamReader(stream);
-        return await reader.ReadToEndAsync(limit.Token);
-    }
+    /// <summary>Sends a request as it is written.</summary>
+    public Task<string> RawAsync(string target, params (string Name, string Value)[] headers) => RawQuestion.SendAsync(Site.Port, Site.Authority, target, headers);
 
     private static async Task WriteConfigurationAsync(string folder, Uri site, Uri service, Uri website)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -87,7 +86,7 @@ internal sealed class NginxTests
         foreach (var headers in ((string, string)[][])[[], [subscriber], [archivist]])
         {
             var answer = await stage.RawAsync(target, headers);
-            Assert.That(StatusOf(answer), Is.EqualTo(400), answer);
+            Assert.That(RawQuestion.StatusOf(answer), Is.EqualTo(400), answer);
             Assert.That(answer, Does.Not.Contain(GatedWebsite.Article).And.Not.Contain(GatedWebsite.Premium));
         }
     }
@@ -137,7 +136,7 @@ internal sealed class NginxTests
     private async Task AnswersAsync(string target, int status, (string, string)[] headers)
     {
         var answer = await stage.RawAsync(target, headers);
-        Assert.That(StatusOf(answer), Is.EqualTo(status), answer);
+        Assert.That(RawQuestion.StatusOf(answer), Is.EqualTo(status), answer);
         if (status != 200)
         {
             Assert.That(answer, Does.Not.Contain(GatedWebsite.Article).And.Not.Contain(GatedWebsite.Premium));
@@ -161,7 +160,7 @@ internal sealed class NginxTests
         foreach (var (open, closed) in ((string, string)[])[("/assets/a", "/articles/a"), ("/free/a", "/articles/a"), ("/articles/a", "/premium/a")])
         {
             var answer = await stage.RawAsync(open, (header, closed), subscriber);
-            Assert.That(StatusOf(answer), Is.EqualTo(200), answer);
+            Assert.That(RawQuestion.StatusOf(answer), Is.EqualTo(200), answer);
             Assert.That(answer, Does.Contain(open.StartsWith("/articles", StringComparison.Ordinal) ? GatedWebsite.Article : GatedWebsite.Free), open);
         }
     }
@@ -170,10 +169,10 @@ internal sealed class NginxTests
     public async Task A_long_address_of_letters_that_have_to_be_encoded_is_answered_as_any_other()
     {
         var page = "/articles/" + string.Concat(Enumerable.Repeat("%C3%A4", 235));
-        Assert.That(StatusOf(await stage.RawAsync(page)), Is.EqualTo(402));
-        Assert.That(StatusOf(await stage.RawAsync(page, subscriber)), Is.EqualTo(200));
-        Assert.That(StatusOf(await stage.RawAsync("/gate/sign-in?to=" + Uri.EscapeDataString(page))), Is.EqualTo(302));
-        Assert.That(StatusOf(await stage.RawAsync(page, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Accept", "text/html"))), Is.EqualTo(302));
+        Assert.That(RawQuestion.StatusOf(await stage.RawAsync(page)), Is.EqualTo(402));
+        Assert.That(RawQuestion.StatusOf(await stage.RawAsync(page, subscriber)), Is.EqualTo(200));
+        Assert.That(RawQuestion.StatusOf(await stage.RawAsync("/gate/sign-in?to=" + Uri.EscapeDataString(page))), Is.EqualTo(302));
+        Assert.That(RawQuestion.StatusOf(await stage.RawAsync(page, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Accept", "text/html"))), Is.EqualTo(302));
     }
 
     [Test]
@@ -188,8 +187,6 @@ internal sealed class NginxTests
             Assert.That(await answer.Content.ReadAsStringAsync(), Does.Not.Contain("rdr_somebody"), path);
         }
     }
-
-    private static int StatusOf(string answer) => int.Parse(answer.Split(' ')[1], CultureInfo.InvariantCulture);
 
     private async Task<(string, string)> PassOfAsync(string email, string grant)
     {
