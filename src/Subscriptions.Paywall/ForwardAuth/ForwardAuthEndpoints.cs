@@ -12,6 +12,9 @@ internal sealed class ForwardAuthEndpoints
 {
     private const string Prefix = "X-Subscription-";
 
+    // It is written twice in an answer, each time encoded once more, beside a cookie: all of it has to fit where a web server keeps the headers of an answer, 4 KB or 8.
+    private const int LongestWayBack = 700;
+
     // A renewed pass saves a call for each page to come; a count that is lost is an article for nothing.
     private static readonly string[] CookiesByWeight = ["_pass=", "_meter=", "_gifts=", "_handle=", "_known="];
     private readonly RequestDecider _decider;
@@ -107,13 +110,15 @@ internal sealed class ForwardAuthEndpoints
         if (decision.NextStep == NextStep.None)
             return Task.CompletedTask;
         headers[Prefix + "Next-Step"] = decision.NextStep.ToString();
-        var to = _links.WayBack(context, isApi: false);
+        var to = WayBack(context);
         if (_links.WayOn(context, decision.NextStep, to) is { } offer)
             headers[Prefix + "Offer-Url"] = offer;
         if (decision.Outcome == DecisionOutcome.SignIn)
             headers[Prefix + "Sign-In-Url"] = _links.SignIn(context, to);
         return Task.CompletedTask;
     }
+
+    private string WayBack(HttpContext context) => _links.WayBack(context, isApi: false) is var to && Uri.EscapeDataString(to).Length <= LongestWayBack ? to : "/";
 
     // A web server hands one cookie of an answer on, or glues several into one that no browser can read. What waits comes with the next answer.
     private static void KeepOneCookie(IHeaderDictionary headers)

@@ -154,6 +154,16 @@ internal sealed class ForwardAuthTests
     }
 
     [Test]
+    public async Task A_way_back_that_is_too_long_for_the_headers_of_an_answer_is_the_front_page()
+    {
+        var carried = await AskAsync("/articles/" + string.Concat(Enumerable.Repeat("%C3%A4", 60)));
+        var tooLong = await AskAsync("/articles/" + string.Concat(Enumerable.Repeat("%C3%A4", 180)));
+        Assert.That(carried.Told("Sign-In-Url"), Does.StartWith("/gate/sign-in?to=%2Farticles%2F%25C3%25A4"));
+        Assert.That((tooLong.Status, tooLong.Told("Sign-In-Url")), Is.EqualTo((401, "/gate/sign-in?to=%2F")));
+        Assert.That(tooLong.Told("Offer-Url"), Does.EndWith("return=" + Uri.EscapeDataString(RunningService.Site + "/")));
+    }
+
+    [Test]
     public async Task A_registered_reader_meets_registered_and_nothing_more()
     {
         Assert.That((await AskAsync("/x", otherPass, Key(), ("X-Subscription-Requirement", "registered"))).Status, Is.EqualTo(200));
