@@ -51,6 +51,8 @@ internal sealed class GatedWebsite : IAsyncDisposable
             app.Map($"/{part}/{{name}}", context => WriteAsync(context, text));
         }
 
+        // As WordPress does, which has a page for each number at any address.
+        app.Map("/", context => WriteAsync(context, context.Request.Query.ContainsKey("p") ? Article : Free));
         app.MapFallback("{**any}", context => WriteAsync(context, GenerousReading(context.Request.Path.Value!)));
         await app.StartAsync();
         return new GatedWebsite(app);

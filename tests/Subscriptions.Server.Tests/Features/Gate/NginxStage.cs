@@ -23,13 +23,17 @@ internal sealed class NginxStage : IAsyncDisposable
     public Uri Site { get; }
 
     /// <param name="settings">The service's, beside the site's origin.</param>
-    public static async Task<NginxStage> StartAsync(params string[] settings)
+    public static Task<NginxStage> StartAsync(params string[] settings) => StartAsync(text => text, settings);
+
+    /// <param name="adapt">What an administrator changes in the example's files.</param>
+    /// <param name="settings">The service's, beside the site's origin.</param>
+    public static async Task<NginxStage> StartAsync(Func<string, string> adapt, params string[] settings)
     {
         var site = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{FreePorts.Take()}"));
         var server = await ApiCaller.StartAsync([$"--Sites:0:Origins:0={site.GetLeftPart(UriPartial.Authority)}", .. settings]);
         var website = await GatedWebsite.StartAsync();
         var folder = Directory.CreateTempSubdirectory("nginx-").FullName;
-        await WriteConfigurationAsync(folder, site, server.Service.Address, website.Address);
+        await WriteConfigurationAsync(folder, site, server.Service.Address, website.Address, adapt);
         var nginx = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", Path.Combine(folder, "error.log")]))!;
         var stage = new NginxStage(server, website, nginx, folder, site);
         await stage.ListensAsync();
@@ -49,11 +53,11 @@ internal sealed class NginxStage : IAsyncDisposable
     /// <summary>Sends a request as it is written.</summary>
     public Task<string> RawAsync(string target, params (string Name, string Value)[] headers) => RawQuestion.SendAsync(Site.Port, Site.Authority, target, headers);
 
-    private static async Task WriteConfigurationAsync(string folder, Uri site, Uri service, Uri website)
+    private static async Task WriteConfigurationAsync(string folder, Uri site, Uri service, Uri website, Func<string, string> adapt)
     {
         foreach (var file in Directory.EnumerateFiles(ExampleFolder()))
         {
-            var text = await File.ReadAllTextAsync(file);
+            var text = adapt(await File.ReadAllTextAsync(file));
             text = text.Replace("127.0.0.1:5081", service.Authority, StringComparison.Ordinal).Replace("127.0.0.1:8080", website.Authority, StringComparison.Ordinal)
                 .Replace("listen 80;", $"listen 127.0.0.1:{site.Port};", StringComparison.Ordinal).Replace("courier.example", "localhost", StringComparison.Ordinal)
                 .Replace("SITE-KEY", RunningService.SiteKey, StringComparison.Ordinal);
