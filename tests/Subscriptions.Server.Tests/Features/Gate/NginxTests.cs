@@ -166,6 +166,16 @@ internal sealed class NginxTests
     }
 
     [Test]
+    public async Task What_is_open_is_only_read()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PostAsync(new Uri(stage.Site, "/assets/a"), new FormUrlEncodedContent([KeyValuePair.Create("p", "7")]));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(stage.Site, "/assets/a")));
+        Assert.That(head.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
     public async Task A_long_address_of_letters_that_have_to_be_encoded_is_answered_as_any_other()
     {
         var page = "/articles/" + string.Concat(Enumerable.Repeat("%C3%A4", 235));
