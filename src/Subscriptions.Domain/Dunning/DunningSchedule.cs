@@ -113,23 +113,23 @@ public sealed class DunningSchedule(
     private DateOnly NoticeDate(DunningStage stage, DateOnly? beforeHandedOverOn)
     {
         var policyDay = held.Add(openedOn, timetable.DayOf(stage) + dunning.DelayDays);
-        if (stage == DunningStage.DueToTerminate && dunning.ToldClosesOn is { } told)
+        if (stage == DunningStage.DueToTerminate && policy.ClosesInThirdStage)
         {
-            policyDay = Later(policyDay, told);
+            policyDay = Later(policyDay, ClosesNotBefore());
         }
 
         return beforeHandedOverOn is { } before ? Later(policyDay, held.Add(before, timetable.GapBefore(stage))) : policyDay;
     }
 
+    // Who was told that there is nothing to do has days to do something once there is.
+    private DateOnly ActsNotBefore() => dunning.CollectionFailedAt is { } failed ? held.Add(hours.DateOf(failed), DunningPolicy.FewestDaysBetweenNotices) : openedOn;
+
+    private DateOnly ClosesNotBefore() => dunning.ToldClosesOn is { } told ? Later(told, ActsNotBefore()) : ActsNotBefore();
+
     private DateOnly EndDate(DateOnly thirdHandedOverOn)
     {
         var end = Later(held.Add(openedOn, timetable.EndDay + dunning.DelayDays), held.Add(thirdHandedOverOn, timetable.GapBeforeEnd));
-        if (dunning.CollectionFailedAt is { } failed)
-        {
-            // Who was told that there is nothing to do has days to do something once there is.
-            end = Later(end, held.Add(hours.DateOf(failed), DunningPolicy.FewestDaysBetweenNotices));
-        }
-
+        end = Later(end, ActsNotBefore());
         return OpenOn(dunning.ToldEndsOn is { } told ? Later(end, told) : end);
     }
 

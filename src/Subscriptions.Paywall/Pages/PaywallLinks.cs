@@ -64,14 +64,17 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
     }
 
     /// <summary>
-    /// Where a program's reader is led back to: what was asked for. Nobody looks at what an API answers, and to what does something no link can lead; from
-    /// those it is the page of this website from which the request came, if one is told.
+    /// Where a program's reader is led back to: what was asked for. Nobody looks at what an API answers or at a part of a page, and to what does something no link can
+    /// lead; from those it is the page of this website from which the request came, if one is told.
     /// </summary>
     public string WayBack(HttpContext context, bool isApi)
     {
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-        return (isRead && !isApi ? null : RefererPath(context)) ?? (isRead ? LocalPathOf(context.Request) : "/");
+        return (isRead && !isApi && !IsPart(context.Request) ? null : RefererPath(context)) ?? (isRead ? LocalPathOf(context.Request) : "/");
     }
+
+    // What a page fetches for itself, as browsers (Fetch Metadata) and scripts say.
+    private static bool IsPart(HttpRequest request) => request.Headers["Sec-Fetch-Dest"] == "empty" || request.Headers.XRequestedWith == "XMLHttpRequest";
 
     private string? RefererPath(HttpContext context) =>
         Uri.TryCreate(context.Request.Headers.Referer, UriKind.Absolute, out var referer)

@@ -18,6 +18,9 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     private const int MostInBackground = 8;
     private const int MostUnderWay = 64;
 
+    // Those who wait for one of the places; a request waits no longer than it may wait for the service.
+    private const int MostWaiting = 2_000;
+
     // A browser keeps its pass as long as its handle: whoever sends a handle alone has most likely invented it.
     private const int MostWithoutPass = 8;
     private static readonly TimeSpan ResultKept = TimeSpan.FromMinutes(1);
@@ -38,7 +41,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     public Renewed? Completed(string handle) =>
         _renewed.TryGetValue(handle, out var found) || _ended.TryGetValue(handle, out found) ? (Renewed?)found : null;
 
-    /// <summary>Renews now. With too many under way it is as if the service did not answer.</summary>
+    /// <summary>Renews as soon as there is a place for it. With too many before it, or without a pass with any, it is as if the service did not answer.</summary>
     /// <param name="hasPass">Whether a pass that the service signed came with the handle.</param>
     public Task<Renewed> RenewAsync(string handle, bool hasPass)
     {
@@ -49,10 +52,10 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
                 return task;
             if (Completed(handle) is { } done)
                 return Task.FromResult(done);
-            if (places.CurrentCount == 0 || !health.MayAsk())
+            if (_underWay.Count >= MostWaiting || !health.MayAsk())
                 return Task.FromResult(NoAnswer);
-            places.Wait();
-            return _underWay[handle] = ExchangeThenReleaseAsync(handle, places);
+            var hasPlace = places.Wait(0);
+            return hasPlace || hasPass ? _underWay[handle] = ExchangeThenReleaseAsync(handle, places, hasPlace) : Task.FromResult(NoAnswer);
         }
     }
 
@@ -60,8 +63,12 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     /// <param name="present">The pass that came with the handle.</param>
     public void RenewInBackground(string handle, VerifiedPass present)
     {
-        if (!_background.Wait(0))
-            return;
+        lock (_lock)
+        {
+            if (_underWay.ContainsKey(handle) || !_background.Wait(0))
+                return;
+        }
+
         _ = RenewThenReleaseAsync(handle, present);
     }
 
@@ -101,14 +108,17 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         }
     }
 
-    private async Task<Renewed> ExchangeThenReleaseAsync(string handle, SemaphoreSlim places)
+    private async Task<Renewed> ExchangeThenReleaseAsync(string handle, SemaphoreSlim places, bool hasPlace)
     {
         // Nobody's lock is held from here on, and nobody's wait is used up.
         await Task.Yield();
         RequestWait.Leave();
+        if (!hasPlace)
+            await places.WaitAsync();
         try
         {
-            var renewed = await ExchangeAsync(handle);
+            // While it waited the service may have gone.
+            var renewed = !hasPlace && health.IsDown ? NoAnswer : await ExchangeAsync(handle);
             if (renewed.Outcome != CallOutcome.Unreachable)
                 (renewed.Pass is null ? _ended : _renewed).Set(handle, renewed, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = ResultKept });
             return renewed;

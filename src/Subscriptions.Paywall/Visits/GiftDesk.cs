@@ -62,7 +62,7 @@ internal sealed class GiftDesk(
     /// <summary>What the held gifts do for an article.</summary>
     public async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> ForAsync(HttpContext context, string article)
     {
-        var held = _held.Read(context.Request) ?? [];
+        var held = Held(context.Request);
         var name = MeterRule.ShortName(article);
         if (held.FirstOrDefault(one => one.Article == name && serviceTime.Now < one.Until) is not { } gift)
             return default;
@@ -95,7 +95,7 @@ internal sealed class GiftDesk(
     private async Task<bool> LayDownAsync(HttpContext context)
     {
         var article = articles.Of(context);
-        var held = (_held.Read(context.Request) ?? []).Where(one => serviceTime.Now < one.Until && !one.IsSpent).ToList();
+        var held = Held(context.Request).Where(one => serviceTime.Now < one.Until && !one.IsSpent).ToList();
         var token = await tokens.VerifyAsync(SiteTokens.Gift, context.Request.Query[Parameter]);
         if (token is null && !tokens.CanJudge)
             return false;
@@ -104,11 +104,14 @@ internal sealed class GiftDesk(
             ? new HeldGift(token.Id, MeterRule.ShortName(article), RandomNumberGenerator.GetHexString(VisitLength, lowercase: true), until, opens, false)
             : null;
         // A link that is no good takes nothing from a browser that holds a good one.
-        if (good is null ? !held.Any(one => one.Article == MeterRule.ShortName(article)) : !held.Any(one => one.Gift == good.Gift))
+        if (!held.Any(one => one.Article == MeterRule.ShortName(article) && (good is null || one.Gift == good.Gift)))
             held.Insert(0, good ?? Spent(MeterRule.ShortName(article)));
         Keep(context, held);
         return true;
     }
+
+    // Cookies from before gifts had short names hold the article's whole name.
+    private HeldGift[] Held(HttpRequest request) => [.. (_held.Read(request) ?? []).Select(one => MeterRule.IsShortName(one.Article) ? one : one with { Article = MeterRule.ShortName(one.Article) })];
 
     // As many as fit, newest first.
     private void Keep(HttpContext context, IReadOnlyList<HeldGift> held)

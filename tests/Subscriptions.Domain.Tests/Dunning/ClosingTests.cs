@@ -100,6 +100,18 @@ public sealed class ClosingTests
     }
 
     [Test]
+    public void Whoever_was_told_that_there_is_nothing_to_do_has_two_days_before_access_closes()
+    {
+        // Told for day 18; the collection that was on its way since day 16 fails on the afternoon of day 21.
+        var told = Told(2) with { Case = Told(2).Case with { ToldClosesOn = London.DateOf(Day(18, 0)), ToldEndsOn = London.DateOf(Day(27, 0)) } };
+        var failed = (Subscription.PastDue)Evolved(told, new SubscriptionCommand.RecordInvoiceDeclined(_open.Id, 6, DeclineClass.ReaderMustAct) { TookDays = true }, Day(21, 14));
+
+        Assert.That(LifecycleSchedule.Next(failed, _closing, Day(21, 14)), Is.EqualTo(new DueStep(LifecycleStep.EnterStage, Day(23, 10), DueToTerminate)));
+        Assert.That(Tellable.AccessEndsAt(failed, _owed, _closing, Day(21, 14)), Is.EqualTo(Day(23, 10)));
+        Assert.That(failed.Case.ToldClosesOn, Is.EqualTo(London.DateOf(Day(23, 0))), "and it is told");
+    }
+
+    [Test]
     public void A_day_that_a_pause_moved_later_stays_there_when_the_pause_ends_sooner()
     {
         var told = Told(2) with { Case = Told(2).Case with { ToldClosesOn = London.DateOf(Day(18, 0)), ToldEndsOn = London.DateOf(Day(27, 0)) } };

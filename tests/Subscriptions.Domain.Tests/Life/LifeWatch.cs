@@ -97,6 +97,10 @@ internal sealed class LifeWatch
                 e is not SubscriptionEvent.DunningStageEntered { Stage: DunningStage.DueToTerminate } third
                 || !rules.Policy.ClosesInThirdStage || rules.Hours.DateOf(third.At) >= ((PastDue)before).Case.ToldClosesOn,
                 "access closes on a day that was told, or later");
+            Must(
+                e is not SubscriptionEvent.DunningStageEntered { Stage: DunningStage.DueToTerminate } last || !rules.Policy.ClosesInThirdStage
+                || ((PastDue)before).Case.CollectionFailedAt is not { } failed || rules.Hours.DateOf(last.At) >= rules.Hours.DateOf(failed).AddDays(DunningPolicy.FewestDaysBetweenNotices),
+                "whoever was told that there is nothing to do has days to do something before access closes");
         }
 
         Paused += e is SubscriptionEvent.DunningResumed ? 1 : 0;

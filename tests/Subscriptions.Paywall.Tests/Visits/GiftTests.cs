@@ -1,7 +1,11 @@
+using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Subscriptions.Paywall.Tests.Support;
 
@@ -127,6 +131,23 @@ public sealed class GiftTests : SiteFixture
         await friend.GetAsync($"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}");
         await friend.GetAsync("/article/a?gift=cut-off");
         Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_gift_that_was_opened_before_cookies_had_short_names_stays_open()
+    {
+        Service.Gifts["gift-1"] = (1, ["visit"]);
+        var protection = new EphemeralDataProtectionProvider();
+        var site = await SiteAsync(protection: protection);
+        using var friend = site.Open();
+        var until = Clock.GetUtcNow().AddDays(3).ToString("O", CultureInfo.InvariantCulture);
+        var former = $$"""[{"gift":"gift-1","article":"/article/a","visit":"visit","until":"{{until}}","opens":["subscriber"],"isCounted":true,"isSpent":false}]""";
+        friend.Cookies["__courier_gifts"] = Base64UrlTextEncoder.Encode(protection.CreateProtector("Subscriptions.Paywall.Gifts.v1", Site.Id).Protect(Encoding.UTF8.GetBytes(former)));
+
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+        await friend.GetAsync($"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}");
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+        Assert.That(Service.Gifts["gift-1"].Left, Is.EqualTo(1), "no further use");
     }
 
     [Test]

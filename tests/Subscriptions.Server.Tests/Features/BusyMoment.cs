@@ -18,6 +18,11 @@ internal sealed class BusyMoment : DbCommandInterceptor
     /// <summary>Fails the next commands that hold all these words, such as a table's name.</summary>
     public void Begin(int failures, params string[] holding)
     {
+        if (!IsOver)
+        {
+            throw new InvalidOperationException("Failures that were asked for before have not happened.");
+        }
+
         words = holding;
         Volatile.Write(ref left, failures);
     }
@@ -40,12 +45,15 @@ internal sealed class BusyMoment : DbCommandInterceptor
     {
         if (!IsOver && words.All(word => command.CommandText.Contains(word, StringComparison.Ordinal)) && Interlocked.Decrement(ref left) >= 0)
         {
-            throw command.Connection switch
-            {
-                SqliteConnection => new SqliteException("database is locked", 5),
-                NpgsqlConnection => new PostgresException("deadlock detected", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected),
-                _ => SqlErrors.Of(1205),
-            };
+            throw FailureOf(command.Connection);
         }
     }
+
+    /// <summary>What a database says that cannot do something just now.</summary>
+    internal static Exception FailureOf(DbConnection? connection) => connection switch
+    {
+        SqliteConnection => new SqliteException("database is locked", 5),
+        NpgsqlConnection => new PostgresException("deadlock detected", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected),
+        _ => SqlErrors.Of(1205),
+    };
 }

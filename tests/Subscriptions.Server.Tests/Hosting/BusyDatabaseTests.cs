@@ -22,18 +22,43 @@ internal sealed class BusyDatabaseTests
 {
     private const int Failures = 2;
     private readonly BusyMoment busy = new();
+    private readonly LostWord lost = new();
     private ApiCaller server = null!;
     private int readers;
 
     [OneTimeSetUp]
     public async Task StartAsync() => server = await ApiCaller.StartAsync(
-        services => services.ConfigureDbContext<SubscriptionsDb>(options => options.AddInterceptors(busy)), [.. GroupPlan.Settings, "--Metering:Articles=3", "--Sharing:MostSessions=1"]);
+        services => services.ConfigureDbContext<SubscriptionsDb>(options => options.AddInterceptors(busy, lost)), [.. GroupPlan.Settings, "--Metering:Articles=3", "--Sharing:MostSessions=1"]);
 
     [OneTimeTearDown]
     public async Task StopAsync() => await server.DisposeAsync();
 
     [TearDown]
-    public void Every_failure_happened() => Assert.That(busy.IsOver, Is.True);
+    public void Every_failure_happened() => Assert.That((busy.IsOver, lost.IsOver), Is.EqualTo((true, true)));
+
+    [Test]
+    public async Task A_sign_in_that_was_saved_although_nobody_heard_so_does_not_end_itself()
+    {
+        var reader = await ReaderAsync();
+        lost.Begin();
+        var session = await Get<ReaderSessions>().StartAsync(reader);
+
+        await using var db = server.OpenDatabase();
+        Assert.That(await db.ReaderSessions.Where(s => s.ReaderId == reader).Select(s => new { s.Id, Live = s.RevokedAt == null }).ToListAsync(), Is.EqualTo(new[] { new { Id = session, Live = true } }));
+    }
+
+    [Test]
+    public async Task A_place_that_was_taken_although_nobody_heard_so_is_hers()
+    {
+        var group = await server.ActiveAsync(await ReaderAsync(), GroupPlan.Id);
+        var kept = (SeatResult.Done)await Get<GroupSeats>().InviteAsync(group, "niece@example.com", "lost", Actors.Api);
+        var reader = await ReaderAsync();
+        lost.Begin();
+        Assert.That(await Get<GroupSeats>().AcceptAsync(kept.Row.Id, reader, Actors.Api), Is.InstanceOf<SeatResult.Done>());
+
+        await using var db = server.OpenDatabase();
+        Assert.That(await db.Seats.CountAsync(s => s.ReaderId == reader), Is.EqualTo(1));
+    }
 
     [TestCase("SELECT")]
     [TestCase("INSERT")]

@@ -59,7 +59,7 @@ public sealed class GiveAccess(IDbContextFactory<SubscriptionsDb> databases, Dat
     /// <param name="actor">By whom.</param>
     public async Task<GivenResult> GiveAsync(ReaderId reader, AccessOrder order, string requestKey, string actor)
     {
-        var result = await provider.RetryAsync(() => TryGiveAsync(reader, order, requestKey, actor));
+        var result = await provider.RetryAsync(() => TryGiveAsync(reader, order, requestKey, actor), patience: Retries.Patience);
         await jobs.LookNowAsync<PublishEvents>();
         return result;
     }

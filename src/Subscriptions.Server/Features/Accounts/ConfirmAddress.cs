@@ -20,7 +20,7 @@ public sealed class ConfirmAddress(IDbContextFactory<SubscriptionsDb> databases,
     /// <param name="actor">By whom.</param>
     public async Task<bool> RunAsync(ReaderId reader, string email, string actor)
     {
-        var isHers = await provider.RetryAsync(() => TryAsync(reader, email, actor));
+        var isHers = await provider.RetryAsync(() => TryAsync(reader, email, actor), patience: Retries.Patience);
         if (isHers)
         {
             await jobs.LookNowAsync<PublishEvents>();

@@ -31,26 +31,34 @@ public sealed class ReaderSessions(
     /// <summary>Begins a session. With a limit, the oldest beyond it end in the same moment.</summary>
     public async Task<string> StartAsync(ReaderId reader)
     {
-        var (session, beyond) = await provider.RetryAsync(() => TryStartAsync(reader));
+        // The same session, however often it is tried: one that was saved although nobody heard so must not end with the next.
+        var id = Secrets.NewId("ses");
+        var tries = 0;
+        var beyond = await provider.RetryAsync(() => TryStartAsync(reader, id, isFirst: tries++ == 0), patience: Retries.Patience);
         if (beyond.Count > 0)
         {
             beyond.ForEach(live.Remove);
             await jobs.LookNowAsync<PublishEvents>();
         }
 
-        return session;
+        return id;
     }
 
     // The reader's row is locked first: of two who sign in at once the second counts the first. The session that begins is never the one that ends.
-    private async Task<(string Session, List<string> Beyond)> TryStartAsync(ReaderId reader)
+    private async Task<List<string>> TryStartAsync(ReaderId reader, string id, bool isFirst)
     {
         await using var db = await databases.CreateDbContextAsync();
-        var session = new ReaderSessionRow { Id = Secrets.NewId("ses"), ReaderId = reader, StartedAt = wall.GetUtcNow() };
+        if (!isFirst && await db.ReaderSessions.AnyAsync(s => s.Id == id))
+        {
+            return [];
+        }
+
+        var session = new ReaderSessionRow { Id = id, ReaderId = reader, StartedAt = wall.GetUtcNow() };
         db.ReaderSessions.Add(session);
         if (sharing.MostSessions is not { } most)
         {
             await db.SaveChangesAsync();
-            return (session.Id, []);
+            return [];
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync();
@@ -58,13 +66,13 @@ public sealed class ReaderSessions(
         await db.SaveChangesAsync();
         var beyond = await db.ReaderSessions.Where(s => s.ReaderId == reader && s.RevokedAt == null && s.Id != session.Id)
             .OrderByDescending(s => s.StartedAt).ThenBy(s => s.Id).Select(s => s.Id).Skip(most - 1).ToListAsync();
-        foreach (var id in beyond)
+        foreach (var older in beyond)
         {
-            await EndAsync(db, id, Actors.System, most);
+            await EndAsync(db, older, Actors.System, most);
         }
 
         await transaction.CommitAsync();
-        return (session.Id, beyond);
+        return beyond;
     }
 
     /// <summary>Tells whether a session is this reader's and has not been ended.</summary>

@@ -69,12 +69,6 @@ public sealed class ConfirmWithBank(
     {
         await using var unit = await units.ReadAsync(invoiceId);
         var invoice = unit!.Invoice!;
-        if (invoice.LiveAttempt is { OnSession: false })
-        {
-            // One of our own is on its way: what the bank wants is known when that has come back.
-            return new FinishedSetup.StillAsking(id);
-        }
-
         if (invoice.LiveAttempt is not null || invoice.Status != InvoiceStatus.Open)
         {
             return await ShowAsync(id);
@@ -105,13 +99,15 @@ public sealed class ConfirmWithBank(
         return await db.PaymentAttempts.AnyAsync(a => a.InvoiceId == invoice && a.LiveSlot != null);
     }
 
-    // The newest try with the reader present says how it went; the invoice may be paid and closed by now.
+    // Of the newest invoice, which may be paid and closed by now: what is on its way, whoever began it, or else how the newest try with the reader present went.
     private async Task<FinishedSetup> ShowAsync(SubscriptionId id)
     {
         await using var db = await databases.CreateDbContextAsync();
+        var newest = await OpenInvoiceAsync(id)
+            ?? (await db.Invoices.AsNoTracking().Where(i => i.SubscriptionId == id).OrderByDescending(i => i.RaisedAt).Select(i => new { i.Id }).FirstOrDefaultAsync())?.Id;
         var tried = await db.PaymentAttempts.AsNoTracking()
-            .Where(a => a.OnSession && db.Invoices.Any(i => i.Id == a.InvoiceId && i.SubscriptionId == id))
-            .OrderByDescending(a => a.StartedAt).FirstOrDefaultAsync();
+            .Where(a => a.InvoiceId == newest && (a.OnSession || a.LiveSlot != null))
+            .OrderByDescending(a => a.LiveSlot != null).ThenByDescending(a => a.StartedAt).FirstOrDefaultAsync();
         return tried is null ? new FinishedSetup.Refused(NothingToConfirm) : FinishHostedSetup.Say(id, InvoiceMapping.ToAttempt(tried));
     }
 }

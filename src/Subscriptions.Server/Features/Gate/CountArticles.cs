@@ -18,7 +18,7 @@ public sealed class CountArticles(IDbContextFactory<SubscriptionsDb> databases, 
     /// <param name="reader">Who reads.</param>
     /// <param name="article">The article's short name.</param>
     /// <param name="count">False only to look.</param>
-    public Task<IReadOnlyList<CountedArticle>?> RunAsync(ReaderId reader, string article, bool count) => provider.RetryAsync(() => TryAsync(reader, article, count));
+    public Task<IReadOnlyList<CountedArticle>?> RunAsync(ReaderId reader, string article, bool count) => provider.RetryAsync(() => TryAsync(reader, article, count), patience: Retries.Patience);
 
     private async Task<IReadOnlyList<CountedArticle>?> TryAsync(ReaderId reader, string article, bool count)
     {

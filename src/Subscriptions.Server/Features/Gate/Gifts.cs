@@ -57,14 +57,14 @@ public sealed class Gifts(
         }
 
         // Where another gift of hers takes the number in the same moment, the next one is taken.
-        return may.Entitled ? await provider.RetryAsync(() => TryGiveAsync(giver, siteId, article, OpenNow(may))) : new GiftResult.Refused(_notEntitled);
+        return may.Entitled ? await provider.RetryAsync(() => TryGiveAsync(giver, siteId, article, OpenNow(may)), patience: Retries.Patience) : new GiftResult.Refused(_notEntitled);
     }
 
     /// <summary>Counts a browser that came by a link: its end, or a refusal; null when there is no such gift.</summary>
     /// <param name="id">The gift.</param>
     /// <param name="siteId">Where it is used.</param>
     /// <param name="visit">The browser's own number; the same one counts once.</param>
-    public Task<(DateTimeOffset? Until, Refusal? Refusal)?> UseAsync(string id, string siteId, string visit) => provider.RetryAsync(() => TryUseAsync(id, siteId, visit));
+    public Task<(DateTimeOffset? Until, Refusal? Refusal)?> UseAsync(string id, string siteId, string visit) => provider.RetryAsync(() => TryUseAsync(id, siteId, visit), patience: Retries.Patience);
 
     private async Task<(DateTimeOffset? Until, Refusal? Refusal)?> TryUseAsync(string id, string siteId, string visit)
     {

@@ -110,7 +110,9 @@ public sealed class GroupSeats(IDbContextFactory<SubscriptionsDb> databases, Dat
 
     /// <summary>Takes the place that an invitation keeps, whoever it was sent to: people have more addresses than one.</summary>
     public Task<SeatResult> AcceptAsync(string id, ReaderId reader, string actor) => OnSeatAsync(id, async (db, holder, row) =>
-        SeatRefusals.Of(row.ToSeat(clock.Now)) is { } late ? new SeatResult.Refused(late)
+        // Her own already: she pressed twice, or it was saved and nobody heard so.
+        row.ToSeat(clock.Now) is Seat.Taken { Reader: var taker } && taker == reader ? new SeatResult.Done(row)
+        : SeatRefusals.Of(row.ToSeat(clock.Now)) is { } late ? new SeatResult.Refused(late)
         : row.Number > holder.Plan.Seats ? new SeatResult.Refused(SeatRefusals.Full)
         : Obstacle(reader, holder, await LivingAsync(db, row.SubscriptionId, holder, clock.Now)) is { } obstacle ? new SeatResult.Refused(obstacle)
         : await TakeAsync(db, row, reader, actor));
@@ -216,7 +218,7 @@ public sealed class GroupSeats(IDbContextFactory<SubscriptionsDb> databases, Dat
     }
 
     private Task<SeatResult> ChangeAsync(SubscriptionId group, Func<SubscriptionsDb, Holder, Task<SeatResult>> change, bool whenEnded = false) =>
-        provider.RetryAsync(() => TryAsync(group, change, whenEnded));
+        provider.RetryAsync(() => TryAsync(group, change, whenEnded), patience: Retries.Patience);
 
     private async Task<SeatResult> TryAsync(SubscriptionId group, Func<SubscriptionsDb, Holder, Task<SeatResult>> change, bool whenEnded)
     {

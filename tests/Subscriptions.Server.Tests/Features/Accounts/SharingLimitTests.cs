@@ -44,7 +44,7 @@ internal sealed class SharingLimitTests
         await browser.SignInAsync(email, RunningService.Password);
 
         var told = await feed.NewsAsync();
-        while (told.Type != "revoked")
+        while (told.Type != "revoked" || told.Text("readerId") != reader.Value)
         {
             told = await feed.NewsAsync();
         }

@@ -71,6 +71,30 @@ internal sealed class ConfirmWithBankTests
         Assert.That((await browser.GetAsync("/my-account")).MainText, Does.Contain("Your subscription is active"));
     }
 
+    [Test]
+    public async Task While_a_payment_of_ours_has_no_outcome_an_older_one_is_not_told_in_its_place()
+    {
+        await using var service = await RunningService.StartAsync();
+        var (reader, browser) = await service.NewSignedInReaderAsync();
+        using var _ = browser;
+        await browser.PayWithAsync(await browser.SubmitAsync(await browser.GetAsync("/subscribe/confirm?plan=digital-monthly"), "Subscribe and pay £9.99"), TestCard.Good);
+        await AnswerAsync(browser, await browser.PayWithAsync(await browser.SubmitAsync(await browser.GetAsync("/my-account/payment"), "Update payment details"), TestCard.AlwaysAsks), "complete");
+        service.Clock.Advance(TimeSpan.FromDays(32));
+        await service.EventuallyAsync(async () =>
+            await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue)) is { Stage: DunningStage.PaymentFailed } told ? told : null);
+        await service.SettledAsync();
+        var page = await browser.GetAsync("/my-account");
+        await service.Services.GetRequiredService<BillingUnits>().ChangeAsync((await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).Id, Actors.System, unit =>
+        {
+            unit.Must(new InvoiceCommand.BeginAttempt("pm_other", AttemptTrigger.MethodUpdated, Actors.System, null, service.Clock.Now));
+            unit.Must(new InvoiceCommand.RecordOutcome(unit.Invoice!.LiveAttempt!.Number, new AttemptOutcome.Processing(unit.Rules.Hours.DateOf(service.Clock.Now).AddDays(4))));
+            return unit;
+        });
+
+        var asked = await browser.SubmitAsync(page, "Confirm with my bank");
+        Assert.That(asked.MainText, Does.Not.Contain("payment has been taken").And.Not.Contain("wants nothing of you"), asked.Text);
+    }
+
     [TestCase("")]
     [TestCase("/confirm")]
     [TestCase("/return")]

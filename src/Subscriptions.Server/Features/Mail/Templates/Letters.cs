@@ -43,7 +43,7 @@ internal static class Letters
         $"Your subscription now ends later – {publisher}", "A later date for your subscription", mail.ReaderName,
         [
             $"We told you that your subscription would end on {Date(mail.FormerEndOn)}. That date has moved: without a payment "
-            + $"it now ends on {Date(mail.Facts.EndsOn)}{(mail.Facts.Closed ? $". {NoticeWords.StaysClosed}" : ", and until then you can read on.")}",
+            + $"it now ends on {Date(mail.Facts.EndsOn)}{(mail.Facts.Closed ? $". {NoticeWords.StaysClosed}" : mail.Facts.UnderWay ? "." : ", and until then you can read on.")}",
             NoticeWords.NextTry(mail.Facts),
             "You can update your payment details in My Account at any time.",
         ],
