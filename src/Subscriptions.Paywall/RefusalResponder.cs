@@ -10,7 +10,8 @@ namespace Subscriptions.Paywall;
 /// offer or the built-in one.
 /// </summary>
 internal sealed class RefusalResponder(
-    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, PlainPages pages, ReaderIdentifier identifier, ServiceHealth health)
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, PlainPages pages, ReaderIdentifier identifier, ServiceHealth health,
+    FeedState feed, TimeProvider time)
 {
     private const string RetryAfterSeconds = "30";
     private readonly PaywallOptions _options = options.Value;
@@ -60,7 +61,7 @@ internal sealed class RefusalResponder(
         decision is { Outcome: DecisionOutcome.SignIn, Reason: not DecisionReason.SignedInElsewhere } && _options is { SilentSignIn: true, ReaderIdResolver: null }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
-        && !PaywallLinks.HasMarker(context.Request) && !health.IsDown && question.MayAsk(context);
+        && !PaywallLinks.HasMarker(context.Request) && !health.IsDown && !feed.IsSilent(time.GetUtcNow()) && question.MayAsk(context);
 
     private string? OfferRedirect(HttpContext context, Decision decision)
     {

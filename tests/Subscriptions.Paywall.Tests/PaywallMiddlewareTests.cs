@@ -146,6 +146,20 @@ public sealed class PaywallMiddlewareTests : SiteFixture
         Assert.That(page.Headers.ToLowerInvariant(), Does.Contain("no-store").And.Not.Contain(header.ToLowerInvariant()).And.Not.Contain("max-age=600"));
     }
 
+    [Test]
+    public async Task What_goes_into_a_page_is_html_also_where_the_page_is_put_together_from_texts()
+    {
+        Service.Readers["reader-1"] = StubReader.Subscriber(notice: $$"""
+            {"stage":"PaymentFailed","heading":"We haven't been able to take payment","body":"Words.","myAccountUrl":"{{Service.Address}}/my-account","updatePaymentDetailsUrl":null,"accessEndsAt":null,"nextAttemptAt":null}
+            """);
+        var site = await SiteAsync(map: app => app.MapGet("/by-hand", async (HttpContext context) =>
+            await context.Response.WriteAsync($"<body>{await PaywallMarkup.NoticeAsync(context)}{PaywallMarkup.Offer(context)}{PaywallMarkup.Gift(context)}</body>")).RequireSubscriber().WithTeaser());
+        using var reader = site.OpenAs(Service, "reader-1");
+        using var stranger = site.Open();
+        Assert.That((await reader.GetAsync("/by-hand")).Text, Does.Contain("paywall-notice__heading").And.Not.Contain("Subscriptions.Paywall").And.Not.Contain("HtmlContent"));
+        Assert.That((await stranger.GetAsync("/by-hand")).Text, Does.Contain("paywall-offer__heading").And.Not.Contain("Subscriptions.Paywall").And.Not.Contain("HtmlContent"));
+    }
+
     [TestCase("/asks-who")]
     [TestCase("/shows-notice")]
     public async Task A_public_page_that_looks_different_to_readers_is_not_given_to_them_from_a_cache(string path)

@@ -88,6 +88,14 @@ internal sealed class NoticeTemplate
             writer.Write("</section>");
         }
 
+        /// <summary>The same as text, for pages that are put together from texts.</summary>
+        public override string ToString()
+        {
+            using var text = new StringWriter();
+            WriteTo(text, HtmlEncoder.Default);
+            return text.ToString();
+        }
+
         private void WriteDismiss(TextWriter writer, string key)
         {
             writer.Write("<form class=\"paywall-notice__dismiss\" method=\"post\" action=\"");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
 
@@ -20,7 +21,7 @@ public static class PaywallMarkup
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.Features.Get<IPaywallFeature>()?.Decision.GrantedBy is { Kind: GrantKinds.StaffPreview })
-            return Preview(context);
+            return TextOf(Preview(context));
         return await context.GetPaywallNoticeAsync() is { } notice
             ? NoticeTemplate.Of(notice, Level(headingLevel), Links(context)).On(context)
             : HtmlString.Empty;
@@ -31,7 +32,7 @@ public static class PaywallMarkup
     public static IHtmlContent Offer(HttpContext context, int headingLevel = 2)
     {
         var decision = context.GetPaywallDecision();
-        return decision.Allowed ? HtmlString.Empty : Offer(Links(context).OfferFor(context, decision), Level(headingLevel));
+        return decision.Allowed ? HtmlString.Empty : TextOf(Offer(Links(context).OfferFor(context, decision), Level(headingLevel)));
     }
 
     /// <summary>
@@ -46,7 +47,7 @@ public static class PaywallMarkup
         var html = new HtmlContentBuilder();
         Append(html, "<form class=\"paywall-gift\" method=\"post\" action=\"{0}\"><input type=\"hidden\" name=\"article\" value=\"{1}\"><input type=\"hidden\" name=\"to\" value=\"{2}\">",
             context.Request.PathBase.ToUriComponent() + "/gate/gift", article, PaywallLinks.LocalPathOf(context.Request));
-        return html.AppendHtml("<button class=\"paywall-gift__button\">Give this article</button></form>");
+        return TextOf(html.AppendHtml("<button class=\"paywall-gift__button\">Give this article</button></form>"));
     }
 
     /// <summary>
@@ -83,6 +84,14 @@ public static class PaywallMarkup
                 i == 0 ? " paywall-offer__action--main" : "", offer.Actions[i].Url, offer.Actions[i].Label);
         Append(html, "</p></section>");
         return html;
+    }
+
+    // A page that is put together from texts calls ToString, which a builder answers with its own name.
+    private static HtmlString TextOf(IHtmlContent html)
+    {
+        using var text = new StringWriter();
+        html.WriteTo(text, HtmlEncoder.Default);
+        return new HtmlString(text.ToString());
     }
 
     internal static string Kebab(string name)

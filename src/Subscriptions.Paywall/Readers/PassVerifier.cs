@@ -53,8 +53,15 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
         var result = await _handler.ValidateTokenAsync(token, Rules(candidates));
         if (result.Exception is SecurityTokenInvalidIssuerException)
             TellOtherIssuer(unverified.Issuer);
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || ToPass(jwt) is not { } pass)
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt)
             return new(PassVerdict.Forged);
+        if (ToPass(jwt) is not { } pass)
+        {
+            if (isFromService)
+                TellClock(jwt);
+            return new(PassVerdict.Forged);
+        }
+
         _genuine.Set(token, pass);
         return new(PassVerdict.Genuine, pass);
     }
@@ -106,6 +113,13 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
         if (Interlocked.Exchange(ref _otherIssuer, issuer) != issuer)
             logger.LogError("The service signs reader passes as {Issuer}, but {Setting}:ServiceAddress is {Address}. Nobody can sign in until they are the same.",
                 issuer, options.Value.SettingsPath, options.Value.ServiceAddress);
+    }
+
+    // Made just now, and of the future here.
+    private void TellClock(JsonWebToken jwt)
+    {
+        if (ToPass(jwt, DateTimeOffset.MaxValue) is { } made && made.IssuedAt - time.GetUtcNow() is var behind && behind > ClockSkew)
+            logger.LogError("The clock of this machine is {Seconds} s behind the service's. Nobody can sign in or be renewed here until it is right to within two minutes.", (long)behind.TotalSeconds);
     }
 
     private VerifiedPass? ToPass(JsonWebToken jwt) => ToPass(jwt, time.GetUtcNow() + ClockSkew);

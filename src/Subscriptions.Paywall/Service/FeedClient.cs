@@ -36,6 +36,7 @@ internal sealed class FeedClient(
             if (_connected)
                 (failures, _connected) = (0, false);
             meters.FeedBreaks.Add(1);
+            feed.Lost();
             await PauseAsync(failures++, stoppingToken);
         }
     }

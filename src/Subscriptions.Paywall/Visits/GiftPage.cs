@@ -16,7 +16,13 @@ internal sealed class GiftPage(ServiceClient service, ReaderIdentifier identifie
     public async Task RunAsync(HttpContext context, IFormCollection form)
     {
         var to = LocalPath.OrHome(form["to"]);
-        if (form["article"].ToString() is not { Length: > 0 and <= LongestArticle } article || (await identifier.IdentifyAsync(context)).ReaderId is not { } reader)
+        if (form["article"].ToString() is not { Length: > 0 and <= LongestArticle } article)
+        {
+            await WriteAsync(context, StatusCodes.Status400BadRequest, "This gives no article", "Nothing was given. Please go back to the article and press the button there.", to);
+            return;
+        }
+
+        if ((await identifier.IdentifyAsync(context)).ReaderId is not { } reader)
         {
             await WriteAsync(context, StatusCodes.Status403Forbidden, "Sign in to give this article", "Subscribers can give articles to people who do not subscribe.", to);
             return;

@@ -24,6 +24,23 @@ public sealed class SignInTests : SiteFixture
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
     }
 
+    [TestCase(125, true)]
+    [TestCase(115, false)]
+    [TestCase(-600, false)]
+    public async Task A_clock_that_is_too_slow_is_named_in_the_log(int secondsAhead, bool told)
+    {
+        using var log = new LogBook();
+        var site = await SiteAsync(log: log);
+        using var browser = site.Open();
+        using var atService = new Browser(Service.Address);
+        Service.PassesAhead = TimeSpan.FromSeconds(secondsAhead);
+        var begun = await browser.GetAsync("/gate/sign-in?to=%2Fgated");
+        await browser.GetAsync((await atService.GetAsync(begun.Location!)).Location!);
+
+        Assert.That(browser.Cookies.ContainsKey("__courier_pass"), Is.EqualTo(!told));
+        Assert.That(log.Lines.Count(line => line.Contains("The clock of this machine is 125 s behind", StringComparison.Ordinal)), Is.EqualTo(told ? 1 : 0));
+    }
+
     [TestCase(20)]
     [TestCase(179)]
     [TestCase(1_400)]

@@ -27,6 +27,28 @@ public sealed class SilentQuestionTests : SiteFixture
     }
 
     [Test]
+    public async Task Nobody_is_led_to_a_service_that_has_fallen_silent()
+    {
+        var site = await SiteAsync();
+        var hangs = new TaskCompletionSource();
+        Service.GateOfAll = hangs.Task;
+        Service.CutFeed();
+        await Eventually.IsTrueAsync(async () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(5));
+            using var stranger = site.Open();
+            return (await stranger.GetAsync("/gated", Click)).Status == HttpStatusCode.PaymentRequired;
+        }, "a stranger gets the offer although no question of a reader has failed");
+
+        hangs.SetResult();
+        await Eventually.IsTrueAsync(async () =>
+        {
+            using var stranger = site.Open();
+            return (await stranger.GetAsync("/gated", Click)).Status == HttpStatusCode.Redirect;
+        }, "she is asked about again when the feed is back");
+    }
+
+    [Test]
     public async Task A_reload_asks_at_once_and_only_once()
     {
         var site = await SiteAsync();

@@ -79,6 +79,9 @@ public sealed class StubService : IAsyncDisposable
     /// <summary>How far the service's clock is ahead of the website's.</summary>
     public TimeSpan Ahead { get; set; }
 
+    /// <summary>How far the clock by which passes are made is ahead of the website's.</summary>
+    public TimeSpan PassesAhead { get; set; }
+
     public DateTimeOffset Now => _clock.GetUtcNow() + Ahead;
 
     public ConcurrentDictionary<string, StubReader> Readers { get; } = new();
@@ -114,7 +117,7 @@ public sealed class StubService : IAsyncDisposable
 
     public string IssuePass(string readerId, string session = "session-1", TimeSpan? life = null, Action<SecurityTokenDescriptor>? change = null)
     {
-        var issuedAt = _clock.GetUtcNow().UtcDateTime;
+        var issuedAt = (_clock.GetUtcNow() + PassesAhead).UtcDateTime;
         var descriptor = new SecurityTokenDescriptor
         {
             Issuer = Address,

@@ -66,6 +66,13 @@ public sealed class SettingsValidationTests
     }
 
     [Test]
+    public void A_misspelt_setting_is_told_together_with_what_stops_the_start()
+    {
+        Assert.That(SettingsValidation.TryRead(Configuration(Good, ("Sharing:MostSessions", "0"), ("Dunning:CloseInThirdStag", "true")), out var failures), Is.Null);
+        Assert.That(failures.Select(f => f.Setting), Is.EqualTo(new[] { "Sharing:MostSessions", "Dunning:CloseInThirdStag" }));
+    }
+
+    [Test]
     public void Overrides_paydays_closed_days_and_the_cap_are_read()
     {
         var settings = SettingsValidation.TryRead(Configuration(Good,

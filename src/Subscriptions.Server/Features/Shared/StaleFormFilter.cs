@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Core.Infrastructure;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Subscriptions.Server.Features.Accounts;
 
 namespace Subscriptions.Server.Features.Shared;
 
@@ -20,9 +21,15 @@ internal sealed class StaleFormFilter : IAlwaysRunResultFilter
     {
         if (context.Result is IAntiforgeryValidationFailedResult)
         {
-            context.Result = new ContentResult { Content = Page, ContentType = "text/html; charset=utf-8", StatusCode = StatusCodes.Status400BadRequest };
+            context.Result = Onward(context.HttpContext) ?? new ContentResult { Content = Page, ContentType = "text/html; charset=utf-8", StatusCode = StatusCodes.Status400BadRequest };
         }
     }
+
+    // She signed in in another window meanwhile: what this form was for is done, and its page leads on.
+    private static IActionResult? Onward(HttpContext http) =>
+        http.User.ReaderId() is not null && http.Request.Path == "/sign-in" && http.Request.HasFormContentType
+            ? new LocalRedirectResult("/sign-in" + QueryString.Create(CookieSetup.OnwardParameter, LocalPath.Checked(http.Request.Form[CookieSetup.OnwardParameter]) ?? LocalPath.Checked(http.Request.Query[CookieSetup.OnwardParameter]) ?? "/my-account"))
+            : null;
 
     /// <inheritdoc />
     public void OnResultExecuted(ResultExecutedContext context)

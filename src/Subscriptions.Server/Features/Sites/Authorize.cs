@@ -16,13 +16,15 @@ namespace Subscriptions.Server.Features.Sites;
 public sealed record AuthorizeRequest(string? Site, string? Return, string? State, string? Challenge, string? Prompt);
 
 /// <summary>Answers with a one-time code for the session of this browser, after signing in where that is wanted.</summary>
-public sealed class Authorize(SiteLinks links, SiteGrants grants)
+public sealed class Authorize(SiteLinks links, SiteGrants grants, TimeProvider wall, ILogger<Authorize> log)
 {
     /// <summary>The address.</summary>
     public const string Path = "/sign-in/authorize";
 
     private const string Silent = "none";
+    private static readonly TimeSpan _tellEvery = TimeSpan.FromMinutes(1);
     private readonly Rules rules = new(links);
+    private long toldAtTicks;
 
     /// <summary>Answers a request.</summary>
     public async Task<IResult> RunAsync(HttpContext http, AuthorizeRequest asked)
@@ -30,6 +32,7 @@ public sealed class Authorize(SiteLinks links, SiteGrants grants)
         // Nobody is sent to an address that was not registered, not even with an error.
         if (rules.Validate(asked) is { IsValid: false } found)
         {
+            Tell(asked);
             return Refused(http, found.Errors[0].ErrorMessage);
         }
 
@@ -44,6 +47,18 @@ public sealed class Authorize(SiteLinks links, SiteGrants grants)
         return asked.Prompt == Silent
             ? Results.Redirect(asked.Return + new QueryBuilder { { "error", "login_required" }, { "state", asked.State! } })
             : Results.LocalRedirect("/sign-in" + new QueryBuilder { { CookieSetup.OnwardParameter, Path + http.Request.QueryString } });
+    }
+
+    // A website whose address nobody registered would otherwise show at its readers alone. Now and then, since anybody may ask.
+    private void Tell(AuthorizeRequest asked)
+    {
+        var now = wall.GetUtcNow().UtcTicks;
+        var told = Interlocked.Read(ref toldAtTicks);
+        if (links.Find(asked.Site) is { } site && Uri.TryCreate(asked.Return, UriKind.Absolute, out var address) && !SiteLinks.IsCallback(site, asked.Return)
+            && now - told > _tellEvery.Ticks && Interlocked.CompareExchange(ref toldAtTicks, now, told) == told)
+        {
+            log.LogWarning("Nobody can sign in from {Origin}: it is no origin of the site {Site}. Name it in the Origins of that site.", address.GetLeftPart(UriPartial.Authority), site.Id);
+        }
     }
 
     // The address is opened in a reader's window; her browser would show problem details as they are.

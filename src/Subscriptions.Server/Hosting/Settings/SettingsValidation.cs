@@ -41,10 +41,19 @@ public static class SettingsValidation
         var institutions = InstitutionsSection.Read(reader);
         var sharing = new SharingSettings(reader.Optional("Sharing:MostSessions") is null ? null : reader.Number("Sharing:MostSessions", 3, 1, 100, "sign-ins"));
         found.AddRange(parts.Read(asked, database));
+        if (found.Count > 0)
+        {
+            // Whoever mends the rest would start without what a misspelt one was to say. What is wrong may have kept the rest of its own section from being read.
+            var broken = found.Select(failure => SectionOf(failure.Setting)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            found.AddRange(asked.Unknown().Where(setting => !broken.Contains(SectionOf(setting))).Select(setting => new SettingFailure(setting, "is not known and has no effect: is it misspelt?")));
+        }
+
         return found.Count == 0 && publisher is not null && stripe is not null && smtp is not null && database is not null
             ? new ServerSettings { Publisher = publisher, Stripe = stripe, Smtp = smtp, Database = database, Sites = sites, Api = api, Plans = plans, Dunning = dunning, Disputes = disputes, LookEverySeconds = look, FirstStaff = staff, Reconciliation = reconciliation, Webhooks = webhooks, Incidents = incidents, MailFeedback = feedback, Gate = gate, Institutions = institutions, Sharing = sharing, PauseDaysAtMost = pause, Unknown = asked.Unknown() }
             : null;
     }
+
+    private static string SectionOf(string setting) => setting.Split(':')[0];
 
     /// <summary>Prints the failures for the person who starts the service.</summary>
     public static void Print(IReadOnlyList<SettingFailure> failures, TextWriter output)

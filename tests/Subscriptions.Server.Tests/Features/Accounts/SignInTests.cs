@@ -189,6 +189,19 @@ internal sealed class SignInTests
     }
 
     [Test]
+    public async Task A_second_window_whose_reader_has_signed_in_meanwhile_goes_on()
+    {
+        var (_, email) = await service.NewReaderAsync();
+        using var browser = service.NewBrowser();
+        var second = await browser.GetAsync("/sign-in?to=%2Fmy-account%2Finvoices");
+        await browser.SignInAsync(email, RunningService.Password);
+
+        var page = await browser.SubmitAsync(second, "Sign in", ("email", email), ("password", RunningService.Password));
+
+        Assert.That((page.Status, page.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, "/my-account/invoices")), page.Text);
+    }
+
+    [Test]
     public async Task A_form_without_its_token_is_refused_in_plain_words()
     {
         using var browser = service.NewBrowser();
