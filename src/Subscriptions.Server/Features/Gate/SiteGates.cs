@@ -72,7 +72,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         var problem = !trusted ? headers["X-Subscription-Site-Key"].ToString().Length > 0 ? "X-Subscription-Site-Key is no site's key, so nothing that came with it counts." : null
             : front.Begins(original) || !Uri.TryCreate(original, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https")
                 || front.Site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase) ? null
-            : $"{page.Scheme}://{page.IdnHost}:{page.Port} is no origin of the site {front.Site.Id}: name it in Sites:0:Origins, or nobody can sign in there.";
+            : $"{page.Scheme}://{page.IdnHost}:{page.Port} is no origin of the site {front.Site.Id}: name it among the Origins of that site (Sites:n:Origins), or nobody can sign in there.";
         if (problem is null)
         {
             return;
