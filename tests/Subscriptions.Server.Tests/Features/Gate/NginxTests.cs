@@ -2,8 +2,8 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Subscriptions.Domain;
-using Subscriptions.Server.Features.Sites;
 using Subscriptions.Server.Tests.Features.Api;
+using Subscriptions.Server.Tests.Features.Sites;
 
 namespace Subscriptions.Server.Tests.Features.Gate;
 
@@ -202,8 +202,7 @@ internal sealed class NginxTests
     {
         var reader = (await Server.ReaderAsync(email, "Rea Der")).Value;
         await GiveAsync(reader, grant);
-        var (pass, _) = (await Server.Service.Services.GetRequiredService<ReaderPass>().IssueAsync("courier", ReaderId.From(reader), "ses_" + reader));
-        return ("Cookie", $"__courier_pass={pass}");
+        return ("Cookie", "__courier_pass=" + await SignedIn.PassAndHandleAsync(Server.Service.Services, ReaderId.From(reader)));
     }
 
     private async Task GiveAsync(string reader, string grant)
