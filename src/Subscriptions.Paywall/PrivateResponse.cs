@@ -29,6 +29,8 @@ internal static class PrivateResponse
             {
                 var context = (HttpContext)state;
                 Write(context.Response.Headers);
+                foreach (var name in ForSharedCaches)
+                    context.Response.Headers.Remove(name);
                 KeepOut(context);
                 return Task.CompletedTask;
             },
@@ -68,8 +70,6 @@ internal static class PrivateResponse
         if (!IsMarked(headers))
             headers.CacheControl = CacheControl;
         headers.Expires = default;
-        foreach (var name in ForSharedCaches)
-            headers.Remove(name);
         WriteVary(headers);
     }
 
