@@ -147,8 +147,8 @@ internal sealed class NginxTests
     public async Task No_cache_on_the_way_is_told_to_keep_a_gated_page()
     {
         var gated = await stage.RawAsync("/articles/a", subscriber);
-        Assert.That(gated, Does.Contain(GatedWebsite.Article).And.Contain("Cache-Control: private, no-store").And.Contain("Vary: Cookie").And.Not.Contain("600"));
-        Assert.That(await stage.RawAsync("/premium/a", archivist), Does.Contain(GatedWebsite.Premium).And.Contain("Cache-Control: private, no-store").And.Not.Contain("600"));
+        Assert.That(gated, Does.Contain(GatedWebsite.Article).And.Contain("Cache-Control: private, no-store").And.Contain("Vary: Cookie").And.Not.Match("[^0-9]600"));
+        Assert.That(await stage.RawAsync("/premium/a", archivist), Does.Contain(GatedWebsite.Premium).And.Contain("Cache-Control: private, no-store").And.Not.Match("[^0-9]600"));
         Assert.That(await stage.RawAsync("/assets/a"), Does.Contain("CDN-Cache-Control: max-age=600"), "what is open may be kept");
     }
 
