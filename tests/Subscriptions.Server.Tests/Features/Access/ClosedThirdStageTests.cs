@@ -62,7 +62,7 @@ internal sealed class ClosedThirdStageTests
 
     private static async Task<Page> UntilAsync(RunningService service, ReaderId reader, Browser browser, DunningStage stage)
     {
-        for (var day = 0; day < 30; day++)
+        for (var step = 0; step < 80; step++)
         {
             await service.SettledAsync();
             if ((await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).Stage == stage)
@@ -70,7 +70,7 @@ internal sealed class ClosedThirdStageTests
                 return await browser.GetAsync("/my-account");
             }
 
-            service.Clock.Advance(TimeSpan.FromDays(1));
+            service.Clock.Advance(TimeSpan.FromHours(9));
         }
 
         throw new AssertionException($"{stage} never came.");

@@ -50,8 +50,7 @@ internal sealed class NoticeUnderWayTests
         await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue));
         await service.SettledAsync();
         service.Clock.Advance(TimeSpan.FromDays(1.5));
-        await service.SettledAsync();
-        Assert.That((await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue))).Stage, Is.EqualTo(DunningStage.PaymentFailed));
+        await service.EventuallyAsync(async () => await service.SubscriptionInAsync(reader, nameof(Subscription.PastDue)) is { Stage: DunningStage.PaymentFailed } told ? told : null);
         return (reader, started.Id);
     }
 
