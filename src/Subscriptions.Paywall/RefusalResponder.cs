@@ -46,11 +46,9 @@ internal sealed class RefusalResponder(
 
     private static bool IsProgram(HttpRequest request)
     {
-        var headers = request.Headers;
-        if (headers["Sec-Fetch-Dest"] == "empty"
-            || string.Equals(headers.XRequestedWith, "XMLHttpRequest", StringComparison.OrdinalIgnoreCase))
+        if (PaywallLinks.IsPart(request))
             return true;
-        var accept = headers.Accept.ToString();
+        var accept = request.Headers.Accept.ToString();
         return accept.Length > 0 && !Accepts(accept, "text/html") && !Accepts(accept, "application/xhtml+xml") && !Accepts(accept, "*/*")
                && !Accepts(accept, "text/*");
     }

@@ -73,8 +73,9 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
         return (isRead && !isApi && !IsPart(context.Request) ? null : RefererPath(context)) ?? (isRead ? LocalPathOf(context.Request) : "/");
     }
 
-    // What a page fetches for itself, as browsers (Fetch Metadata) and scripts say.
-    private static bool IsPart(HttpRequest request) => request.Headers["Sec-Fetch-Dest"] == "empty" || request.Headers.XRequestedWith == "XMLHttpRequest";
+    /// <summary>Whether a page fetches it for itself, as browsers (Fetch Metadata) and scripts say.</summary>
+    public static bool IsPart(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Dest"] == "empty" || string.Equals(request.Headers.XRequestedWith, "XMLHttpRequest", StringComparison.OrdinalIgnoreCase);
 
     private string? RefererPath(HttpContext context) =>
         Uri.TryCreate(context.Request.Headers.Referer, UriKind.Absolute, out var referer)
