@@ -86,6 +86,7 @@ public sealed class SmtpMailSender(SmtpSettings settings, ILogger<SmtpMailSender
         EnableSsl = settings.StartTls,
         UseDefaultCredentials = false,
         Credentials = settings.User is null ? null : new NetworkCredential(settings.User, settings.Password),
-        Timeout = (int)settings.Timeout.TotalMilliseconds,
+        // Ours ends first: the client tells of its own as of a server that was not reached.
+        Timeout = (int)(settings.Timeout + _parting).TotalMilliseconds,
     };
 }

@@ -155,7 +155,6 @@ internal sealed class AcceptCommandTests
             ["Smtp:Host"] = "127.0.0.1",
             ["Smtp:Port"] = (mailPort ?? smtp.Port).ToString(CultureInfo.InvariantCulture),
             ["Smtp:StartTls"] = "false",
-            ["Smtp:TimeoutSeconds"] = "2",
             ["Smtp:FromAddress"] = "courier@example.com",
             ["Database:Provider"] = database.Provider,
             ["Database:ConnectionString"] = database.ConnectionString,
