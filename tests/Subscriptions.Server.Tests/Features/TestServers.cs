@@ -27,7 +27,7 @@ internal sealed class SqliteTestServer(string folder) : ITestServer
 {
     public string Provider => "Sqlite";
 
-    public string ConnectionStringOf(string name) => $"Data Source={Path.Combine(Directory.CreateDirectory(Path.Combine(folder, name)).FullName, "service.db")};Pooling=False";
+    public string ConnectionStringOf(string name) => $"Data Source={Path.Combine(Directory.CreateDirectory(Path.Combine(folder, name)).FullName, "service.db")}";
 
     public Task CreateAsync(string name) => Task.CompletedTask;
 
@@ -40,7 +40,13 @@ internal sealed class SqliteTestServer(string folder) : ITestServer
         source.BackupDatabase(target);
     }
 
-    public Task DropAsync(string name) => Task.CompletedTask;
+    public Task DropAsync(string name)
+    {
+        // A file that is deleted while it is open stays where it lies, which may be in memory.
+        using var connection = new SqliteConnection(ConnectionStringOf(name));
+        SqliteConnection.ClearPool(connection);
+        return Task.CompletedTask;
+    }
 
     public Task<IReadOnlyList<string>> NamesAsync(string beginning) => Task.FromResult<IReadOnlyList<string>>(Directory.GetFiles(folder, beginning + "*", SearchOption.AllDirectories));
 }
