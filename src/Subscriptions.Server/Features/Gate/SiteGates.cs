@@ -12,13 +12,13 @@ namespace Subscriptions.Server.Features.Gate;
 /// The gates of websites that other web servers serve. Each is the very package that a website installs, asks this service like one, over HTTP on this
 /// machine, and is made when the first question comes: who does not use it pays nothing for it.
 /// </summary>
-public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettings publisher, GateKeys keys, IServer server, IServiceProvider services, ILogger<SiteGates> log)
+public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettings publisher, GateKeys keys, IServer server, IServiceProvider services, TimeProvider wall, ILogger<SiteGates> log)
     : IAsyncDisposable
 {
     private static readonly TimeSpan _tryAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly PathString _root = new("/gate");
-    private const long _tellEveryMilliseconds = 60_000;
-    private long toldAt = -_tellEveryMilliseconds;
+    private static readonly TimeSpan _tellEvery = TimeSpan.FromMinutes(1);
+    private long? toldAt;
     private readonly ConcurrentDictionary<string, Lazy<Task<PaywallGate>>> gates = new(StringComparer.Ordinal);
     private readonly Front[] fronts = [.. sites.SelectMany(site => site.Origins.Select(origin => new Front(site, new Uri(origin))))];
 
@@ -38,18 +38,21 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     {
         try
         {
-            var (front, trusted) = Whose(http.Request);
-            if (front is null)
+            var asked = Asked(http.Request);
+            if (asked.Front is not { } front)
             {
                 Refuse(http, $"No website is known by this key, by the address in X-Original-URL, or under {http.Request.Host}.");
                 return;
             }
 
-            TellOfProblems(http, front, trusted);
+            if (ProblemOf(asked, front) is { } problem)
+            {
+                Tell(http.Response, problem);
+            }
 
             // Behind a web server everything looks like http on our own host; what the browser sees is what the site registered.
             (http.Request.Scheme, http.Request.Host) = (front.Scheme, front.Host);
-            if (!await (await GateOfAsync(front.Site)).HandleAsync(http, trusted))
+            if (!await (await GateOfAsync(front.Site)).HandleAsync(http, asked.Trusted is not null))
             {
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
             }
@@ -65,26 +68,33 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     }
 
     // What a web server is told wrongly by its settings would otherwise show at its readers alone.
-    private void TellOfProblems(HttpContext http, Front front, bool trusted)
+    private static string? ProblemOf(Question asked, Front front)
     {
-        var headers = http.Request.Headers;
-        var original = headers["X-Original-URL"].ToString();
-        var problem = !trusted ? headers["X-Subscription-Site-Key"].ToString().Length > 0 ? "X-Subscription-Site-Key is no site's key, so nothing that came with it counts." : null
-            : front.Begins(original) || !Uri.TryCreate(original, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https")
-                || front.Site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase) ? null
-            : $"{page.Scheme}://{page.IdnHost}:{page.Port} is no origin of the site {front.Site.Id}: name it among the Origins of that site (Sites:n:Origins), or nobody can sign in there.";
-        if (problem is null)
+        if (asked.Trusted is null)
         {
-            return;
+            return asked.HasKey ? "X-Subscription-Site-Key is no site's key, so nothing that came with it counts." : null;
         }
 
-        http.Response.Headers["X-Subscription-Problem"] = problem;
-        var now = Environment.TickCount64;
-        if (now - Interlocked.Read(ref toldAt) > _tellEveryMilliseconds)
+        return front.Begins(asked.Original) || !Uri.TryCreate(asked.Original, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https")
+            || front.Site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase)
+                ? null
+                : $"{page.Scheme}://{page.IdnHost}:{page.Port} is no origin of the site {front.Site.Id}: name it among the Origins of that site (Sites:n:Origins), or nobody can sign in there.";
+    }
+
+    private void Tell(HttpResponse response, string problem)
+    {
+        response.Headers["X-Subscription-Problem"] = problem;
+        lock (gates)
         {
-            Interlocked.Exchange(ref toldAt, now);
-            log.LogWarning("A web server's question: {Problem}", problem);
+            if (toldAt is { } before && wall.GetElapsedTime(before) < _tellEvery)
+            {
+                return;
+            }
+
+            toldAt = wall.GetTimestamp();
         }
+
+        log.LogWarning("A web server's question: {Problem}", problem);
     }
 
     // A web server that asks knows three answers only, and anything else is an error page to its readers.
@@ -98,7 +108,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         http.Response.Headers["X-Subscription-Problem"] = problem;
     }
 
-    private (Front? Front, bool Trusted) Whose(HttpRequest request)
+    private Question Asked(HttpRequest request)
     {
         var key = request.Headers["X-Subscription-Site-Key"].ToString();
         var trusted = key.Length > 0 ? sites.FirstOrDefault(site => site.Key.Matches(key)) : null;
@@ -108,12 +118,12 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         {
             if (front.IsOf(trusted) && front.Begins(original))
             {
-                return (front, trusted is not null);
+                return new(front, trusted, key.Length > 0, original);
             }
         }
 
         var only = trusted ?? (sites.Count == 1 ? sites[0] : null);
-        return (Parsed(original, request.Host, trusted) ?? (only is null ? null : Array.Find(fronts, front => front.IsOf(only))), trusted is not null);
+        return new(Parsed(original, request.Host, trusted) ?? (only is null ? null : Array.Find(fronts, front => front.IsOf(only))), trusted, key.Length > 0, original);
     }
 
     private Front? Parsed(string original, HostString host, SiteSettings? trusted)
@@ -165,6 +175,12 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         var host = binding.Host is "*" or "+" || (IPAddress.TryParse(binding.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))) ? "localhost" : binding.Host;
         return $"{binding.Scheme}://{host}:{binding.Port}";
     }
+
+    /// <param name="Front">Under which address browsers see what is asked about; null if it is no site's.</param>
+    /// <param name="Trusted">The site whose key came with it.</param>
+    /// <param name="HasKey">Whether any key did.</param>
+    /// <param name="Original">The address that is asked about.</param>
+    private readonly record struct Question(Front? Front, SiteSettings? Trusted, bool HasKey, string Original);
 
     /// <summary>One of the addresses under which browsers see a site.</summary>
     private sealed class Front(SiteSettings site, Uri origin)

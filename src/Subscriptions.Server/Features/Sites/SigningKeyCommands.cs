@@ -11,7 +11,7 @@ public static class SigningKeyCommands
         await using var app = ServerHost.Create(args, parts: parts);
         await DatabaseSetup.MigrateAsync(app.Services);
         var key = await app.Services.GetRequiredService<SigningKeys>().RenewAsync();
-        await output.WriteLineAsync($"{key} signs passes from now on; running instances take it up within 10 seconds. The former keys are published on, and nobody is signed out.");
+        await output.WriteLineAsync($"{key} is published, and signs passes in {SigningKeys.PublishedFirst.TotalMinutes:0} minutes. The former keys are published on, and nobody is signed out.");
         return 0;
     }
 }

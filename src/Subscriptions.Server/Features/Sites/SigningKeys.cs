@@ -9,13 +9,20 @@ using Subscriptions.Server.Features.Accounts;
 namespace Subscriptions.Server.Features.Sites;
 
 /// <summary>
-/// The keys (ECDSA on P-256) that sign reader passes, shared by all server processes through the database. The newest
-/// readable one signs; all of them are published, so that a pass outlives the change of a key.
+/// The keys (ECDSA on P-256) that sign reader passes, shared by all server processes through the database. All readable ones are
+/// published, so that a pass outlives the change of a key. The newest signs once it has been published for
+/// <see cref="PublishedFirst"/>: no website then meets a pass whose key it cannot fetch from whichever process answers it.
 /// </summary>
 public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, IDataProtectionProvider protection, TimeProvider wall, ILogger<SigningKeys> log)
     : IDisposable
 {
     private const int MostKeys = 10;
+
+    /// <summary>
+    /// Wall time for which a new key is only published: more than a process and a shared cache take to learn of it, by clocks
+    /// that are two minutes apart.
+    /// </summary>
+    public static readonly TimeSpan PublishedFirst = TimeSpan.FromMinutes(5);
 
     // How late this process may learn of a key that another one made.
     private static readonly TimeSpan _rememberFor = TimeSpan.FromSeconds(10);
@@ -23,14 +30,20 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
     private readonly IDataProtector protector = protection.CreateProtector("Subscriptions.SigningKeys");
     private readonly SemaphoreSlim one = new(1, 1);
     private readonly Dictionary<string, ECDsa> opened = new(StringComparer.Ordinal);
-    private IReadOnlyList<ECDsaSecurityKey> known = [];
+    private IReadOnlyList<StoredKey> known = [];
     private DateTimeOffset readAt = DateTimeOffset.MinValue;
 
-    /// <summary>The key to sign with; made when there is none yet.</summary>
-    public async Task<ECDsaSecurityKey> CurrentAsync() => (await AllAsync())[0];
+    /// <summary>The key to sign with; made when there is none yet, and then used at once.</summary>
+    public async Task<ECDsaSecurityKey> CurrentAsync() => Signing(await KnownAsync()).Key;
 
     /// <summary>Every usable key, newest first.</summary>
-    public async Task<IReadOnlyList<ECDsaSecurityKey>> AllAsync()
+    public async Task<IReadOnlyList<ECDsaSecurityKey>> AllAsync() => [.. (await KnownAsync()).Select(stored => stored.Key)];
+
+    // Where none was published for long, all processes agree on the first.
+    private StoredKey Signing(IReadOnlyList<StoredKey> keys) =>
+        keys.FirstOrDefault(stored => stored.CreatedAt <= wall.GetUtcNow() - PublishedFirst) ?? keys[^1];
+
+    private async Task<IReadOnlyList<StoredKey>> KnownAsync()
     {
         await one.WaitAsync();
         try
@@ -56,7 +69,7 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
         }
     }
 
-    /// <summary>Makes a new key, which signs from now on; the former ones are published on for the passes that they signed. Its id.</summary>
+    /// <summary>Makes a new key, which signs after <see cref="PublishedFirst"/>; the former ones are published on for the passes that they signed. Its id.</summary>
     public async Task<string> RenewAsync()
     {
         await one.WaitAsync();
@@ -81,14 +94,15 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
         }
     }
 
-    private async Task<IReadOnlyList<ECDsaSecurityKey>> ReadAsync()
+    private async Task<IReadOnlyList<StoredKey>> ReadAsync()
     {
         await using var db = await databases.CreateDbContextAsync();
-        var rows = await db.SigningKeys.AsNoTracking().OrderByDescending(k => k.CreatedAt).ThenBy(k => k.Id).Take(MostKeys).ToListAsync();
-        return [.. rows.Select(Open).OfType<ECDsaSecurityKey>()];
+        var rows = await db.SigningKeys.AsNoTracking().OrderByDescending(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync();
+        StoredKey[] keys = [.. rows.Select(Open).OfType<StoredKey>()];
+        return keys.Length <= MostKeys ? keys : [.. keys.Take(MostKeys).Union([Signing(keys)])];
     }
 
-    private ECDsaSecurityKey? Open(SigningKeyRow row)
+    private StoredKey? Open(SigningKeyRow row)
     {
         if (!opened.TryGetValue(row.Id, out var key))
         {
@@ -108,7 +122,8 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
         }
 
         // The library's own cache of signers outlives this object and would go on using a key that was disposed with it.
-        return new ECDsaSecurityKey(key) { KeyId = row.Id, CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } };
+        return new StoredKey(
+            new ECDsaSecurityKey(key) { KeyId = row.Id, CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, row.CreatedAt);
     }
 
     private async Task<string> CreateAsync()
@@ -125,4 +140,6 @@ public sealed class SigningKeys(IDbContextFactory<SubscriptionsDb> databases, ID
         await db.SaveChangesAsync();
         return id;
     }
+
+    private sealed record StoredKey(ECDsaSecurityKey Key, DateTimeOffset CreatedAt);
 }

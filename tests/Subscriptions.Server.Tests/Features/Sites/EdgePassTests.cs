@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -133,12 +134,22 @@ internal sealed class EdgePassTests
     }
 
     [Test]
-    public async Task A_new_key_signs_and_what_the_former_one_signed_is_good_to_its_end_and_nobody_is_signed_out()
+    public async Task A_new_key_signs_once_every_website_can_have_it_and_what_the_former_one_signed_is_good_to_its_end_and_nobody_is_signed_out()
     {
         var (_, handle, readerPass) = await SignedInAsync();
         var edgePass = await EdgePassAsync(handle);
+        var keys = server.Service.Services.GetRequiredService<SigningKeys>();
 
-        var key = await server.Service.Services.GetRequiredService<SigningKeys>().RenewAsync();
+        var key = await keys.RenewAsync();
+
+        Assert.That((await EdgePassAsync(handle)).Kid, Is.EqualTo(edgePass.Kid), "it is published first");
+        Assert.That(await site.GetStringAsync("/.well-known/jwks.json"), Does.Contain(key));
+
+        await keys.RenewAsync();
+        await using (var db = server.Service.OpenDatabase())
+        {
+            await db.SigningKeys.Where(k => k.Id == key).ExecuteUpdateAsync(set => set.SetProperty(k => k.CreatedAt, DateTimeOffset.UtcNow - SigningKeys.PublishedFirst));
+        }
 
         var newPass = await EdgePassAsync(handle);
         Assert.That(newPass.Kid, Is.EqualTo(key).And.Not.EqualTo(edgePass.Kid));
