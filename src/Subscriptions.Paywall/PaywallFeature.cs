@@ -39,15 +39,21 @@ public static class PaywallHttpContextExtensions
             ? Decider(context).Links.WayOn(context, refused.NextStep, LocalPath.OrHome(to))
             : null;
 
-    /// <summary>Decides about a part of a page, such as its comments. The response is marked as depending on its reader.</summary>
+    /// <summary>
+    /// Decides about a part of a page, such as its comments. The response is marked as depending on its reader: ask before its first byte, unless the page itself
+    /// asks for something. Later nobody is known, and the log says so.
+    /// </summary>
     public static async ValueTask<Decision> DecidePaywallAsync(this HttpContext context, Requirement requirement)
     {
         ArgumentNullException.ThrowIfNull(context);
-        PrivateResponse.Mark(context);
-        return (await Decider(context).DecideAsync(context, requirement)).Decision;
+        var decider = Decider(context);
+        return decider.MarkInTime(context) ? (await decider.DecideAsync(context, requirement)).Decision : AccessMatcher.Decide(requirement, null, default);
     }
 
-    /// <summary>The id of the reader who is signed in, or null. The response is marked as depending on its reader.</summary>
+    /// <summary>
+    /// The id of the reader who is signed in, or null. The response is marked as depending on its reader: ask before its first byte, unless the page itself asks for
+    /// something. Later nobody is known, and the log says so.
+    /// </summary>
     public static async ValueTask<string?> GetPaywallReaderIdAsync(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.ResponseCaching;
 using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
@@ -28,6 +30,36 @@ internal sealed class PaywallMiddleware
     {
         if (_gate.Find(context.Request.Path) is { } handle)
             return handle(context);
+        if (context.Features.Get<IResponseCachingFeature>() is not null)
+            return RunBehindCacheAsync(context);
+        PrivateResponse.Watch(context);
+        return RunAsync(context);
+    }
+
+    // UseResponseCaching reads the headers at the first byte that is written to it, before anybody's callbacks.
+    private async Task RunBehindCacheAsync(HttpContext context)
+    {
+        PrivateResponse.Watch(context, cacheBefore: true);
+        var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var response = new HeldResponse(inner, () =>
+        {
+            PrivateResponse.Settle(context);
+            return new(true);
+        }, mayWait: false);
+        context.Features.Set<IHttpResponseBodyFeature>(response);
+        try
+        {
+            await RunAsync(context);
+            await response.FinishAsync();
+        }
+        finally
+        {
+            context.Features.Set(inner);
+        }
+    }
+
+    private Task RunAsync(HttpContext context)
+    {
         var plan = EndpointPlan.Of(context);
         return _resolver is null
             ? Gate(context, plan, RequirementOf(context, plan.Requirement))

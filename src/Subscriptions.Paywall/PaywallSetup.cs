@@ -54,8 +54,8 @@ public static class PaywallSetup
 
     /// <summary>
     /// Puts the gate before everything that comes after it. Belongs after <c>UseRouting</c> and after whatever changes the request's
-    /// path, and before the endpoints. A cache of responses that
-    /// stands before the gate would answer without it; one behind it keeps nothing that depends on a reader.
+    /// path, and before the endpoints. A cache of the site's own (<c>UseOutputCache</c>, <c>UseResponseCaching</c>) belongs before it, and
+    /// is then given nothing that depends on a reader.
     /// </summary>
     public static IApplicationBuilder UsePaywall(this IApplicationBuilder app)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.AspNetCore.ResponseCaching;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -14,42 +15,76 @@ internal static class PrivateResponse
     private static readonly string[] ForSharedCaches =
         ["CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires", "Edge-Control", "Cloudflare-CDN-Cache-Control", "Vercel-CDN-Cache-Control", "Netlify-CDN-Cache-Control"];
 
-    /// <summary>No cache may keep it, neither on the way nor in the site.</summary>
-    public static void Mark(HttpContext context)
+    /// <summary>
+    /// Keeps the last word about a response for the gate, whatever comes behind it sets in its own last moment: callbacks run last one first. What
+    /// depends on the reader is marked at any time until the first byte.
+    /// </summary>
+    /// <param name="cacheBefore">Whether the site has a cache of responses that stands before the gate.</param>
+    public static void Watch(HttpContext context, bool cacheBefore = false)
     {
-        var response = context.Response;
-        if (IsMarked(response.Headers) || response.HasStarted)
-            return;
-        Write(response.Headers);
-        KeepOut(context);
-        // Once more at the last moment, since a page may set caching headers of its own, and the site's cache may stand behind the
-        // gate; callbacks run last one first.
-        response.OnStarting(
+        var watched = new Watched(context, cacheBefore);
+        context.Features.Set(watched);
+        context.Response.OnStarting(
             static state =>
             {
-                var context = (HttpContext)state;
-                Write(context.Response.Headers);
-                foreach (var name in ForSharedCaches)
-                    context.Response.Headers.Remove(name);
-                KeepOut(context);
+                Settle((Watched)state);
                 return Task.CompletedTask;
             },
-            context);
+            watched);
+    }
+
+    /// <summary>No cache may keep it, neither on the way nor in the site.</summary>
+    /// <returns>False if that comes too late, since it has begun without this mark: then it must not depend on a reader.</returns>
+    public static bool Mark(HttpContext context)
+    {
+        var response = context.Response;
+        if (IsMarked(response.Headers))
+            return true;
+        if (response.HasStarted)
+            return false;
+        WatchedOf(context).IsPrivate = true;
+        Write(response.Headers);
+        KeepOut(context);
+        return true;
     }
 
     /// <summary>Nobody is signed in: caches may keep it, for those who send the same cookies.</summary>
     public static void MarkVaried(HttpContext context)
     {
-        if (context.Response.HasStarted || VariesByCookie(context.Response.Headers))
+        if (context.Response.HasStarted)
             return;
+        WatchedOf(context).Varies = true;
         WriteVary(context.Response.Headers);
-        context.Response.OnStarting(
-            static state =>
-            {
-                WriteVary(((HttpContext)state).Response.Headers);
-                return Task.CompletedTask;
-            },
-            context);
+    }
+
+    /// <summary>Writes once more what was marked, since a page may set caching headers of its own.</summary>
+    /// <exception cref="InvalidOperationException">The site's cache of responses stands behind the gate, where it would give one reader's page to another.</exception>
+    public static void Settle(HttpContext context) => Settle(WatchedOf(context));
+
+    private static void Settle(Watched watched)
+    {
+        var (context, headers) = (watched.Context, watched.Context.Response.Headers);
+        if (!watched.IsPrivate)
+        {
+            if (watched.Varies)
+                WriteVary(headers);
+            return;
+        }
+
+        Write(headers);
+        foreach (var name in ForSharedCaches)
+            headers.Remove(name);
+        KeepOut(context);
+        if (!watched.CacheBefore && context.Features.Get<IResponseCachingFeature>() is not null)
+            throw new InvalidOperationException("UseResponseCaching stands behind UsePaywall, and would give one reader's page to another: put it before.");
+    }
+
+    private static Watched WatchedOf(HttpContext context)
+    {
+        if (context.Features.Get<Watched>() is { } watched)
+            return watched;
+        Watch(context);
+        return context.Features.Get<Watched>()!;
     }
 
     /// <summary>A teaser must not be mistaken for the article: no part of it, and no "not modified", may be asked for.</summary>
@@ -93,5 +128,17 @@ internal static class PrivateResponse
         }
 
         return false;
+    }
+
+    /// <summary>What was said so far about a response.</summary>
+    private sealed class Watched(HttpContext context, bool cacheBefore)
+    {
+        public HttpContext Context => context;
+
+        public bool CacheBefore => cacheBefore;
+
+        public bool IsPrivate { get; set; }
+
+        public bool Varies { get; set; }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Subscriptions.Paywall;
@@ -14,12 +15,14 @@ internal sealed class RequestDecider
     private readonly VisitReader _visits;
     private readonly TimeProvider _time;
     private readonly TimeSpan _mostWait;
+    private readonly ILogger<RequestDecider> _log;
+    private int _toldLate;
 
     public RequestDecider(
         AccessCache cache, ReaderIdentifier identifier, VisitReader visits, ReaderCookies cookies, ServiceHealth health, ServiceTime serviceTime,
-        PaywallLinks links, TimeProvider time, IOptions<PaywallOptions> options)
+        PaywallLinks links, TimeProvider time, IOptions<PaywallOptions> options, ILogger<RequestDecider> log)
     {
-        _mostWait = options.Value.RequestTimeout;
+        (_mostWait, _log) = (options.Value.RequestTimeout, log);
         (_cache, _identifier, _visits, _cookies, _health, _serviceTime, _time, Links) = (cache, identifier, visits, cookies, health, serviceTime, time, links);
         Ungated = new(this, AccessMatcher.Decide(Requirement.Free, null, default), default, withoutService: false);
     }
@@ -38,16 +41,31 @@ internal sealed class RequestDecider
 
     /// <summary>
     /// For a page that looks different to whoever is signed in: no cache may keep it for a reader, and one that keeps it for everybody
-    /// else must not give it to a reader. Whether there is anything that could name a reader.
+    /// else must not give it to a reader. Whether there is anything that could name a reader, and she may be named.
     /// </summary>
     public bool MarkAndSeeReader(HttpContext context)
     {
-        var mayHaveReader = _identifier.MayHaveReader(context);
-        if (mayHaveReader)
-            PrivateResponse.Mark(context);
-        else
-            PrivateResponse.MarkVaried(context);
-        return mayHaveReader;
+        if (_identifier.MayHaveReader(context))
+            return MarkInTime(context);
+        PrivateResponse.MarkVaried(context);
+        return false;
+    }
+
+    /// <summary>
+    /// Marks a response as depending on its reader; false where its first bytes have told caches already that they may keep it. It is then a page for
+    /// nobody, and the site's engineers are told.
+    /// </summary>
+    public bool MarkInTime(HttpContext context)
+    {
+        var isMarked = PrivateResponse.Mark(context);
+        if (!isMarked && Interlocked.Exchange(ref _toldLate, 1) == 0)
+        {
+            _log.LogError(
+                "{Path} asked who reads after its first bytes were sent, which had not told caches that it depends on its reader, and was answered: nobody. Ask before the first byte, or state what the page asks, be it FreeToRead. Told once.",
+                context.Request.Path);
+        }
+
+        return isMarked;
     }
 
     /// <summary>The usual case: a reader met before, an answer in memory. Nothing is awaited, and the clock is read once.</summary>

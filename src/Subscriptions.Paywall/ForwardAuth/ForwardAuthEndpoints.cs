@@ -21,11 +21,13 @@ internal sealed class ForwardAuthEndpoints
     private readonly RefusalResponder _refusals;
     private readonly PaywallLinks _links;
     private readonly PathRules _rules;
+    private readonly TimeSpan _mostWait;
 
     public ForwardAuthEndpoints(RequestDecider decider, RefusalResponder refusals, PaywallLinks links, IOptions<PaywallOptions> options)
     {
         (_decider, _refusals, _links) = (decider, refusals, links);
         _rules = new PathRules(options.Value.Rules);
+        _mostWait = options.Value.RequestTimeout;
     }
 
     /// <summary>What handles a path; null if it is neither of the two.</summary>
@@ -54,6 +56,7 @@ internal sealed class ForwardAuthEndpoints
         if (Begin(context, trusted) is not { } requirement)
             return;
         PrivateResponse.Mark(context);
+        RequestWait.Begin(context, _mostWait);
         // A page that refuses has no article in it that could be counted.
         var feature = await _decider.DecideAsync(context, requirement, countsArticle: false);
         if (feature.Decision.Allowed)

@@ -12,6 +12,8 @@ internal sealed class StatedRequirement(RequestDecider decider, RefusalResponder
 {
     public const string Header = "X-Subscription-Requirement";
 
+    private readonly TimeSpan mostWait = options.Value.RequestTimeout;
+
     public bool IsOn { get; } = options.Value.ReadResponseHeader;
 
     /// <summary>Runs the rest of the pipeline, and answers in its place where its header asks for more than the reader has.</summary>
@@ -21,16 +23,22 @@ internal sealed class StatedRequirement(RequestDecider decider, RefusalResponder
         context.Response.OnStarting(RefuseLateHeader, context.Response);
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         PaywallFeature? refused = null;
-        var response = new StatedResponse(inner, async () =>
+        var response = new HeldResponse(inner, async () =>
         {
-            if (TakeHeader(context.Response) is not { Kind: not RequirementKind.Free } stated)
+            if (TakeHeader(context.Response) is not { } stated)
                 return true;
+            if (stated.Kind == RequirementKind.Free)
+            {
+                decider.MarkAndSeeReader(context);
+                return true;
+            }
+
             PrivateResponse.Mark(context);
             var feature = decider.TryDecide(context, stated) ?? await decider.DecideAsync(context, stated);
             context.Features.Set<IPaywallFeature>(feature);
             refused = feature.Decision.Allowed ? null : feature;
             return refused is null;
-        });
+        }, mayWait: true);
         context.Features.Set<IHttpResponseBodyFeature>(response);
         try
         {
@@ -49,6 +57,7 @@ internal sealed class StatedRequirement(RequestDecider decider, RefusalResponder
         context.Response.Clear();
         context.Response.Headers.SetCookie = cookies;
         PrivateResponse.Mark(context);
+        RequestWait.Begin(context, mostWait);
         if (refusals.TryAnswer(context, plan.WithoutTeaser(), refused.Decision) is { } answered)
             await answered;
     }

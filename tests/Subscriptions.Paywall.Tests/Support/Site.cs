@@ -23,7 +23,7 @@ public sealed class Site : IAsyncDisposable
 
     public static async Task<Site> StartAsync(
         StubService service, WallClock clock, Action<PaywallOptions>? configure = null, Action<WebApplication>? map = null,
-        IDataProtectionProvider? protection = null, ILoggerProvider? log = null)
+        IDataProtectionProvider? protection = null, ILoggerProvider? log = null, Action<WebApplication>? use = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -31,6 +31,7 @@ public sealed class Site : IAsyncDisposable
         if (log is not null)
             builder.Logging.AddProvider(log);
         builder.Services.AddOutputCache();
+        builder.Services.AddResponseCaching();
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton(protection ?? new EphemeralDataProtectionProvider());
         builder.Services.AddPaywall(options =>
@@ -41,8 +42,17 @@ public sealed class Site : IAsyncDisposable
             configure?.Invoke(options);
         });
         var app = builder.Build();
-        app.UsePaywall();
-        app.UseOutputCache();
+        if (use is null)
+        {
+            app.UsePaywall();
+            app.UseOutputCache();
+        }
+        else
+        {
+            app.UseRouting();
+            use(app);
+        }
+
         MapPages(app);
         map?.Invoke(app);
         var site = new Site(app);
@@ -186,9 +196,9 @@ public abstract class SiteFixture
 
     protected async Task<Site> SiteAsync(
         Action<PaywallOptions>? configure = null, Action<WebApplication>? map = null, bool listens = true, IDataProtectionProvider? protection = null,
-        ILoggerProvider? log = null)
+        ILoggerProvider? log = null, Action<WebApplication>? use = null)
     {
-        var site = await Site.StartAsync(Service, Clock, configure, map, protection, log);
+        var site = await Site.StartAsync(Service, Clock, configure, map, protection, log, use);
         _running.Add(site);
         if (listens)
             await site.ListensAsync(Clock);

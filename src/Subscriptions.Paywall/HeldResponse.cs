@@ -5,19 +5,22 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Subscriptions.Paywall;
 
 /// <summary>
-/// A response that waits with its first byte until it is known what its headers ask of the reader: the site's own code states it as it writes.
-/// For whoever is refused everything that is written is thrown away, so that not a letter of it is sent.
+/// A response that holds its first byte until something is settled by the headers that it then has, and throws everything away where that says so:
+/// not a letter is sent to whoever is refused.
 /// </summary>
-internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
+internal sealed class HeldResponse : Stream, IHttpResponseBodyFeature
 {
     private readonly IHttpResponseBodyFeature _inner;
     // Asked once, and everything that is written meanwhile waits for the answer: a page may begin its response and write on without awaiting that.
     private readonly Lazy<Task<bool>> _passes;
+    private readonly bool _mayWait;
     private PipeWriter? _writer;
 
     /// <param name="inner">Where it goes.</param>
-    /// <param name="decide">Asked once, before the first byte; false to throw everything away.</param>
-    public StatedResponse(IHttpResponseBodyFeature inner, Func<ValueTask<bool>> decide) => (_inner, _passes) = (inner, new(() => decide().AsTask()));
+    /// <param name="settle">Run once, before the first byte; false to throw everything away.</param>
+    /// <param name="mayWait">Whether that may have to wait for the service: then nothing can be written synchronously.</param>
+    public HeldResponse(IHttpResponseBodyFeature inner, Func<ValueTask<bool>> settle, bool mayWait) =>
+        (_inner, _passes, _mayWait) = (inner, new(() => settle().AsTask()), mayWait);
 
     public Stream Stream => this;
 
@@ -37,7 +40,7 @@ internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Writes what a pipe still holds, and decides about a response without a body.</summary>
+    /// <summary>Writes what a pipe still holds, and settles a response without a body.</summary>
     public async ValueTask FinishAsync()
     {
         if (_writer is not null)
@@ -81,9 +84,11 @@ internal sealed class StatedResponse : Stream, IHttpResponseBodyFeature
             await _inner.Stream.FlushAsync(cancellationToken);
     }
 
-    // The question may have to wait for the service, and no thread is to be held for that.
+    // No thread is to be held while the service is asked.
     public override void Write(byte[] buffer, int offset, int count)
     {
+        if (!_mayWait)
+            _ = PassesAsync();
         if (Passes is not { } passes)
             throw new InvalidOperationException("A response that states its requirement in a header is written asynchronously: call WriteAsync or StartAsync instead.");
         if (passes)
