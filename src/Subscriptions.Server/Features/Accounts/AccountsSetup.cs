@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,9 @@ public static class AccountsSetup
     /// <summary>Forms per minute from one address.</summary>
     private const int FormsPerMinute = 120;
 
+    // For ever: under another name nothing that was protected before can be read.
+    private const string KeyRingName = "Subscriptions";
+
     /// <summary>For how long the link of a password mail works.</summary>
     public static readonly TimeSpan ResetLinkLife = TimeSpan.FromHours(1);
 
@@ -27,6 +31,8 @@ public static class AccountsSetup
         services.AddIdentityCore<Account>(ConfigureIdentity).AddEntityFrameworkStores<SubscriptionsDb>().AddDefaultTokenProviders();
         services.Configure<DataProtectionTokenProviderOptions>(options => options.TokenLifespan = ResetLinkLife);
         services.AddCookies();
+        // Without a name of their own, keys are bound to the folder that the program lies in: the next version, in another one, could read nothing.
+        services.AddDataProtection().SetApplicationName(KeyRingName);
         services.AddSingleton<DatabaseKeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<DatabaseKeyRing>()));
