@@ -37,6 +37,8 @@ internal sealed class FeedClient(
                 (failures, _connected) = (0, false);
             meters.FeedBreaks.Add(1);
             feed.Lost();
+            // Something between may break the feed and nothing else.
+            policy.RefreshIfDue();
             await PauseAsync(failures++, stoppingToken);
         }
     }
@@ -91,6 +93,7 @@ internal sealed class FeedClient(
 
         _connected = true;
         _position = body.Position;
+        policy.RefreshIfDue();
         // After a break what was missed comes bit by bit: only at the service's last position is everything in. An older service does not tell it.
         if (item.EventType is "heartbeat" or "reset")
             _last = body.Last ?? body.Position;

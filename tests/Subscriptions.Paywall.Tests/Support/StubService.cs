@@ -55,6 +55,9 @@ public sealed class StubService : IAsyncDisposable
     /// <summary>What a machine between website and service answers in the service's place, if it does.</summary>
     public (int Status, string ContentType, string Body)? Between { get; set; }
 
+    /// <summary>The last segments of the addresses that something in between answers with 502.</summary>
+    public ConcurrentDictionary<string, bool> Cut { get; } = new();
+
     /// <summary>The website's key is no longer good.</summary>
     public bool RefusesKey { get; set; }
 
@@ -198,6 +201,8 @@ public sealed class StubService : IAsyncDisposable
         await GateOfAll;
         if (Between is var (status, type, body))
             await Results.Text(body, type, statusCode: status).ExecuteAsync(context);
+        else if (Cut.ContainsKey(context.Request.Path.Value!.Split('/')[^1]))
+            context.Response.StatusCode = StatusCodes.Status502BadGateway;
         else if (Down)
             context.Abort();
         else
