@@ -37,10 +37,18 @@ internal sealed class FeedClient(
                 (failures, _connected) = (0, false);
             meters.FeedBreaks.Add(1);
             feed.Lost();
-            // Something between may break the feed and nothing else.
-            policy.RefreshIfDue();
+            AskBesideTheFeed();
             await PauseAsync(failures++, stoppingToken);
         }
+    }
+
+    // Something in between may break the feed and nothing else, which only another answer can tell.
+    private void AskBesideTheFeed()
+    {
+        if (feed.IsLost(time.GetUtcNow()))
+            _ = policy.RefreshAsync();
+        else
+            policy.RefreshIfDue();
     }
 
     private async Task ListenAsync(CancellationToken stopping)

@@ -6,7 +6,7 @@ namespace Subscriptions.Paywall;
 /// Whether the service answers. While it does not, one request at a time finds out, and the others decide at once with what is
 /// known, so that an outage costs no reader a time-out. Each outage is logged once at its begin and once at its end.
 /// </summary>
-internal sealed class ServiceHealth(TimeProvider time, PaywallMeters meters, ILogger<ServiceHealth> logger)
+internal sealed class ServiceHealth(FeedState feed, TimeProvider time, PaywallMeters meters, ILogger<ServiceHealth> logger)
 {
     private const int FailuresThatMeanDown = 3;
     private static readonly TimeSpan BetweenProbes = TimeSpan.FromSeconds(1);
@@ -35,6 +35,7 @@ internal sealed class ServiceHealth(TimeProvider time, PaywallMeters meters, ILo
 
     public void Answered()
     {
+        feed.Answered();
         if (Volatile.Read(ref _failuresInARow) == 0)
             return;
         lock (_lock)

@@ -49,6 +49,36 @@ public sealed class SilentQuestionTests : SiteFixture
     }
 
     [Test]
+    public async Task Where_the_feed_alone_does_not_get_through_a_stranger_is_asked_about_all_the_same()
+    {
+        Service.Cut["feed"] = true;
+        Service.SignedIn = "reader-1";
+        var site = await SiteAsync(listens: false);
+        await Eventually.IsTrueAsync(() => Service.CallsOf("feed") > 1, "the feed is tried in vain");
+        for (var minute = 0; minute < 2; minute++)
+        {
+            Clock.Advance(TimeSpan.FromMinutes(1));
+            await Eventually.IsTrueAsync(
+                async () =>
+                {
+                    using var stranger = site.Open();
+                    return (await stranger.GetAsync("/gated", Click)).Status == HttpStatusCode.Redirect;
+                },
+                $"a stranger is led to the service in minute {minute} although nobody else has asked it anything");
+        }
+
+        Service.Between = (502, "text/html", "Bad Gateway");
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                Clock.Advance(TimeSpan.FromSeconds(1));
+                using var stranger = site.Open();
+                return (await stranger.GetAsync("/gated", Click)).Status == HttpStatusCode.PaymentRequired;
+            },
+            "none is when nothing else is answered either");
+    }
+
+    [Test]
     public async Task A_reload_asks_at_once_and_only_once()
     {
         var site = await SiteAsync();
