@@ -12,7 +12,8 @@ internal sealed record Renewed(CallOutcome Outcome, string? Token = null, string
 /// Exchanges handles for new passes, one exchange per handle at a time. A result is kept for a minute, so that all tabs of a browser
 /// get the same one, and a renewal begun in the background is found by the browser's next request.
 /// </summary>
-internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, PassVerifier verifier, RevokedSessions revoked, ILogger<PassRenewal> logger) : IDisposable
+internal sealed class PassRenewal(
+    ServiceClient service, ServiceHealth health, PassVerifier verifier, RevokedSessions revoked, TimeProvider time, ILogger<PassRenewal> logger) : IDisposable
 {
     private const int MostKept = 20_000;
     private const int MostInBackground = 8;
@@ -23,6 +24,9 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
 
     // A browser keeps its pass as long as its handle: whoever sends a handle alone has most likely invented it.
     private const int MostWithoutPass = 8;
+
+    // No handle that was given with an older pass can still be good.
+    private static readonly TimeSpan OldestPass = ReaderCookies.HandleLife + PassVerifier.ClockSkew;
     private static readonly TimeSpan ResultKept = TimeSpan.FromMinutes(1);
 
     /// <summary>Nothing was heard of the session.</summary>
@@ -35,17 +39,22 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
     private readonly SemaphoreSlim _withPass = new(MostUnderWay);
     private readonly SemaphoreSlim _withoutPass = new(MostWithoutPass);
     private readonly Dictionary<string, Task<Renewed>> _underWay = new(StringComparer.Ordinal);
+
+    // The readers by whose passes exchanges are under way: anybody has an account, and may send its pass with any number of invented handles.
+    private readonly HashSet<string> _readersUnderWay = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
     /// <summary>A renewal of this handle that has been completed in the last minute.</summary>
     public Renewed? Completed(string handle) =>
         _renewed.TryGetValue(handle, out var found) || _ended.TryGetValue(handle, out found) ? (Renewed?)found : null;
 
-    /// <summary>Renews as soon as there is a place for it. With too many before it, or without a pass with any, it is as if the service did not answer.</summary>
-    /// <param name="hasPass">Whether a pass that the service signed came with the handle.</param>
-    public Task<Renewed> RenewAsync(string handle, bool hasPass)
+    /// <summary>
+    /// Renews as soon as there is a place for it. With too many before it, or without a pass with any, it is as if the service did not answer. A reader's pass counts
+    /// for one exchange at a time; what is sent with it meanwhile is as good as without.
+    /// </summary>
+    /// <param name="present">The pass, signed by the service, that came with the handle; null if none did.</param>
+    public Task<Renewed> RenewAsync(string handle, VerifiedPass? present)
     {
-        var places = hasPass ? _withPass : _withoutPass;
         lock (_lock)
         {
             if (_underWay.TryGetValue(handle, out var task))
@@ -54,8 +63,10 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
                 return Task.FromResult(done);
             if (_underWay.Count >= MostWaiting || !health.MayAsk())
                 return Task.FromResult(NoAnswer);
+            var reader = present is not null && time.GetUtcNow() - present.IssuedAt <= OldestPass && _readersUnderWay.Add(present.ReaderId) ? present.ReaderId : null;
+            var places = reader is null ? _withoutPass : _withPass;
             var hasPlace = places.Wait(0);
-            return hasPlace || hasPass ? _underWay[handle] = ExchangeThenReleaseAsync(handle, places, hasPlace) : Task.FromResult(NoAnswer);
+            return hasPlace || reader is not null ? _underWay[handle] = ExchangeThenReleaseAsync(handle, reader, places, hasPlace) : Task.FromResult(NoAnswer);
         }
     }
 
@@ -96,7 +107,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         try
         {
             // Her next request may come when the result is no longer kept.
-            Upholds(present, await RenewAsync(handle, hasPass: true));
+            Upholds(present, await RenewAsync(handle, present));
         }
         catch (Exception bug)
         {
@@ -108,7 +119,7 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         }
     }
 
-    private async Task<Renewed> ExchangeThenReleaseAsync(string handle, SemaphoreSlim places, bool hasPlace)
+    private async Task<Renewed> ExchangeThenReleaseAsync(string handle, string? reader, SemaphoreSlim places, bool hasPlace)
     {
         // Nobody's lock is held from here on, and nobody's wait is used up.
         await Task.Yield();
@@ -126,7 +137,12 @@ internal sealed class PassRenewal(ServiceClient service, ServiceHealth health, P
         finally
         {
             lock (_lock)
+            {
                 _underWay.Remove(handle);
+                if (reader is not null)
+                    _readersUnderWay.Remove(reader);
+            }
+
             places.Release();
         }
     }

@@ -6,8 +6,10 @@ namespace Subscriptions.Paywall;
 /// <summary>The website's cookies: all HttpOnly, SameSite=Lax, and Secure where the website or the request is https.</summary>
 internal sealed class ReaderCookies(IOptions<PaywallOptions> options)
 {
+    /// <summary>The longest for which a handle is good at the service.</summary>
+    public static readonly TimeSpan HandleLife = TimeSpan.FromDays(90);
+
     private static readonly TimeSpan SignInLife = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan HandleLife = TimeSpan.FromDays(90);
     private static readonly TimeSpan MeterLife = TimeSpan.FromDays(366);
     private readonly string _prefix = options.Value.CookieNamePrefix;
     private readonly bool _siteIsHttps = options.Value.SiteAddress?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;

@@ -119,7 +119,7 @@ internal sealed class ReaderIdentifier(
     {
         if (HandleOf(context) is not { } handle)
             return SignOut(context);
-        var underWay = renewal.RenewAsync(handle, hasPass: old is not null);
+        var underWay = renewal.RenewAsync(handle, old);
         var renewed = await RequestWait.IsOverAsync(underWay) ? await underWay : PassRenewal.NoAnswer;
         if (renewed.Pass is { } pass && !revoked.Contains(pass.SessionId))
         {

@@ -247,6 +247,62 @@ public sealed class ReaderPassTests : SiteFixture
         Assert.That((await Task.WhenAll(invented)).Distinct(), Is.EquivalentTo((HttpStatusCode[])[HttpStatusCode.ServiceUnavailable, HttpStatusCode.PaymentRequired]));
     }
 
+    // One account of anybody's, whose pass may wait for one place; or many whose passes are too old for any handle that came with them.
+    [TestCase(1, 30, 9)]
+    [TestCase(100, 91, 8)]
+    public async Task Genuine_passes_with_invented_handles_keep_no_reader_from_her_renewal(int accounts, int daysOld, int asked)
+    {
+        var site = await SiteAsync(options => options.RequestTimeout = TimeSpan.FromSeconds(10));
+        using var reader = site.OpenAs(Service, "reader-1");
+        reader.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        await reader.GetAsync("/gated");
+        var first = reader.Cookies["__courier_pass"];
+        Clock.Advance(TimeSpan.FromDays(3));
+        var passes = Enumerable.Range(0, accounts).Select(i => Service.IssuePass($"account-{i}", $"session-of-{i}", TimeSpan.FromDays(-daysOld))).ToArray();
+        using (var warm = site.Open())
+        {
+            warm.Cookies["__courier_pass"] = passes[0];
+            await warm.GetAsync("/gated");
+        }
+
+        var gate = new TaskCompletionSource();
+        Service.GateOfAll = gate.Task;
+        var invented = Enumerable.Range(0, 100).Select(async i =>
+        {
+            using var browser = site.Open();
+            browser.Cookies["__courier_pass"] = passes[i % accounts];
+            browser.Cookies["__courier_handle"] = $"invented-{i}".PadRight(43, '_');
+            return (await browser.GetAsync("/gated")).Status;
+        }).ToArray();
+        await Eventually.IsTrueAsync(() => invented.Count(one => one.IsCompleted) == 100 - asked, "the others are answered without the service");
+        var hers = reader.GetAsync("/gated");
+        await Eventually.IsTrueAsync(() => Service.CallsOf("renew") == asked + 1, "hers is put to the service beside them");
+        gate.SetResult();
+
+        Assert.That((await hers).ShowsSecret, Is.True);
+        Assert.That(reader.Cookies["__courier_pass"], Is.Not.EqualTo(first));
+        Assert.That((await Task.WhenAll(invented)).Distinct(), Is.EquivalentTo((HttpStatusCode[])[HttpStatusCode.ServiceUnavailable, HttpStatusCode.PaymentRequired]));
+    }
+
+    [Test]
+    public async Task Two_browsers_of_a_reader_are_renewed_at_the_same_time()
+    {
+        var site = await SiteAsync();
+        using var phone = site.OpenAs(Service, "reader-1", "session-of-the-phone");
+        using var desk = site.OpenAs(Service, "reader-1", "session-of-the-desk");
+        phone.Cookies["__courier_handle"] = Service.IssueHandle("reader-1", "session-of-the-phone");
+        desk.Cookies["__courier_handle"] = Service.IssueHandle("reader-1", "session-of-the-desk");
+        await phone.GetAsync("/gated");
+        Clock.Advance(TimeSpan.FromDays(3));
+        var gate = new TaskCompletionSource();
+        Service.GateOfAll = gate.Task;
+
+        var pages = Task.WhenAll(phone.GetAsync("/gated"), desk.GetAsync("/gated"));
+        await Eventually.IsTrueAsync(() => Service.CallsOf("renew") == 2, "both are put to the service");
+        gate.SetResult();
+        Assert.That((await pages).Select(page => page.ShowsSecret), Is.All.True);
+    }
+
     [Test]
     public async Task A_session_revoked_at_the_service_is_over_here_too()
     {
