@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -89,6 +90,7 @@ internal sealed class RefusalResponder(
             ["reason"] = decision.Reason.ToString(),
             ["requirement"] = decision.Requirement.Text,
             ["nextStep"] = decision.NextStep.ToString(),
+            ["beginsAt"] = Instant(decision.BeginsAt),
             ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, to) : null,
             ["offerUrl"] = links.WayOn(context, decision.NextStep, to),
         };
@@ -97,6 +99,8 @@ internal sealed class RefusalResponder(
             unavailable ? "Access cannot be checked" : "Access is refused",
             "urn:subscriptions:paywall:" + decision.Reason, extensions.Where(pair => pair.Value is not null)).ExecuteAsync(context);
     }
+
+    private static string? Instant(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private async Task WriteOfferPageAsync(HttpContext context, Decision decision)
     {

@@ -92,16 +92,26 @@ public static class AccessMatcher
 
     private static Decision Refuse(Requirement requirement, ReaderAccess reader, Visit? visit, string missing, DateTimeOffset now)
     {
+        var begins = BeginsAt(requirement, reader, visit, missing, now);
         var reason = true switch
         {
-            _ when reader.Grants.Any(grant => grant.Opens(missing) && now < grant.From) => DecisionReason.NotYetStarted,
+            _ when begins is not null => DecisionReason.NotYetStarted,
             _ when missing != Requirement.SubscriberEntitlement => DecisionReason.NotInPlan,
             _ when reader.WithoutGrant == DecisionReason.NotSubscribed && reader.Grants.Any(grant => grant.Opens(missing)) =>
                 DecisionReason.SubscriptionEnded,
             _ when reader.WithoutGrant == DecisionReason.NotSubscribed && visit is { GiftIsSpent: true } => DecisionReason.GiftIsSpent,
             _ => reader.WithoutGrant,
         };
-        return new(requirement, DecisionOutcome.Refused, reason, StepAfter(reason), null, NextBoundary(reader, visit, now), reader.Notice);
+        return new(requirement, DecisionOutcome.Refused, reason, StepAfter(reason), null, NextBoundary(reader, visit, now), reader.Notice) { BeginsAt = begins };
+    }
+
+    // A day on which the next of several parts begins would be told for the day on which she can read; it is told only where no day opens all of them.
+    private static DateTimeOffset? BeginsAt(Requirement requirement, ReaderAccess reader, Visit? visit, string missing, DateTimeOffset now)
+    {
+        if (reader.Grants.Where(grant => grant.Opens(missing) && now < grant.From).Min(grant => grant.From) is not { } earliest)
+            return null;
+        var beginnings = reader.Grants.Select(grant => grant.From).Where(from => from >= earliest).Order();
+        return beginnings.FirstOrDefault(from => requirement.Entitlements.All(one => LongestCurrent(reader, visit, one, from!.Value) is not null)) ?? earliest;
     }
 
     private static NextStep StepAfter(DecisionReason reason) => reason switch

@@ -101,7 +101,7 @@ public enum NextStep
     /// <summary>Choose a plan that includes this.</summary>
     ChangePlan,
 
-    /// <summary>Wait for the date on which access begins (<see cref="Decision.ValidUntil"/>).</summary>
+    /// <summary>Wait for the date on which access begins (<see cref="Decision.BeginsAt"/>).</summary>
     Wait,
 
     /// <summary>Try again in a moment.</summary>
@@ -129,6 +129,12 @@ public sealed record Decision(
 {
     /// <summary>How the meter stands, this article included, where it decided; otherwise null.</summary>
     public MeterReading? Meter { get; init; }
+
+    /// <summary>
+    /// For <see cref="DecisionReason.NotYetStarted"/>: the first instant, in the service's time, at which her grants open all that is asked, or at least what
+    /// is missing now, if all of it never is open at once; otherwise null. The answer may change before, by something else that begins or ends.
+    /// </summary>
+    public DateTimeOffset? BeginsAt { get; init; }
 
     /// <summary>Whether the reader may read. Anything else means that the gated text must not be sent.</summary>
     public bool Allowed => Outcome == DecisionOutcome.Allowed;

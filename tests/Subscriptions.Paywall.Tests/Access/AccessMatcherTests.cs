@@ -72,6 +72,33 @@ public sealed class AccessMatcherTests
         Assert.That(decision.ValidUntil, Is.EqualTo(Now.AddDays(3)));
     }
 
+    private static IEnumerable<TestCaseData> Beginnings()
+    {
+        (string Name, ReaderAccess Reader, int Day)[] rows =
+        [
+            ("her subscription ends before", Reader(Paid(until: 9), Paid(["subscriber", "archive"], from: 31)), 31),
+            ("the rest begins later", Reader(Paid(from: 10), Paid(["archive"], from: 20)), 20),
+            ("the rest is over by then", Reader(Paid(from: 10, until: 15), Paid(["archive"], from: 20), Paid(from: 30)), 30),
+            ("two begin", Reader(Paid(), Paid(["archive"], from: 20), Paid(["archive"], from: 12)), 12),
+            ("the rest is not hers", Reader(Paid(from: 10)), 10),
+        ];
+        return rows.Select(row => new TestCaseData(row.Reader, row.Day).SetArgDisplayNames(row.Name));
+    }
+
+    [TestCaseSource(nameof(Beginnings))]
+    public void Who_has_to_wait_is_told_when_all_that_is_asked_is_open_to_her(ReaderAccess reader, int day)
+    {
+        var decision = AccessMatcher.Decide(Archive, reader, Now);
+        Assert.That((decision.Reason, decision.BeginsAt), Is.EqualTo((DecisionReason.NotYetStarted, (DateTimeOffset?)Now.AddDays(day))));
+    }
+
+    [Test]
+    public void Only_who_has_to_wait_is_told_when_something_begins()
+    {
+        Assert.That(AccessMatcher.Decide(Requirement.Subscriber, Reader(Paid(), Paid(["archive"], from: 5)), Now).BeginsAt, Is.Null);
+        Assert.That(AccessMatcher.Decide(Archive, Reader(Paid(), Paid(from: 5)), Now).BeginsAt, Is.Null);
+    }
+
     [Test]
     public void The_notice_goes_with_every_decision()
     {

@@ -48,4 +48,23 @@ public sealed class OfferTests : SiteFixture
         Assert.That((problem.GetProperty("reason").GetString(), problem.GetProperty("nextStep").GetString()), Is.EqualTo((told, step)));
         Assert.That(problem.GetProperty("offerUrl").GetString(), Does.StartWith(Service.Address + path + "?return="));
     }
+
+    [Test]
+    public async Task Who_has_to_wait_is_told_the_day_on_which_her_access_begins_and_not_the_one_on_which_something_else_ends()
+    {
+        var (ends, begins) = (StubService.Stamp(Service.Now.AddDays(18)), StubService.Stamp(Service.Now.AddDays(40)));
+        Service.Readers["reader-2"] = StubReader.Subscriber(until: ends) with
+        {
+            Grants = $$"""
+                {"kind":"Subscription","record":"sub-1","entitlements":["subscriber"],"from":null,"until":"{{ends}}"},
+                {"kind":"Complimentary","record":"grt-1","entitlements":["subscriber","archive"],"from":"{{begins}}","until":null}
+                """,
+        };
+        var site = await SiteAsync();
+        using var browser = site.OpenAs(Service, "reader-2");
+
+        Assert.That((await browser.GetAsync("/archive/a")).Text, Does.Contain("It begins on 1 January 2027."));
+        var problem = JsonDocument.Parse((await browser.GetAsync("/archive/a", ("Accept", "application/json"))).Text).RootElement;
+        Assert.That((problem.GetProperty("reason").GetString(), problem.GetProperty("beginsAt").GetString()), Is.EqualTo(("NotYetStarted", begins)));
+    }
 }

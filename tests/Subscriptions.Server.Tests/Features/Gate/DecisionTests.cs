@@ -5,6 +5,7 @@ using NUnit.Framework;
 using Subscriptions.Domain;
 using Subscriptions.Server.Features.Accounts;
 using Subscriptions.Server.Features.Billing;
+using Subscriptions.Server.Features.Support;
 using Subscriptions.Server.Tests.Features.Api;
 
 namespace Subscriptions.Server.Tests.Features.Gate;
@@ -68,6 +69,22 @@ internal sealed class DecisionTests
         Assert.That(Reason(await AskAsync(reader, Article, during)), Is.EqualTo("Granted"));
         Assert.That(Reason(await AskAsync(reader, Article, during.AddMinutes(-10))), Is.EqualTo("NotSubscribed"));
         Assert.That(Reason(await AskAsync(reader, Article)), Is.EqualTo("NotSubscribed"));
+    }
+
+    [Test]
+    public async Task Access_that_has_not_begun_is_told_with_its_beginning_whatever_ends_before()
+    {
+        var reader = await server.ReaderAsync("later@example.com", "La Ter");
+        var (ends, begins) = (Whole(server.Service.Clock.Now.AddDays(3)), Whole(server.Service.Clock.Now.AddDays(31)));
+        using var plain = await server.PostAsync($"/api/readers/{reader.Value}/grants", $$"""{"kind":"DayPass","until":"{{ends:O}}"}""");
+        using var later = await server.PostAsync($"/api/readers/{reader.Value}/grants", $$"""{"kind":"Complimentary","from":"{{begins:O}}","entitlements":["puzzles"]}""");
+        var answer = await AskAsync(reader, RunningService.Site + "/archive/1868");
+        Assert.That((Reason(answer), answer.GetProperty("validUntil").GetDateTimeOffset(), answer.GetProperty("beginsAt").GetDateTimeOffset()), Is.EqualTo(("NotYetStarted", ends, begins)));
+
+        using var staff = await StaffAsync();
+        var hours = server.Service.Services.GetRequiredService<PublisherHours>();
+        var page = await staff.GetAsync($"/support/readers/{reader.Value}/why?article={Uri.EscapeDataString(RunningService.Site + "/archive/1868")}");
+        Assert.That(page.MainText, Does.Contain($"It begins on {SupportWords.Moment(begins, hours)}."));
     }
 
     [Test]
@@ -136,6 +153,8 @@ internal sealed class DecisionTests
     }
 
     private static string? Reason(JsonElement answer) => answer.GetProperty("reason").GetString();
+
+    private static DateTimeOffset Whole(DateTimeOffset at) => new(at.Ticks - (at.Ticks % TimeSpan.TicksPerMillisecond), at.Offset);
 
     private string Local(DateTimeOffset at) => Uri.EscapeDataString(TimeZoneInfo.ConvertTime(at, server.Service.Services.GetRequiredService<PublisherHours>().Zone).ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture));
 
