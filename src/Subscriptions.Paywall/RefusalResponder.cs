@@ -91,6 +91,7 @@ internal sealed class RefusalResponder(
             ["requirement"] = decision.Requirement.Text,
             ["nextStep"] = decision.NextStep.ToString(),
             ["beginsAt"] = Instant(decision.BeginsAt),
+            ["opensAt"] = Instant(decision.Meter?.OpensAt),
             ["signInUrl"] = decision.NextStep == NextStep.SignIn ? links.SignIn(context, to) : null,
             ["offerUrl"] = links.WayOn(context, decision.NextStep, to),
         };

@@ -25,6 +25,12 @@ public sealed record CountedArticle(string Article, DateTimeOffset At);
 /// <param name="ChangesAt">The first instant at which the reading could change by itself: when the next counted article falls out of the window.</param>
 public sealed record MeterReading(int Limit, int Used, bool Counted, DateTimeOffset? ChangesAt)
 {
+    /// <summary>
+    /// The first instant at which a further article may be read; null if one may be now. Later than <see cref="ChangesAt"/> where more are counted than may
+    /// be read, as after the publisher gives fewer.
+    /// </summary>
+    public DateTimeOffset? OpensAt { get; init; }
+
     /// <summary>Whether this article may be read.</summary>
     public bool Allows => Counted || Used < Limit;
 
@@ -86,6 +92,9 @@ public sealed record MeterRule(int Articles, MeterWindow Window, int Days, TimeZ
     public MeterReading Read(IEnumerable<CountedArticle> counted, string article, DateTimeOffset now)
     {
         var standing = Standing(counted, now);
-        return new(Articles, standing.Count, standing.Any(one => one.Article == article), standing.Count == 0 ? null : standing.Min(one => CountsUntil(one.At)));
+        return new(Articles, standing.Count, standing.Any(one => one.Article == article), standing.Count == 0 ? null : CountsUntil(standing[0].At))
+        {
+            OpensAt = standing.Count < Articles ? null : CountsUntil(standing[standing.Count - Articles].At),
+        };
     }
 }

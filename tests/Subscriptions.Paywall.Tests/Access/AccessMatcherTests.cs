@@ -195,6 +195,20 @@ public sealed class AccessMatcherTests
     }
 
     [Test]
+    public void The_next_article_opens_at_the_first_instant_at_which_fewer_count_than_may_be_read()
+    {
+        var chance = new Random(1203);
+        for (var round = 0; round < 1_000; round++)
+        {
+            CountedArticle[] counted = [.. Enumerable.Range(0, chance.Next(8)).Select(i => new CountedArticle($"article{i}", Now.AddDays(-chance.Next(35))))];
+            var reading = Three.Read(counted, "another", Now);
+            Assert.That(reading.OpensAt is null, Is.EqualTo(reading.Allows), $"round {round}");
+            if (reading.OpensAt is { } opens)
+                Assert.That((Three.Read(counted, "another", opens.AddTicks(-1)).Allows, Three.Read(counted, "another", opens).Allows), Is.EqualTo((false, true)), $"round {round}");
+        }
+    }
+
+    [Test]
     public void A_calendar_month_ends_at_its_midnight_in_the_publishers_zone()
     {
         var rule = new MeterRule(1, MeterWindow.CalendarMonth, 30, TimeZoneInfo.FindSystemTimeZoneById("Europe/London"));

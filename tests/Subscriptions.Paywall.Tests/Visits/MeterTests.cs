@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.DataProtection;
 using Subscriptions.Paywall.Tests.Support;
 
 namespace Subscriptions.Paywall.Tests.Visits;
@@ -106,6 +107,32 @@ public sealed class MeterTests : SiteFixture
         Clock.Advance(TimeSpan.FromDays(6));
         Assert.That((await browser.GetAsync("/metered/d")).ShowsSecret, Is.True);
         Assert.That((await browser.GetAsync("/metered/e")).ShowsSecret, Is.False);
+    }
+
+    [Test]
+    public async Task The_day_told_is_the_one_on_which_another_article_opens_also_after_the_publisher_gives_fewer()
+    {
+        Service.Policy = ThreeInTenDays;
+        var keys = new EphemeralDataProtectionProvider();
+        var generous = await SiteAsync(protection: keys);
+        using var browser = generous.Open();
+        foreach (var slug in (string[])["a", "b", "c"])
+        {
+            await browser.GetAsync($"/metered/{slug}");
+            Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        Service.Policy = ThreeInTenDays.Replace("\"articles\":3", "\"articles\":2", StringComparison.Ordinal);
+        var sparing = await SiteAsync(protection: keys);
+        using var again = sparing.Open();
+        again.Cookies["__courier_meter"] = browser.Cookies["__courier_meter"];
+
+        Assert.That((await again.GetAsync("/metered/d")).Text, Does.Contain("the next free one opens on 3 December 2026"));
+        Assert.That((await again.GetAsync("/metered/d", ("Accept", "application/json"))).Text, Does.Contain("\"opensAt\":\"2026-12-03T09:00:00.000Z\""));
+        Clock.Advance(TimeSpan.FromDays(8) - TimeSpan.FromMinutes(1));
+        Assert.That((await again.GetAsync("/metered/d")).ShowsSecret, Is.False);
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.That((await again.GetAsync("/metered/d")).ShowsSecret, Is.True);
     }
 
     [Test]

@@ -23,15 +23,16 @@ namespace Subscriptions.Server.Features.Gate;
 /// <param name="ValidUntil">The first instant at which the answer could change by itself.</param>
 /// <param name="BeginsAt">Where access has not begun: when it does.</param>
 /// <param name="MeterLeft">How many further metered articles she may read; null where no meter decided.</param>
+/// <param name="MeterOpensAt">When she may read a further one; null where no meter decided, and where she may now.</param>
 /// <param name="CountsForgotten">A meter decided about a moment whose counts are forgotten by now; none were taken, so that the true answer may have been another.</param>
 /// <param name="Grants">Every record that was looked at.</param>
 public sealed record DecisionAnswer(
     DateTimeOffset At, string Requirement, RequirementSource RequirementFrom, bool Allowed, DecisionOutcome Outcome, DecisionReason Reason, string Sentence, NextStep NextStep,
-    string? GrantedBy, string? GrantKind, DateTimeOffset? ValidUntil, DateTimeOffset? BeginsAt, int? MeterLeft, bool CountsForgotten, IReadOnlyList<GrantAnswer> Grants)
+    string? GrantedBy, string? GrantKind, DateTimeOffset? ValidUntil, DateTimeOffset? BeginsAt, int? MeterLeft, DateTimeOffset? MeterOpensAt, bool CountsForgotten, IReadOnlyList<GrantAnswer> Grants)
 {
     internal static DecisionAnswer Of(AccessExplanation it) => new(
         it.At, it.Requirement.Text, it.Source, it.Decision.Allowed, it.Decision.Outcome, it.Decision.Reason, it.Decision.Sentence, it.Decision.NextStep,
-        it.Decision.GrantedBy?.Record, it.Decision.GrantedBy?.Kind, it.Decision.ValidUntil, it.Decision.BeginsAt, it.Decision.Meter?.Left, it.CountsAreForgotten, it.Access?.Grants ?? []);
+        it.Decision.GrantedBy?.Record, it.Decision.GrantedBy?.Kind, it.Decision.ValidUntil, it.Decision.BeginsAt, it.Decision.Meter?.Left, it.Decision.Meter?.OpensAt, it.CountsAreForgotten, it.Access?.Grants ?? []);
 }
 
 /// <summary><c>/api/decisions</c>: "why can she not read this?", now or at a past moment.</summary>

@@ -113,6 +113,11 @@ internal sealed class DecisionTests
         Assert.That(Reason(await AskAsync(reader, RunningService.Site + "/news/c")), Is.EqualTo("MeterUsedUp"));
         Assert.That((await AskAsync(reader, RunningService.Site + "/news/c")).GetProperty("meterLeft").GetInt32(), Is.Zero);
         var then = server.Service.Clock.Now;
+        var hours = server.Service.Services.GetRequiredService<PublisherHours>();
+        var opens = hours.StartOf(new DateOnly(hours.DateOf(then).Year, hours.DateOf(then).Month, 1).AddMonths(1));
+        Assert.That((await AskAsync(reader, RunningService.Site + "/news/c")).GetProperty("meterOpensAt").GetDateTimeOffset(), Is.EqualTo(opens));
+        using (var staff = await StaffAsync())
+            Assert.That((await staff.GetAsync($"/support/readers/{reader.Value}/why?article={Uri.EscapeDataString(RunningService.Site + "/news/c")}")).MainText, Does.Contain($"The next free one opens on {SupportWords.Moment(opens, hours)}."));
         Assert.That((await AskAsync(reader, RunningService.Site + "/news/c", then)).GetProperty("countsForgotten").GetBoolean(), Is.False);
         server.Service.Clock.Advance(TimeSpan.FromDays(32));
         Assert.That((await AskAsync(reader, RunningService.Site + "/news/c", then)).GetProperty("countsForgotten").GetBoolean(), Is.True);
