@@ -60,35 +60,51 @@ internal sealed class GiftDesk(
     }
 
     /// <summary>What the held gifts do for an article.</summary>
-    public async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> ForAsync(HttpContext context, string article)
+    /// <param name="requirement">What the article asks.</param>
+    public async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> ForAsync(HttpContext context, string article, Requirement requirement)
     {
         var held = Held(context.Request);
         var name = MeterRule.ShortName(article);
-        if (held.FirstOrDefault(one => one.Article == name && serviceTime.Now < one.Until) is not { } gift)
-            return default;
-        if (gift.IsSpent)
-            return (null, true, false);
-        if (gift.IsCounted)
-            return (GrantOf(gift), false, false);
-        return await CountAsync(context, gift, held);
+        var here = held.Where(one => one.Article == name && serviceTime.Now < one.Until).ToList();
+        var (read, isSpent, waits) = (held, here.Any(one => one.IsSpent), false);
+        HeldGift? good = null;
+        var counts = !HttpMethods.IsHead(context.Request.Method);
+        // A newer link must not shut out whoever holds a good one: first what opens what is asked, and of that what is counted, which needs no service.
+        foreach (var gift in here.Where(one => !one.IsSpent).OrderByDescending(one => OpenedBy(one, requirement)).ThenByDescending(one => one.IsCounted))
+        {
+            // While one cannot be counted, none can.
+            if (!gift.IsCounted && (waits || !counts))
+                continue;
+            var next = gift.IsCounted ? gift : await CountAsync(gift);
+            if (next != gift)
+                held = [next, .. held.Where(one => one != gift && !(one.IsSpent && one.Article == name))];
+            if (next.IsCounted)
+            {
+                good = next;
+                break;
+            }
+
+            (isSpent, waits) = (isSpent || next.IsSpent, !next.IsSpent);
+        }
+
+        if (held != read)
+            Keep(context, held);
+        return (good is null ? null : GrantOf(good), isSpent, waits);
     }
 
-    private async ValueTask<(Grant? Grant, bool IsSpent, bool Waits)> CountAsync(HttpContext context, HeldGift gift, HeldGift[] held)
+    private static int OpenedBy(HeldGift gift, Requirement requirement) => requirement.Entitlements.Count(GrantOf(gift).Opens);
+
+    // The same gift if nobody can count it now.
+    private async ValueTask<HeldGift> CountAsync(HeldGift gift)
     {
-        if (HttpMethods.IsHead(context.Request.Method))
-            return default;
         if (!health.MayAsk())
-            return (null, false, true);
-        var result = await service.UseGiftAsync(gift.Gift, gift.Visit);
-        var next = result.Outcome switch
+            return gift;
+        return (await service.UseGiftAsync(gift.Gift, gift.Visit)).Outcome switch
         {
             CallOutcome.Answered => gift with { IsCounted = true },
             CallOutcome.Unknown => Spent(gift.Article),
             CallOutcome.Unreachable => gift,
         };
-        if (result.Outcome != CallOutcome.Unreachable)
-            Keep(context, [next, .. held.Where(one => one != gift)]);
-        return next.IsSpent ? (null, true, false) : next.IsCounted ? (GrantOf(next), false, false) : (null, false, true);
     }
 
     // False if there is nothing to judge the link by.
@@ -113,11 +129,13 @@ internal sealed class GiftDesk(
     // Cookies from before gifts had short names hold the article's whole name.
     private HeldGift[] Held(HttpRequest request) => [.. (_held.Read(request) ?? []).Select(one => MeterRule.IsShortName(one.Article) ? one : one with { Article = MeterRule.ShortName(one.Article) })];
 
-    // As many as fit, newest first.
+    // As many as fit, newest first; before any that was read by, links go that have a newer one of the same article and were never used.
     private void Keep(HttpContext context, IReadOnlyList<HeldGift> held)
     {
-        var count = Math.Min(held.Count, MostHeld);
-        while (!_held.Write(context, [.. held.Take(count)], CookieLife) && count > 0)
+        var newest = held.Where(one => !one.IsCounted).DistinctBy(one => one.Article).ToList();
+        List<HeldGift> kept = [.. held.OrderBy(one => !one.IsCounted && !newest.Contains(one))];
+        var count = Math.Min(kept.Count, MostHeld);
+        while (!_held.Write(context, [.. kept.Take(count)], CookieLife) && count > 0)
             count--;
     }
 

@@ -37,7 +37,7 @@ internal sealed class VisitReader(
         List<Grant> grants = [.. ByAddress(context, policy), .. ByRegion(context, policy)];
         if (previews.GrantOf(context.Request) is { } preview)
             grants.Add(preview);
-        var (gift, isSpent, waits) = await gifts.ForAsync(context, article);
+        var (gift, isSpent, waits) = await gifts.ForAsync(context, article, requirement);
         if (gift is not null)
             grants.Add(gift);
         var isGuess = IsGuess(context.Request);

@@ -133,6 +133,76 @@ public sealed class GiftTests : SiteFixture
         Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_second_link_takes_nothing_from_a_browser_whose_first_one_is_good(bool down)
+    {
+        (Service.Gifts["gift-1"], Service.Gifts["gift-2"]) = ((1, []), (down ? 1 : 0, []));
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        await friend.GetAsync($"/article/a?gift={Service.IssueGift("gift-1", "/article/a")}");
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+
+        Service.Down = down;
+        await friend.GetAsync($"/article/a?gift={Service.IssueGift("gift-2", "/article/a")}");
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task A_second_link_that_is_used_up_is_not_all_that_a_browser_holds_whose_first_one_could_not_be_counted()
+    {
+        (Service.Gifts["gift-1"], Service.Gifts["gift-2"]) = ((1, []), (0, []));
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        foreach (var gift in (string[])["gift-1", "gift-2"])
+            await friend.GetAsync($"/article/a?gift={Service.IssueGift(gift, "/article/a")}");
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True, "again");
+    }
+
+    [Test]
+    public async Task A_gift_that_opens_what_is_asked_goes_before_a_newer_one_that_does_not()
+    {
+        (Service.Gifts["more"], Service.Gifts["less"]) = ((1, []), (1, []));
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        await friend.GetAsync($"/archive/a?gift={Service.IssueGift("more", "/archive/a", change: token => token.Claims["ent"] = (string[])["subscriber", "archive"])}");
+        await friend.GetAsync($"/archive/a?gift={Service.IssueGift("less", "/archive/a")}");
+        Assert.That((await friend.GetAsync("/archive/a")).ShowsSecret, Is.True);
+        Assert.That(Service.Gifts["less"].Left, Is.EqualTo(1), "nothing is used up that opens nothing more");
+    }
+
+    [Test]
+    public async Task A_newer_gift_is_counted_where_an_older_one_does_not_open_what_is_asked()
+    {
+        (Service.Gifts["less"], Service.Gifts["more"]) = ((1, []), (1, []));
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        await friend.GetAsync($"/archive/a?gift={Service.IssueGift("less", "/archive/a")}");
+        Assert.That((await friend.GetAsync("/archive/a")).ShowsSecret, Is.False);
+        await friend.GetAsync($"/archive/a?gift={Service.IssueGift("more", "/archive/a", change: token => token.Claims["ent"] = (string[])["subscriber", "archive"])}");
+        Assert.That((await friend.GetAsync("/archive/a")).ShowsSecret, Is.True);
+    }
+
+    [Test]
+    public async Task However_many_links_of_one_article_a_browser_comes_by_it_keeps_what_it_has_read_by()
+    {
+        var site = await SiteAsync();
+        using var friend = site.Open();
+        foreach (var article in (string[])["a", "b"])
+        {
+            Service.Gifts["gift-" + article] = (1, []);
+            await friend.GetAsync($"/article/{article}?gift={Service.IssueGift("gift-" + article, "/article/" + article)}");
+            await friend.GetAsync("/article/" + article);
+        }
+
+        for (var i = 0; i < 20; i++)
+            await friend.GetAsync($"/article/a?gift={Service.IssueGift($"spare-{i}", "/article/a")}");
+        Assert.That((await friend.GetAsync("/article/a")).ShowsSecret, Is.True);
+        Assert.That((await friend.GetAsync("/article/b")).ShowsSecret, Is.True);
+        Assert.That(friend.Cookies.Max(cookie => cookie.Key.Length + cookie.Value.Length), Is.LessThanOrEqualTo(4_096), "browsers drop what is longer");
+    }
+
     [Test]
     public async Task A_gift_that_was_opened_before_cookies_had_short_names_stays_open()
     {
