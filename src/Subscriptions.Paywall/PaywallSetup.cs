@@ -90,6 +90,7 @@ public static class PaywallSetup
         services.TryAddSingleton<RequestDecider>();
         services.TryAddSingleton<PaywallLinks>();
         services.TryAddSingleton<SilentQuestion>();
+        services.TryAddSingleton<RegisteredOrigins>();
         services.TryAddSingleton<SignInFlow>();
         services.TryAddSingleton<SignInCallback>();
         services.TryAddSingleton<NoticeAnswers>();

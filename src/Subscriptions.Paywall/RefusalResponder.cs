@@ -11,14 +11,15 @@ namespace Subscriptions.Paywall;
 /// offer or the built-in one.
 /// </summary>
 internal sealed class RefusalResponder(
-    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, GiftDesk gifts, PlainPages pages, ReaderIdentifier identifier, ServiceHealth health,
+    IOptions<PaywallOptions> options, SignInFlow signIn, PaywallLinks links, SilentQuestion question, RegisteredOrigins origins, GiftDesk gifts, PlainPages pages, ReaderIdentifier identifier, ServiceHealth health,
     FeedState feed, TimeProvider time)
 {
     private const string RetryAfterSeconds = "30";
     private readonly PaywallOptions _options = options.Value;
 
     /// <summary>Answers, or gives null if the endpoint is to write its teaser.</summary>
-    public Task? TryAnswer(HttpContext context, EndpointPlan plan, Decision decision)
+    /// <param name="mayAsk">False where a browser that was led to the service would not come back to the page that it asked for.</param>
+    public Task? TryAnswer(HttpContext context, EndpointPlan plan, Decision decision, bool mayAsk = true)
     {
         // Told now, whatever form the answer has.
         if (decision.Reason == DecisionReason.SignedInElsewhere)
@@ -30,7 +31,7 @@ internal sealed class RefusalResponder(
             return null;
         if (plan.IsApi || IsProgram(context.Request))
             return WriteProblemAsync(context, decision, links.WayBack(context, plan.IsApi));
-        if (MayAskSilently(context, decision))
+        if (mayAsk && MayAskSilently(context, decision))
             return signIn.BeginSilently(context);
         if (plan.RendersTeaser && isRead)
             return null;
@@ -60,7 +61,8 @@ internal sealed class RefusalResponder(
         decision is { Outcome: DecisionOutcome.SignIn, Reason: not DecisionReason.SignedInElsewhere } && _options is { SilentSignIn: true, ReaderIdResolver: null }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers["Sec-Fetch-Mode"] == "navigate" && context.Request.Headers["Sec-Fetch-Dest"] == "document"
-        && !PaywallLinks.HasMarker(context.Request) && !health.IsDown && !feed.IsSilent(time.GetUtcNow()) && question.MayAsk(context);
+        && !PaywallLinks.HasMarker(context.Request) && !health.IsDown && !feed.IsSilent(time.GetUtcNow()) && question.MayAsk(context)
+        && origins.LeadBackTo(context.Request);
 
     private string? OfferRedirect(HttpContext context, Decision decision)
     {

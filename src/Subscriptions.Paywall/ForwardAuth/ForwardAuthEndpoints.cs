@@ -61,7 +61,7 @@ internal sealed class ForwardAuthEndpoints
         var feature = await _decider.DecideAsync(context, requirement, countsArticle: false);
         if (feature.Decision.Allowed)
             context.Response.Redirect(PaywallLinks.LocalPathOf(context.Request));
-        else if (_refusals.TryAnswer(context, EndpointPlan.Nothing, feature.Decision) is { } answered)
+        else if (_refusals.TryAnswer(context, EndpointPlan.Nothing, feature.Decision, OriginalRequest.IsAt(context.Request, _links.Origin(context.Request))) is { } answered)
             await answered;
     }
 

@@ -59,6 +59,15 @@ internal static class OriginalRequest
         return true;
     }
 
+    /// <summary>
+    /// Whether the browser is at an origin, as far as the original tells. The scheme may differ: behind something that ends TLS, a web server takes for http what browsers
+    /// see as https.
+    /// </summary>
+    public static bool IsAt(HttpRequest question, string origin) =>
+        !Uri.TryCreate(question.Headers[Url], UriKind.Absolute, out var original) || original.Scheme is not ("http" or "https")
+        || (Uri.TryCreate(origin, UriKind.Absolute, out var own) && Uri.TryCreate($"{own.Scheme}://{original.Authority}", UriKind.Absolute, out var seen)
+            && string.Equals(seen.Authority, own.Authority, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Puts scheme and host of the original in the place of the question's, where it names them: what a process beside a web server sees of itself is http on a port of its own.</summary>
     public static void AssumeOrigin(HttpRequest question)
     {

@@ -8,6 +8,9 @@ namespace Subscriptions.Paywall;
 /// <summary>The addresses to which notices, offers and problem details lead, each with the way back.</summary>
 internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
 {
+    /// <summary>Where the service leads back to, behind the origin.</summary>
+    public const string CallbackPath = "/gate/callback";
+
     private const string Marker = "gate=checked";
     private readonly PaywallOptions _options = options.Value;
     private readonly string _service = options.Value.ServiceOrigin;
@@ -16,7 +19,7 @@ internal sealed class PaywallLinks(IOptions<PaywallOptions> options)
     public string Origin(HttpRequest request) =>
         _options.SiteAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host.ToUriComponent()}";
 
-    public string Callback(HttpRequest request) => Origin(request) + request.PathBase.ToUriComponent() + "/gate/callback";
+    public string Callback(HttpRequest request) => Origin(request) + request.PathBase.ToUriComponent() + CallbackPath;
 
     public static string Dismiss(HttpRequest request) => request.PathBase.ToUriComponent() + "/gate/dismiss";
 

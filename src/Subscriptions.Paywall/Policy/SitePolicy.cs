@@ -12,6 +12,12 @@ internal sealed record SitePolicy(MeterRule? Meter, bool Gifts, AddressBook<Netw
 {
     private const int MostNetworks = 100_000;
 
+    /// <summary>Whose key the website has; null if the service does not tell.</summary>
+    public string? SiteId { get; init; }
+
+    /// <summary>The origins to which the service leads browsers back; null if it does not tell.</summary>
+    public IReadOnlyList<string>? Origins { get; init; }
+
     public static SitePolicy Nothing { get; } = new(null, false, new([]), new Dictionary<string, Grant>());
 
     /// <exception cref="JsonException">The answer makes no sense.</exception>
@@ -24,7 +30,11 @@ internal sealed record SitePolicy(MeterRule? Meter, bool Gifts, AddressBook<Netw
             body.GiftsPerMonth > 0,
             new AddressBook<NetworkGrant>(body.Networks.SelectMany(one => one.Addresses.Select(text => (ToNetwork(text), new NetworkGrant(one.UserAgent, ToGrant(one)))))),
             body.OpenRegions.DistinctBy(one => one.Region.ToUpperInvariant())
-                .ToDictionary(one => one.Region.ToUpperInvariant(), one => new Grant(GrantKinds.Region, one.Region, one.Entitlements, null, one.Until)));
+                .ToDictionary(one => one.Region.ToUpperInvariant(), one => new Grant(GrantKinds.Region, one.Region, one.Entitlements, null, one.Until)))
+        {
+            SiteId = body.SiteId,
+            Origins = body.Origins,
+        };
     }
 
     private static Grant ToGrant(Wire.NetworkBody body) => new(body.Kind, body.Record, body.Entitlements, null, body.Until);

@@ -45,7 +45,8 @@ internal static class Wire
         MeterBody? Meter,
         int? GiftsPerMonth,
         [property: JsonRequired] IReadOnlyList<NetworkBody> Networks,
-        [property: JsonRequired] IReadOnlyList<RegionBody> OpenRegions);
+        [property: JsonRequired] IReadOnlyList<RegionBody> OpenRegions,
+        IReadOnlyList<string>? Origins);
 
     public sealed record MeterBody(int Articles, string Window, int Days, string Zone);
 

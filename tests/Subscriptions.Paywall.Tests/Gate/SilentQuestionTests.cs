@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Subscriptions.Paywall.Tests.Support;
 
 namespace Subscriptions.Paywall.Tests.Gate;
@@ -184,6 +185,40 @@ public sealed class SilentQuestionTests : SiteFixture
         Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.That((await FollowAsync(browser, Click)).ShowsSecret, Is.True, "signed in at the service again, she is known here");
     }
+
+    [TestCase("another-site", "Paywall:SiteId is courier")]
+    [TestCase("courier", "https://www.courier.example. Name its origin in Sites:n:Origins")]
+    public async Task Nobody_is_led_to_a_service_that_would_not_lead_back(string siteId, string told)
+    {
+        Service.Policy = Policy(siteId, "https://www.courier.example");
+        var log = new LogBook();
+        var site = await SiteAsync(log: log);
+        await Eventually.IsTrueAsync(() => site.Services.GetRequiredService<PolicyState>().IsKnown, "the policy is known");
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var stranger = site.Open();
+            var page = await stranger.GetAsync("/gated", Click);
+            Assert.That((page.Status, page.Text.Contains("/gate/sign-in?to=%2Fgated", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.PaymentRequired, true)));
+        }
+
+        Assert.That(log.Lines.Where(line => line.StartsWith("Error: ", StringComparison.Ordinal)), Has.One.Items.And.One.Contain(told));
+        Assert.That(Service.CallsOf("authorize"), Is.Zero);
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task At_a_registered_origin_the_service_is_asked_whatever_address_the_request_itself_shows(bool bySetting)
+    {
+        var site = await SiteAsync(options => options.SiteAddress = bySetting ? "https://www.courier.example" : null);
+        Service.Policy = Policy("courier", bySetting ? "https://www.courier.example" : site.Address);
+        await site.Services.GetRequiredService<PolicyState>().RefreshAsync();
+        using var stranger = site.Open();
+
+        Assert.That((await stranger.GetAsync("/gated", Click)).Location, Does.StartWith(Service.Address + "/sign-in/authorize?"));
+    }
+
+    private static string Policy(string siteId, string origin) => $$"""{"siteId":"{{siteId}}","networks":[],"openRegions":[],"origins":["{{origin}}"]}""";
 
     // Browsers repeat the headers of a reload at every hop.
     private async Task<Page> FollowAsync(Browser browser, (string, string)[] headers, string path = "/gated", TimeSpan eachHopTakes = default)

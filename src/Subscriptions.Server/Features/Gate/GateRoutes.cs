@@ -71,8 +71,7 @@ internal static class GateRoutes
     public static void Map(WebApplication app)
     {
         var api = app.MapGroup("/api").RequireAuthorization(ApiKeys.SitePolicy).WithTags("Gate");
-        api.MapGet("/site", (ClaimsPrincipal asker, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => SitePolicyAnswer.Of(asker.FindFirstValue(ApiKeys.SiteClaim), gate, institutions, hours)).WithName("GetSitePolicy")
-            .WithSummary("How articles are counted, and who may read without signing in.");
+        api.MapGet("/site", PolicyOf).WithName("GetSitePolicy").WithSummary("How articles are counted, and who may read without signing in.");
         api.MapPost("/meter/{readerId}", CountAsync).WithName("CountArticle").WithSummary("Counts a metered article for a reader, once; or only looks.")
             .TakesJson<CountRequest>().Produces<CountAnswer>().ProducesValidationProblem().ProducesProblem(404);
         api.MapPost("/gifts", GiveAsync).WithName("GiveArticle").WithSummary("A link by which a subscriber gives one article.")
@@ -80,6 +79,12 @@ internal static class GateRoutes
         api.MapPost("/gifts/{id}/uses", UseAsync).WithName("UseGift").WithSummary("Counts a browser that came by a gift link, once.")
             .RequireAuthorization(policy => policy.AddAuthenticationSchemes(ApiKeys.SchemeName).RequireClaim(ApiKeys.SiteClaim))
             .TakesJson<GiftUseRequest>().Produces<GiftUseAnswer>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
+    }
+
+    private static SitePolicyAnswer PolicyOf(ClaimsPrincipal asker, IReadOnlyList<SiteSettings> sites, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours)
+    {
+        var siteId = asker.FindFirstValue(ApiKeys.SiteClaim);
+        return SitePolicyAnswer.Of(siteId, sites.FirstOrDefault(site => site.Id == siteId)?.Origins, gate, institutions, hours);
     }
 
     private static async Task<IResult> CountAsync(string readerId, HttpContext http, CountRequest.Rules rules, CountArticles count)

@@ -31,15 +31,18 @@ public sealed record RegionAnswer(string Region, IReadOnlyList<string> Entitleme
 /// <param name="GiftsPerMonth">Articles that a subscriber may give in a month; 0: none.</param>
 /// <param name="Networks">Grants by address.</param>
 /// <param name="OpenRegions">Grants by region.</param>
-public sealed record SitePolicyAnswer(string? SiteId, MeterAnswer? Meter, int GiftsPerMonth, IReadOnlyList<NetworkAnswer> Networks, IReadOnlyList<RegionAnswer> OpenRegions)
+/// <param name="Origins">Where the site is registered; browsers are led back to these alone. Null for a key of the API.</param>
+public sealed record SitePolicyAnswer(
+    string? SiteId, MeterAnswer? Meter, int GiftsPerMonth, IReadOnlyList<NetworkAnswer> Networks, IReadOnlyList<RegionAnswer> OpenRegions, IReadOnlyList<string>? Origins)
 {
     /// <summary>The settings, as websites are told.</summary>
-    public static SitePolicyAnswer Of(string? siteId, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => new(
+    public static SitePolicyAnswer Of(string? siteId, IReadOnlyList<string>? origins, GateSettings gate, InstitutionsSettings institutions, PublisherHours hours) => new(
         siteId,
         gate.Meter is { } meter ? new MeterAnswer(meter.Articles, meter.Window, meter.Days, meter.Zone.Id) : null,
         gate.GiftsPerMonth,
         [.. institutions.All.Where(one => one.Ranges.Count > 0).Select(one => Of(one, hours)), .. gate.Crawlers.Select(one => new NetworkAnswer(GrantKinds.Crawler, one.Name, [.. one.Ranges.Select(range => range.ToString())], [Grant.Everything], one.UserAgent, null))],
-        [.. gate.OpenRegions.Select(one => new RegionAnswer(one.Region, [AccessRules.Subscriber, .. one.Entitlements], one.Until))]);
+        [.. gate.OpenRegions.Select(one => new RegionAnswer(one.Region, [AccessRules.Subscriber, .. one.Entitlements], one.Until))],
+        origins);
 
     private static NetworkAnswer Of(InstitutionSettings one, PublisherHours hours) => new(
         GrantKinds.Institution, one.Institution.Id, [.. one.Ranges.Select(range => range.ToString())], [AccessRules.Subscriber, .. one.Institution.Entitlements], null,

@@ -231,6 +231,23 @@ internal sealed class ForwardAuthTests
         Assert.That(silent.Headers.Location!.OriginalString, Does.StartWith(server.Service.Address + "sign-in/authorize?site=courier&return=" + Uri.EscapeDataString(RunningService.Site + "/gate/callback")));
     }
 
+    [TestCase("https://elsewhere.example", "", HttpStatusCode.PaymentRequired)]
+    [TestCase("https://elsewhere.example", RunningService.SiteKey, HttpStatusCode.PaymentRequired)]
+    [TestCase("https://m.courier.example:8443", RunningService.SiteKey, HttpStatusCode.PaymentRequired)]
+    [TestCase("https://m.courier.example", RunningService.SiteKey, HttpStatusCode.Redirect)]
+    [TestCase("http://m.courier.example", RunningService.SiteKey, HttpStatusCode.Redirect)]
+    public async Task Who_is_refused_at_an_origin_that_is_not_registered_is_not_led_to_the_callback_of_another(string origin, string key, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/gate/refused") { Headers = { Host = new Uri(origin).Authority } };
+        foreach (var (name, value) in ((string, string)[])[("X-Original-URL", origin + "/articles/a"), ("X-Subscription-Site-Key", key), ("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")])
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var answer = await server.Http.SendAsync(request);
+        Assert.That(answer.StatusCode, Is.EqualTo(status));
+    }
+
     [Test]
     public async Task The_way_back_is_the_address_that_was_asked_for_and_the_front_page_where_the_request_did_something()
     {

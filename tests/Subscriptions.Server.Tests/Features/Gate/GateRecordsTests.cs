@@ -37,6 +37,7 @@ internal sealed class GateRecordsTests
             Assert.That(policy.GetProperty("meter").GetRawText(), Is.EqualTo("""{"articles":3,"window":"CalendarMonth","days":30,"zone":"Europe/London"}"""));
             Assert.That(policy.GetProperty("networks")[0].GetProperty("addresses").EnumerateArray().Select(e => e.GetString()), Is.EqualTo(new[] { "192.0.2.0/24", "2001:db8::/32" }));
             Assert.That(policy.GetProperty("openRegions")[0].GetProperty("region").GetString(), Is.EqualTo("UA"));
+            Assert.That(policy.GetProperty("origins").EnumerateArray().Select(e => e.GetString()), Is.EqualTo(new[] { RunningService.Site }));
         });
     }
 
