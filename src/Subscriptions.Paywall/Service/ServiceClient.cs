@@ -43,6 +43,7 @@ internal sealed class ServiceClient
     private static readonly string[] AboutAddress = [Prefix + "not-found"];
     private readonly HttpClient _http;
     private int _toldOfSite;
+    private int _toldOfKey;
     private readonly PaywallOptions _options;
     private readonly ServiceHealth _health;
     private readonly TimeProvider _time;
@@ -149,7 +150,9 @@ internal sealed class ServiceClient
         {
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
             if (response.IsSuccessStatusCode)
-                _health.Answered();
+                Accepted();
+            else if (await ProblemOfAsync(response, stopping) is { } problem)
+                TellOfKey("feed", response.StatusCode, problem.Type);
             return response;
         }
         catch (Exception failure) when (IsConnectionFailure(failure))
@@ -184,11 +187,11 @@ internal sealed class ServiceClient
                 var value = answer is null ? null : await response.Content.ReadFromJsonAsync(answer, limit.Token);
                 if (answer is not null && value is null)
                     return Failed<T>(what, "an empty answer");
-                _health.Answered();
+                Accepted();
                 return new(CallOutcome.Answered, value, askedAt, _time.GetUtcNow());
             }
 
-            var problem = IsProblem(response) ? await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, limit.Token) : null;
+            var problem = await ProblemOfAsync(response, limit.Token);
             if (!refusals.Contains(problem?.Type))
                 return Refused<T>(what, response.StatusCode, problem?.Type);
             _health.Answered();
@@ -206,13 +209,38 @@ internal sealed class ServiceClient
 
     private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException { StatusCode: null };
 
-    private static bool IsProblem(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType == "application/problem+json";
+    // Null for whatever is not in the service's own words.
+    private static async Task<Wire.ProblemBody?> ProblemOfAsync(HttpResponseMessage response, CancellationToken stopping)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
+            return null;
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(WireJson.Default.ProblemBody, stopping);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void Accepted()
+    {
+        Volatile.Write(ref _toldOfKey, 0);
+        _health.Answered();
+    }
+
+    // Once, until a call is answered: the feed is asked for again and again.
+    private void TellOfKey(string what, HttpStatusCode status, string? type)
+    {
+        if (type is Prefix + "unauthorized" or Prefix + "forbidden" && Interlocked.Exchange(ref _toldOfKey, 1) == 0)
+            _logger.LogError("The subscription service refuses this website's key ({Call}: {Status}). Check {Setting}:SiteKey.",
+                what, (int)status, _options.SettingsPath);
+    }
 
     private CallResult<T> Refused<T>(string what, HttpStatusCode status, string? type)
     {
-        if (type is Prefix + "unauthorized" or Prefix + "forbidden")
-            _logger.LogError("The subscription service refuses this website's key ({Call}: {Status}). Check {Setting}:SiteKey.",
-                what, (int)status, _options.SettingsPath);
+        TellOfKey(what, status, type);
         return Failed<T>(what, type is null ? $"status {(int)status}, and not in the service's own words" : $"status {(int)status}, {type}");
     }
 

@@ -62,6 +62,22 @@ public sealed class FeedClientTests : SiteFixture
         await site.ListensAsync(Clock);
     }
 
+    [Test]
+    public async Task A_key_that_the_service_refuses_is_named_at_the_websites_first_call_and_not_at_each()
+    {
+        Service.RefusesKey = true;
+        var log = new LogBook();
+        var site = await SiteAsync(listens: false, log: log);
+        await Eventually.IsTrueAsync(() => Service.FeedPositions.Count > 2, "the feed is asked for again and again");
+        Assert.That(log.Lines.Where(line => line.Contains("Check Paywall:SiteKey", StringComparison.Ordinal)), Has.One.Items.And.All.StartWith("Error: "));
+
+        Service.RefusesKey = false;
+        await site.ListensAsync(Clock);
+        Service.RefusesKey = true;
+        Service.CutFeed();
+        await Eventually.IsTrueAsync(() => log.Lines.Count(line => line.Contains("Check Paywall:SiteKey", StringComparison.Ordinal)) == 2, "a key that was good and is refused is named again");
+    }
+
     private bool IsHeard(Site site) => site.Services.GetRequiredService<FeedState>().IsHeard(Clock.GetUtcNow());
 
     private async Task ResumeAsync(Action change)

@@ -228,6 +228,12 @@ public sealed class StubService : IAsyncDisposable
     private async Task FeedAsync(HttpContext context, string? after)
     {
         FeedPositions.Enqueue(after);
+        if (RefusesKey)
+        {
+            await No(401, "unauthorized").ExecuteAsync(context);
+            return;
+        }
+
         context.Response.ContentType = "text/event-stream";
         var channel = Channel.CreateUnbounded<string>();
         var id = Guid.NewGuid();
