@@ -29,6 +29,19 @@ public sealed class PaywallGateTests : SiteFixture
     }
 
     [Test]
+    public async Task A_key_that_is_not_the_sites_is_told_in_each_answer_and_once_a_minute_in_the_log()
+    {
+        using var log = new LogBook();
+        await using var app = await StartAsync(log: log);
+        using var browser = new Browser(app.Urls.First());
+        for (var i = 0; i < 3; i++)
+            Assert.That((await AskAsync(browser, "/a", ("X-Subscription-Site-Key", "another-key"))).Headers, Does.Contain("X-Subscription-Problem: X-Subscription-Site-Key is not this site's key"));
+        Assert.That((await AskAsync(browser, "/a")).Headers, Does.Not.Contain("X-Subscription-Problem"), "without a key nothing is claimed");
+        Assert.That((await AskAsync(browser, "/a", ("X-Subscription-Site-Key", StubService.SiteKey))).Headers, Does.Not.Contain("X-Subscription-Problem"));
+        Assert.That(log.Lines.Count(line => line.Contains("is not this site's key", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task It_outlives_an_outage_as_a_website_does()
     {
         await using var app = await StartAsync();
@@ -82,11 +95,13 @@ public sealed class PaywallGateTests : SiteFixture
     private static Task<Page> AskAsync(Browser browser, string target, params (string Name, string Value)[] more) =>
         browser.GetAsync("/gate/check", [("X-Original-URL", "https://www.example.org" + target), .. more]);
 
-    private async Task<WebApplication> StartAsync(Action<PaywallOptions>? configure = null)
+    private async Task<WebApplication> StartAsync(Action<PaywallOptions>? configure = null, LogBook? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        if (log is not null)
+            builder.Logging.AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(Clock);
         var app = builder.Build();
         var gate = await PaywallGate.StartAsync(app.Services, options =>

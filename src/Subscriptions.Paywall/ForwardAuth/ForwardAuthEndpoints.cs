@@ -81,7 +81,7 @@ internal sealed class ForwardAuthEndpoints
         if (!Requirement.TryParse(asked, out var stated))
         {
             stated = Requirement.Subscriber;
-            context.Response.Headers[Prefix + "Problem"] = $"{OriginalRequest.Requirement} is not understood; subscriber is asked.";
+            context.Response.Headers[OriginalRequest.Problem] = $"{OriginalRequest.Requirement} is not understood; subscriber is asked.";
         }
 
         // Whoever has no key, or one that was changed meanwhile, can ask for more than the rules do and never for less.
@@ -141,7 +141,7 @@ internal sealed class ForwardAuthEndpoints
         headers[Prefix + "Outcome"] = outcome;
         headers[Prefix + "Reason"] = reason;
         if (problem is not null)
-            headers[Prefix + "Problem"] = problem;
+            headers[OriginalRequest.Problem] = problem;
         return headers;
     }
 }

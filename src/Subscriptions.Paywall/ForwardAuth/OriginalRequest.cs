@@ -16,6 +16,9 @@ internal static class OriginalRequest
     public const string SiteKey = "X-Subscription-Site-Key";
     public const string ClientAddress = "X-Subscription-Client-Address";
     public const string Region = "X-Subscription-Region";
+
+    /// <summary>In the answer: what is wrong with the question.</summary>
+    public const string Problem = "X-Subscription-Problem";
     private const int Longest = 8_192;
 
     /// <summary>

@@ -16,12 +16,17 @@ namespace Subscriptions.Paywall;
 /// </summary>
 public sealed class PaywallGate : IAsyncDisposable
 {
+    private static readonly TimeSpan TellEvery = TimeSpan.FromMinutes(1);
     private readonly ServiceProvider _parts;
     private readonly FeedClient _feed;
     private readonly ForwardAuthEndpoints _checks;
     private readonly GateEndpoints _gate;
     private readonly byte[] _key;
     private readonly string _regionHeader;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PaywallGate> _log;
+    private readonly Lock _telling = new();
+    private long? _toldAt;
 
     private PaywallGate(ServiceProvider parts, PaywallOptions options)
     {
@@ -31,6 +36,8 @@ public sealed class PaywallGate : IAsyncDisposable
         _gate = parts.GetRequiredService<GateEndpoints>();
         _key = Encoding.UTF8.GetBytes(options.SiteKey);
         _regionHeader = options.RegionHeader!;
+        _time = parts.GetRequiredService<TimeProvider>();
+        _log = parts.GetRequiredService<ILogger<PaywallGate>>();
     }
 
     /// <summary>Makes one and begins to listen to the change feed.</summary>
@@ -85,6 +92,8 @@ public sealed class PaywallGate : IAsyncDisposable
         var trusted = shown.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), _key);
         if (trusted)
             OriginalRequest.AssumeOrigin(context.Request);
+        else if (shown.Length > 0)
+            TellOfKey(context.Response);
         return HandleAsync(context, trusted);
     }
 
@@ -100,6 +109,21 @@ public sealed class PaywallGate : IAsyncDisposable
             return false;
         await answered;
         return true;
+    }
+
+    // What a web server is told wrongly by its settings would otherwise show at its readers alone.
+    private void TellOfKey(HttpResponse response)
+    {
+        const string Problem = $"{OriginalRequest.SiteKey} is not this site's key, so nothing that came with it counts.";
+        response.Headers[OriginalRequest.Problem] = Problem;
+        lock (_telling)
+        {
+            if (_toldAt is { } before && _time.GetElapsedTime(before) < TellEvery)
+                return;
+            _toldAt = _time.GetTimestamp();
+        }
+
+        _log.LogWarning("A web server's question: {Problem}", Problem);
     }
 
     /// <inheritdoc />

@@ -18,7 +18,8 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
     private static readonly TimeSpan _tryAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly PathString _root = new("/gate");
     private static readonly TimeSpan _tellEvery = TimeSpan.FromMinutes(1);
-    private long? toldAt;
+    // By whether it is the key that is wrong: the commoner mistake must not hide the other.
+    private readonly Dictionary<bool, long> toldAt = [];
     private readonly ConcurrentDictionary<string, Lazy<Task<PaywallGate>>> gates = new(StringComparer.Ordinal);
     private readonly Front[] fronts = [.. sites.SelectMany(site => site.Origins.Select(origin => new Front(site, new Uri(origin))))];
 
@@ -47,7 +48,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
 
             if (ProblemOf(asked, front) is { } problem)
             {
-                Tell(http.Response, problem);
+                Tell(http.Response, problem, isOfKey: asked.Trusted is null);
             }
 
             // Behind a web server everything looks like http on our own host; what the browser sees is what the site registered.
@@ -81,17 +82,17 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
                 : $"{page.Scheme}://{page.IdnHost}:{page.Port} is no origin of the site {front.Site.Id}: name it among the Origins of that site (Sites:n:Origins), or nobody can sign in there.";
     }
 
-    private void Tell(HttpResponse response, string problem)
+    private void Tell(HttpResponse response, string problem, bool isOfKey)
     {
         response.Headers["X-Subscription-Problem"] = problem;
-        lock (gates)
+        lock (toldAt)
         {
-            if (toldAt is { } before && wall.GetElapsedTime(before) < _tellEvery)
+            if (toldAt.TryGetValue(isOfKey, out var before) && wall.GetElapsedTime(before) < _tellEvery)
             {
                 return;
             }
 
-            toldAt = wall.GetTimestamp();
+            toldAt[isOfKey] = wall.GetTimestamp();
         }
 
         log.LogWarning("A web server's question: {Problem}", problem);
