@@ -22,7 +22,7 @@ internal sealed record Offer(DecisionReason Reason, string Heading, string Text,
         return decision.Reason switch
         {
             DecisionReason.NotSignedIn when decision.Requirement.Kind == RequirementKind.Subscriber => new(decision.Reason,
-                "Subscribe to read on", "The rest of this is for subscribers. If you have a subscription, please sign in.", [subscribe, signIn]),
+                "Subscribe to read on", "This is for subscribers. If you have a subscription, please sign in.", [subscribe, signIn]),
             DecisionReason.NotSignedIn => new(decision.Reason,
                 "Sign in to read on", "This is free for registered readers. Please sign in, or register in a minute.", [register]),
             DecisionReason.SignedInElsewhere => new(decision.Reason, "You were signed out here", decision.Sentence, [signIn]),
@@ -54,7 +54,7 @@ internal sealed record Offer(DecisionReason Reason, string Heading, string Text,
                 "This gift link is no longer good", "It has been used as often as it may be, its time is up, or it was for another article. Subscribe to read on.",
                 decision.Outcome == DecisionOutcome.SignIn ? [subscribe, signIn] : [subscribe, account]),
             DecisionReason.NotSubscribed or DecisionReason.FreeToRead or DecisionReason.SignedIn or DecisionReason.Granted or DecisionReason.WithinMeter => new(
-                decision.Reason, "Subscribe to read on", "The rest of this is for subscribers, and you have no subscription running at the moment.", [subscribe, account]),
+                decision.Reason, "Subscribe to read on", "This is for subscribers, and you have no subscription running at the moment.", [subscribe, account]),
         };
     }
 
