@@ -21,9 +21,9 @@ public sealed class PaywallGateTests : SiteFixture
         Assert.That((await AskAsync(browser, "/open/../a")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That((await AskAsync(browser, "/a", ("X-Subscription-Requirement", "free"))).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That((await AskAsync(browser, "/a", ("X-Subscription-Requirement", "free"), ("X-Subscription-Site-Key", StubService.SiteKey))).Status, Is.EqualTo(HttpStatusCode.OK));
-        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1");
+        SignIn(browser, "reader-1");
         Assert.That((await AskAsync(browser, "/a")).Headers, Does.Contain("X-Subscription-Reason: Granted"));
-        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-2");
+        SignIn(browser, "reader-2");
         Assert.That((await AskAsync(browser, "/a")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await browser.GetAsync("/gate/nothing")).Status, Is.EqualTo(HttpStatusCode.NotFound));
     }
@@ -47,12 +47,12 @@ public sealed class PaywallGateTests : SiteFixture
         await using var app = await StartAsync();
         using var seen = new Browser(app.Urls.First());
         using var never = new Browser(app.Urls.First());
-        seen.Cookies["__courier_pass"] = Service.IssuePass("reader-1");
+        SignIn(seen, "reader-1");
         Service.Readers["reader-3"] = StubReader.Subscriber();
         Assert.That((await AskAsync(seen, "/a")).Status, Is.EqualTo(HttpStatusCode.OK));
         Service.Down = true;
         Clock.Advance(TimeSpan.FromMinutes(1));
-        never.Cookies["__courier_pass"] = Service.IssuePass("reader-3");
+        SignIn(never, "reader-3");
         Assert.That((await AskAsync(seen, "/a")).Status, Is.EqualTo(HttpStatusCode.OK));
         var unknown = await AskAsync(never, "/a");
         Assert.That(unknown.Status, Is.EqualTo(HttpStatusCode.Forbidden));
@@ -94,6 +94,11 @@ public sealed class PaywallGateTests : SiteFixture
 
     private static Task<Page> AskAsync(Browser browser, string target, params (string Name, string Value)[] more) =>
         browser.GetAsync("/gate/check", [("X-Original-URL", "https://www.example.org" + target), .. more]);
+
+    // With the handle, by which a pass is proven that may be of before the gate's start.
+    private void SignIn(Browser browser, string readerId) =>
+        (browser.Cookies["__courier_pass"], browser.Cookies["__courier_handle"]) =
+        (Service.IssuePass(readerId, "session-of-" + readerId), Service.IssueHandle(readerId, "session-of-" + readerId));
 
     private async Task<WebApplication> StartAsync(Action<PaywallOptions>? configure = null, LogBook? log = null)
     {

@@ -43,7 +43,7 @@ internal sealed class SignInCallback(
     private async Task ExchangeAsync(HttpContext context, SignInState state, string code, SignInProof proof)
     {
         var result = await service.ExchangeCodeAsync(code, proof.Verifier, links.Callback(context.Request));
-        var check = result.Value is { } body ? await verifier.VerifyAsync(body.Pass, isFromService: true) : default;
+        var check = result.Value is { } body ? await verifier.VerifyAsync(body.Pass, result.AskedAt) : default;
         if (result.Value is { } token && check is { Verdict: PassVerdict.Genuine, Pass: { } pass })
         {
             cookies.Clear(context);

@@ -153,14 +153,14 @@ internal sealed class PassRenewal(
         return result.Outcome switch
         {
             CallOutcome.Unknown => new Renewed(CallOutcome.Unknown, EndedBy: Wire.ToLimit(result.Problem)),
-            CallOutcome.Answered => await CheckAsync(result.Value!),
+            CallOutcome.Answered => await CheckAsync(result.Value!, result.AskedAt),
             CallOutcome.Unreachable => NoAnswer,
         };
     }
 
-    private async Task<Renewed> CheckAsync(Wire.TokenBody body)
+    private async Task<Renewed> CheckAsync(Wire.TokenBody body, DateTimeOffset askedAt)
     {
-        var check = await verifier.VerifyAsync(body.Pass, isFromService: true);
+        var check = await verifier.VerifyAsync(body.Pass, askedAt);
         if (check.Verdict == PassVerdict.Genuine)
             return new Renewed(CallOutcome.Answered, body.Pass, body.Handle, check.Pass);
         logger.LogError("The service renewed a reader pass with one that its own keys, issuer or audience do not fit ({Verdict}).", check.Verdict);

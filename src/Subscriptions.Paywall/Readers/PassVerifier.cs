@@ -6,7 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Subscriptions.Paywall;
 
 /// <summary>A reader pass whose signature, issuer and audience are right. Its time may be up.</summary>
-internal sealed record VerifiedPass(string ReaderId, string SessionId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt);
+/// <param name="AskedAt">Our wall time when the service was asked for it; null of one that a browser brought.</param>
+internal sealed record VerifiedPass(string ReaderId, string SessionId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, DateTimeOffset? AskedAt = null);
 
 internal enum PassVerdict
 {
@@ -39,14 +40,14 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
     }
 
     /// <summary>Verifies a pass.</summary>
-    /// <param name="isFromService">Whether it came from the service itself, and not from a browser.</param>
-    public async ValueTask<PassCheck> VerifyAsync(string token, bool isFromService = false)
+    /// <param name="askedAt">When the service was asked for it; null if it came from a browser.</param>
+    public async ValueTask<PassCheck> VerifyAsync(string token, DateTimeOffset? askedAt = null)
     {
         if (TryRemembered(token, out var remembered))
             return new(PassVerdict.Genuine, remembered);
         if (Read(token) is not { Alg: SecurityAlgorithms.EcdsaSha256 } unverified)
             return new(PassVerdict.Forged);
-        var candidates = await keys.FindAsync(unverified.Kid, isFromService);
+        var candidates = await keys.FindAsync(unverified.Kid, isFromService: askedAt is not null);
         if (candidates.Length == 0)
             return new(keys.Any ? PassVerdict.Forged : PassVerdict.CannotTell);
 
@@ -57,11 +58,12 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
             return new(PassVerdict.Forged);
         if (ToPass(jwt) is not { } pass)
         {
-            if (isFromService)
+            if (askedAt is not null)
                 TellClock(jwt);
             return new(PassVerdict.Forged);
         }
 
+        pass = pass with { AskedAt = askedAt };
         _genuine.Set(token, pass);
         return new(PassVerdict.Genuine, pass);
     }

@@ -22,15 +22,14 @@ internal sealed class RevokedSessions(TimeProvider time)
     public SessionLimit? LimitOf(string sessionId) =>
         _any && _sessions.TryGet(sessionId, out var limit) && limit != SessionLimit.None ? limit : null;
 
-    /// <summary>Revocations may have been missed: every pass of before now is to be proven by its handle.</summary>
-    public void DoubtAllSoFar()
-    {
-        // A pass tells whole seconds: one of this very second may be younger than the doubt.
-        var now = time.GetUtcNow().UtcTicks;
-        Volatile.Write(ref _doubtedBeforeTicks, now - (now % TimeSpan.TicksPerSecond));
-    }
+    /// <summary>Revocations may have been missed: every pass that may be of before now is to be proven by its handle.</summary>
+    public void DoubtAllSoFar() => Volatile.Write(ref _doubtedBeforeTicks, time.GetUtcNow().UtcTicks);
 
-    public bool Doubts(VerifiedPass pass) => pass.IssuedAt.UtcTicks < Volatile.Read(ref _doubtedBeforeTicks);
+    /// <summary>
+    /// Whether a pass may be of before the doubt. It tells its time by the service's clock, which may be ahead of ours; of one that was fetched here ours tells it.
+    /// </summary>
+    public bool Doubts(VerifiedPass pass) =>
+        (pass.AskedAt ?? pass.IssuedAt - PassVerifier.ClockSkew).UtcTicks < Volatile.Read(ref _doubtedBeforeTicks);
 }
 
 /// <summary>A session had to make room for a later one of the same reader.</summary>

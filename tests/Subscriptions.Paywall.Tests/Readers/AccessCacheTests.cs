@@ -79,9 +79,9 @@ public sealed class AccessCacheTests : SiteFixture
     [Test]
     public async Task At_its_own_end_an_answer_is_asked_for_again()
     {
+        var site = await SiteAsync();
         var end = Clock.GetUtcNow().AddSeconds(3);
         Service.Readers["reader-1"] = StubReader.Subscriber(validUntil: StubService.Stamp(end), until: StubService.Stamp(end));
-        var site = await SiteAsync();
         using var browser = site.OpenAs(Service, "reader-1");
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
 
@@ -152,6 +152,7 @@ public sealed class AccessCacheTests : SiteFixture
     {
         var site = await SiteAsync();
         using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
         await browser.GetAsync("/gated");
         Service.Tell("change", 101, ",\"readerId\":\"reader-1\",\"version\":null");
         await Eventually.IsTrueAsync(async () => (await browser.GetAsync("/gated")).ShowsSecret && Service.CallsOf("reader-1") == 2, "it is asked again");

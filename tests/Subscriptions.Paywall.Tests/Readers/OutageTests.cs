@@ -116,8 +116,8 @@ public sealed class OutageTests : SiteFixture
     [Test]
     public async Task Nobody_reads_on_past_an_end_that_was_known()
     {
-        Service.Readers["reader-1"] = StubReader.Subscriber(until: StubService.Stamp(Clock.GetUtcNow().AddMinutes(30)));
         var site = await SiteAsync();
+        Service.Readers["reader-1"] = StubReader.Subscriber(until: StubService.Stamp(Clock.GetUtcNow().AddMinutes(30)));
         using var browser = site.OpenAs(Service, "reader-1");
         Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
 

@@ -348,8 +348,57 @@ public sealed class ReaderPassTests : SiteFixture
         using var later = site.Open();
         later.Cookies["__courier_pass"] = copied;
         Assert.That((await later.GetAsync("/gated")).ShowsSecret, Is.False);
+        Clock.Advance(TimeSpan.FromMinutes(2));
         using var fresh = site.OpenAs(Service, "reader-1", "session-5");
         Assert.That((await fresh.GetAsync("/gated")).ShowsSecret, Is.True, "what was issued since is not doubted");
+    }
+
+    [TestCase(0)]
+    [TestCase(110)]
+    public async Task A_pass_of_before_a_missed_revocation_is_doubted_however_far_the_services_clock_is_ahead(int seconds)
+    {
+        Service.PassesAhead = TimeSpan.FromSeconds(seconds);
+        var pass = Service.IssuePass("reader-1", "ended");
+        Clock.Advance(TimeSpan.FromSeconds(30));
+        // It starts after the session was ended, so that only the handle can tell.
+        var site = await StartedAsync();
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                using var thief = site.Open();
+                thief.Cookies["__courier_pass"] = pass;
+                thief.Cookies["__courier_handle"] = "handle-of-a-session-that-has-ended".PadRight(43, '_');
+                return !(await thief.GetAsync("/gated")).ShowsSecret;
+            },
+            "the ended session is refused");
+    }
+
+    [TestCase(-110)]
+    [TestCase(0)]
+    [TestCase(110)]
+    public async Task A_pass_made_just_after_a_doubt_signs_nobody_out_and_is_proven_once(int seconds)
+    {
+        Service.PassesAhead = TimeSpan.FromSeconds(seconds);
+        var site = await StartedAsync();
+        // As another machine of the website has fetched it a moment ago.
+        using var browser = site.OpenAs(Service, "reader-1");
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        var first = browser.Cookies["__courier_pass"];
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+                return browser.Cookies["__courier_pass"] != first;
+            },
+            "it is renewed");
+
+        for (var i = 0; i < 3; i++)
+        {
+            var page = await browser.GetAsync("/gated");
+            Assert.That((page.ShowsSecret, page.Headers.Contains("__courier_pass", StringComparison.Ordinal)), Is.EqualTo((true, false)));
+        }
+
+        Assert.That(Service.CallsOf("renew"), Is.EqualTo(1));
     }
 
     [Test]
@@ -362,6 +411,7 @@ public sealed class ReaderPassTests : SiteFixture
 
         Service.Down = true;
         using var unknown = site.OpenAs(Service, "reader-9", "session-9");
+        unknown.Cookies["__courier_handle"] = Service.IssueHandle("reader-9", "session-9");
         await Eventually.IsTrueAsync(
             async () =>
             {
@@ -418,6 +468,14 @@ public sealed class ReaderPassTests : SiteFixture
 
         Assert.That((await browser.GetAsync("/gated")).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
         Assert.That(browser.Cookies, Does.Not.ContainKey("__courier_pass").And.Not.ContainKey("__courier_handle"));
+    }
+
+    // The feed has begun just now, and every pass of before is doubted.
+    private async Task<Site> StartedAsync()
+    {
+        var site = await SiteAsync(listens: false);
+        await site.ListensAsync(Clock);
+        return site;
     }
 
     // The service no longer reaches back to where this website was; whoever signed in before now may have been signed out since.

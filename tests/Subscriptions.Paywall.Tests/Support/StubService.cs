@@ -238,10 +238,11 @@ public sealed class StubService : IAsyncDisposable
         var channel = Channel.CreateUnbounded<string>();
         var id = Guid.NewGuid();
         var position = after ?? "100";
+        // Whatever is told once the first heartbeat is heard comes after it.
+        _listeners[id] = channel;
         await context.Response.WriteAsync(
             $"event: heartbeat\nid: {position}\ndata: {{\"position\":{position},\"now\":\"{Stamp(Now)}\"{(LastPosition is { } last ? $",\"last\":{last}" : "")}}}\n\n");
         await context.Response.Body.FlushAsync();
-        _listeners[id] = channel;
         try
         {
             await foreach (var data in channel.Reader.ReadAllAsync(context.RequestAborted))

@@ -159,13 +159,14 @@ public sealed partial class BypassTests
             Issuer = issuer is { Length: 0 } ? stage.Service.GetLeftPart(UriPartial.Authority) : issuer,
             Audience = audience,
             Claims = claims,
-            IssuedAt = minutes is < 0 ? now.AddHours(-1) : now + issuedIn,
+            // As by a clock that is almost as far ahead as it may be: of a moment that the website has not lived through it doubts nothing.
+            IssuedAt = minutes is < 0 ? now.AddHours(-1) : now.AddSeconds(117) + issuedIn,
             Expires = minutes is { } life ? now + issuedIn + TimeSpan.FromMinutes(life) : null,
             SigningCredentials = new SigningCredentials(key ?? stage.Key, SecurityAlgorithms.EcdsaSha256),
         });
     }
 
-    private string Claims() => $$"""{"iss":"{{stage.Service.GetLeftPart(UriPartial.Authority)}}","aud":"courier","sub":"{{stage.SubscribersAccount.Id}}","sid":"ses_forged","iat":{{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}},"exp":{{DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds()}} }""";
+    private string Claims() => $$"""{"iss":"{{stage.Service.GetLeftPart(UriPartial.Authority)}}","aud":"courier","sub":"{{stage.SubscribersAccount.Id}}","sid":"ses_forged","iat":{{DateTimeOffset.UtcNow.AddSeconds(117).ToUnixTimeSeconds()}},"exp":{{DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds()}} }""";
 
     private IEnumerable<byte[]> PublicKeyAsSecret()
     {
