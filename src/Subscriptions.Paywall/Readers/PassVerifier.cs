@@ -7,7 +7,9 @@ namespace Subscriptions.Paywall;
 
 /// <summary>A reader pass whose signature, issuer and audience are right. Its time may be up.</summary>
 /// <param name="AskedAt">Our wall time when the service was asked for it; null of one that a browser brought.</param>
-internal sealed record VerifiedPass(string ReaderId, string SessionId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, DateTimeOffset? AskedAt = null);
+/// <param name="Removals">How many times keys had been removed when it was verified.</param>
+internal sealed record VerifiedPass(
+    string ReaderId, string SessionId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, DateTimeOffset? AskedAt = null, int Removals = 0);
 
 internal enum PassVerdict
 {
@@ -26,6 +28,8 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
     /// <summary>How far the clocks of service and website may be apart.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(2);
 
+    // The service gives passes of an hour. A key that leaked would otherwise open the website for as long as its thief has written into his passes.
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1) + ClockSkew;
     private const int LongestPass = 2_048;
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestPass, MapInboundClaims = false };
     private readonly BoundedMemory<VerifiedPass> _genuine = new(options.Value.RememberedPasses, new ByTail());
@@ -36,7 +40,7 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
     public bool TryRemembered(ReadOnlySpan<char> token, out VerifiedPass? pass)
     {
         pass = null;
-        return token.Length <= LongestPass && _genuine.TryGet(token, out pass);
+        return token.Length <= LongestPass && _genuine.TryGet(token, out pass) && pass?.Removals == keys.Removals;
     }
 
     /// <summary>Verifies a pass.</summary>
@@ -48,6 +52,7 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
         if (Read(token) is not { Alg: SecurityAlgorithms.EcdsaSha256 } unverified)
             return new(PassVerdict.Forged);
         var candidates = await keys.FindAsync(unverified.Kid, isFromService: askedAt is not null);
+        var removals = keys.Removals;
         if (candidates.Length == 0)
             return new(keys.Any ? PassVerdict.Forged : PassVerdict.CannotTell);
 
@@ -63,7 +68,10 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
             return new(PassVerdict.Forged);
         }
 
-        pass = pass with { AskedAt = askedAt };
+        // Removed while it was verified: remembered, it would be taken for one that is not known.
+        if (removals != keys.Removals)
+            return await VerifyAsync(token, askedAt);
+        pass = pass with { AskedAt = askedAt, Removals = removals };
         _genuine.Set(token, pass);
         return new(PassVerdict.Genuine, pass);
     }
@@ -132,9 +140,8 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
             || string.IsNullOrEmpty(reader) || string.IsNullOrEmpty(session) || jwt.ValidTo == DateTime.MinValue || jwt.IssuedAt == DateTime.MinValue)
             return null;
         var issuedAt = new DateTimeOffset(DateTime.SpecifyKind(jwt.IssuedAt, DateTimeKind.Utc));
-        return issuedAt > latestIssue
-            ? null
-            : new VerifiedPass(reader, session, issuedAt, new DateTimeOffset(DateTime.SpecifyKind(jwt.ValidTo, DateTimeKind.Utc)));
+        var expiresAt = new DateTimeOffset(DateTime.SpecifyKind(jwt.ValidTo, DateTimeKind.Utc));
+        return issuedAt > latestIssue || expiresAt - issuedAt > LongestLife ? null : new VerifiedPass(reader, session, issuedAt, expiresAt);
     }
 
     // Every pass ends in its signature, which is as good as random: a few letters of it find the place, and the whole text decides.

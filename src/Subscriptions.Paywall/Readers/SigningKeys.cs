@@ -16,9 +16,13 @@ internal sealed class SigningKeys(ServiceClient service, ServiceHealth health, T
     private DateTimeOffset _fetchedAt = DateTimeOffset.MinValue;
     private DateTimeOffset _triedAt = DateTimeOffset.MinValue;
     private volatile Task? _flight;
+    private int _removals;
 
     /// <summary>Whether any keys are known; while none are, no pass can be judged.</summary>
     public bool Any => _keys.Length > 0;
+
+    /// <summary>How often a key that was here was no longer among the service's: what was verified before then has to be verified anew.</summary>
+    public int Removals => Volatile.Read(ref _removals);
 
     /// <summary>The keys of an id; empty if the service has none of that id.</summary>
     /// <param name="isFromService">Whether the service itself, and no browser, sent what names the key.</param>
@@ -65,7 +69,10 @@ internal sealed class SigningKeys(ServiceClient service, ServiceHealth health, T
             JsonWebKey[] usable = [.. new JsonWebKeySet(json).Keys.Where(IsUsable)];
             if (usable.Length == 0)
                 return;
+            var isOneGone = _keys.Any(former => !usable.Any(key => key.Kid == former.Kid));
             _keys = usable;
+            if (isOneGone)
+                Interlocked.Increment(ref _removals);
             _fetchedAt = time.GetUtcNow();
         }
         catch (Exception failure) when (failure is ArgumentException or System.Text.Json.JsonException)

@@ -13,6 +13,7 @@ public sealed class ReaderPassTests : SiteFixture
         yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Audience = "gazette")).SetArgDisplayNames("another site");
         yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Claims.Remove("sid"))).SetArgDisplayNames("no session");
         yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Expires = null)).SetArgDisplayNames("no end");
+        yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Expires = pass.IssuedAt + TimeSpan.FromMinutes(63))).SetArgDisplayNames("longer than any");
         yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.SigningCredentials = null)).SetArgDisplayNames("no signature");
         yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.IssuedAt = pass.IssuedAt + TimeSpan.FromMinutes(5))).SetArgDisplayNames("from the future");
         yield return new TestCaseData((Action<SecurityTokenDescriptor>)(pass => pass.Expires = pass.IssuedAt - TimeSpan.FromMinutes(3))).SetArgDisplayNames("stale");
@@ -129,6 +130,26 @@ public sealed class ReaderPassTests : SiteFixture
         }
 
         Assert.That(Service.CallsOf("jwks.json") - before, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task What_was_verified_by_a_key_that_the_service_no_longer_has_is_over_when_the_keys_are_fetched_again()
+    {
+        var site = await SiteAsync();
+        using var forger = site.OpenAs(Service, "reader-1", "of-nobody");
+        Assert.That((await forger.GetAsync("/gated")).ShowsSecret, Is.True);
+        using var reader = site.OpenAs(Service, "reader-1");
+        reader.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        Assert.That((await reader.GetAsync("/gated")).ShowsSecret, Is.True);
+
+        Service.AddKey("key-2");
+        Service.CurrentKey = "key-2";
+        Service.DropKey("key-1");
+        Clock.Advance(TimeSpan.FromSeconds(11));
+        using (var other = site.OpenAs(Service, "reader-1", "session-2"))
+            Assert.That((await other.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That((await forger.GetAsync("/gated")).ShowsSecret, Is.False);
+        Assert.That((await reader.GetAsync("/gated")).ShowsSecret, Is.True, "a handle renews what the key signed");
     }
 
     [Test]

@@ -118,6 +118,8 @@ public sealed class StubService : IAsyncDisposable
 
     public void AddKey(string id) => _keys[id] = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
+    public void DropKey(string id) => _keys.TryRemove(id, out _);
+
     public string IssuePass(string readerId, string session = "session-1", TimeSpan? life = null, Action<SecurityTokenDescriptor>? change = null)
     {
         var issuedAt = (_clock.GetUtcNow() + PassesAhead).UtcDateTime;
