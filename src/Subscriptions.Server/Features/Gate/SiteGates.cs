@@ -77,7 +77,7 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
         }
 
         return front.Begins(asked.Original) || !Uri.TryCreate(asked.Original, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https")
-            || front.Site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase)
+            || front.Site.Origins.Contains(page.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase) || front.IsAt(page)
                 ? null
                 : $"{page.Scheme}://{page.IdnHost}:{page.Port} is no origin of the site {front.Site.Id}: name it among the Origins of that site (Sites:n:Origins), or nobody can sign in there.";
     }
@@ -129,10 +129,12 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
 
     private Front? Parsed(string original, HostString host, SiteSettings? trusted)
     {
-        var asked = Uri.TryCreate(original, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : null;
+        var page = Uri.TryCreate(original, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
+        var asked = page?.GetLeftPart(UriPartial.Authority);
         return Array.Find(fronts, front => front.IsOf(trusted) && string.Equals(front.Origin, asked, StringComparison.OrdinalIgnoreCase))
             // Behind something that ends TLS, a web server takes for http what browsers see as https.
-            ?? (asked is null || trusted is not null ? Array.Find(fronts, front => front.IsOf(trusted) && front.IsAt(host)) : null);
+            ?? (page is not null && trusted is not null ? Array.Find(fronts, front => front.IsOf(trusted) && front.IsAt(page)) : null)
+            ?? (page is null || trusted is not null ? Array.Find(fronts, front => front.IsOf(trusted) && front.IsAt(host)) : null);
     }
 
     private Task<PaywallGate> GateOfAsync(SiteSettings site) =>
@@ -200,8 +202,14 @@ public sealed class SiteGates(IReadOnlyList<SiteSettings> sites, PublisherSettin
 
         public bool Begins(string address) => address.StartsWith(Origin, StringComparison.OrdinalIgnoreCase) && (address.Length == Origin.Length || address[Origin.Length] is '/' or '?' or '#');
 
+        /// <summary>Whether a page is on it but for the scheme, and for the port that goes with either: an alarm would have the one named that no browser sees.</summary>
+        public bool IsAt(Uri page) => string.Equals(origin.IdnHost, page.IdnHost, StringComparison.OrdinalIgnoreCase)
+            && (origin.Port == page.Port || (IsUsual(origin.Port) && IsUsual(page.Port)));
+
         public bool IsAt(HostString host) =>
             host.HasValue && Uri.TryCreate($"{Scheme}://{host.Value}", UriKind.Absolute, out var seen) && string.Equals(origin.Authority, seen.Authority, StringComparison.OrdinalIgnoreCase);
+
+        private static bool IsUsual(int port) => port is 80 or 443;
     }
 }
 

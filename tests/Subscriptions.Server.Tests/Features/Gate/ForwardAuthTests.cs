@@ -132,13 +132,30 @@ internal sealed class ForwardAuthTests
     {
         foreach (var (host, original, callback) in ((string, string?, string)[])
             [("m.courier.example", null, Second), ("m.courier.example", "http://m.courier.example/gate/sign-in", Second), ("m.courier.example:443", "/gate/sign-in", Second),
+                ("gate.internal:8080", "http://m.courier.example/gate/sign-in", Second),
                 ("courier:99999", null, RunningService.Site), ("courier:99999", "http://courier:99999/gate/sign-in", RunningService.Site)])
         {
             (string, string)[] told = original is null ? [Key()] : [Key(), ("X-Original-URL", original)];
             var answer = await RawQuestion.SendAsync(server.Service.Address.Port, host, "/gate/sign-in?to=/a", told);
             Assert.That(RawQuestion.StatusOf(answer), Is.EqualTo(302), answer);
             Assert.That(answer, Does.Contain("return=" + Uri.EscapeDataString(callback + "/gate/callback")), $"{host} {original}");
+            // Whoever believed an alarm would name an origin with http, and sign-ins would come back there.
+            Assert.That(answer.Contains("X-Subscription-Problem", StringComparison.Ordinal), Is.False, answer);
         }
+    }
+
+    [TestCase("http://m.courier.example/articles/a", false)]
+    [TestCase("http://m.courier.example:80/articles/a", false)]
+    [TestCase("http://m.courier.example:443/articles/a", false)]
+    [TestCase("HTTP://M.COURIER.EXAMPLE/articles/a", false)]
+    [TestCase("https://m.courier.example:443/articles/a", false)]
+    [TestCase("http://m.courier.example:8080/articles/a", true)]
+    [TestCase("http://m.courier.example.elsewhere.example/articles/a", true)]
+    [TestCase("https://elsewhere.example/articles/a", true)]
+    public async Task An_address_that_differs_from_an_origin_by_its_scheme_alone_is_no_mistake(string original, bool told)
+    {
+        var answer = await RawQuestion.SendAsync(server.Service.Address.Port, "m.courier.example", "/gate/check", Key(), ("X-Original-URL", original));
+        Assert.That((RawQuestion.StatusOf(answer), answer.Contains("X-Subscription-Problem", StringComparison.Ordinal)), Is.EqualTo((401, told)), answer);
     }
 
     [Test]
