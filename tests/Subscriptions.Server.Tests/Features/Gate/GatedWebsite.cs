@@ -99,7 +99,7 @@ internal sealed class GatedWebsite : IAsyncDisposable
         response.ContentType = "text/html";
         // As a website sets them that was made for a cache in front of it.
         response.Headers.CacheControl = "public, max-age=600";
-        foreach (var name in (string[])["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Edge-Control"])
+        foreach (var name in (string[])["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Edge-Control", "Vercel-CDN-Cache-Control", "Netlify-CDN-Cache-Control"])
         {
             response.Headers[name] = "max-age=600";
         }
