@@ -44,5 +44,30 @@ internal sealed class NginxTimeLimitsTests
     }
 
     [Test]
+    public async Task Of_two_instances_the_second_is_not_asked_when_the_first_has_used_up_the_time()
+    {
+        await using var first = new SilentService();
+        await using var second = new SilentService();
+        await using var two = await NginxStage.StartAsync(text => text
+            .Replace("server 127.0.0.1:5081;", $"server {first.Authority}; server {second.Authority};", StringComparison.Ordinal)
+            .Replace("proxy_read_timeout    5s;", "proxy_read_timeout 400ms;", StringComparison.Ordinal)
+            .Replace("proxy_next_upstream_timeout 5s;", "proxy_next_upstream_timeout 400ms;", StringComparison.Ordinal));
+        var answer = await two.RawAsync("/articles/a");
+        Assert.That(RawQuestion.StatusOf(answer), Is.EqualTo((int)HttpStatusCode.ServiceUnavailable), answer);
+        Assert.That(first.Requests + second.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Of_two_instances_the_second_is_asked_when_nobody_is_at_the_first()
+    {
+        await using var second = new SilentService { AnswersQuestions = true };
+        await using var two = await NginxStage.StartAsync(text => text
+            .Replace("server 127.0.0.1:5081;", $"server 127.0.0.1:{Subscriptions.Tests.FreePorts.Take()}; server {second.Authority};", StringComparison.Ordinal)
+            .Replace("proxy_read_timeout    5s;", "proxy_read_timeout 400ms;", StringComparison.Ordinal));
+        await two.RawAsync("/articles/a");
+        Assert.That(second.Requests, Is.GreaterThan(0));
+    }
+
+    [Test]
     public async Task What_is_open_is_served_all_the_same() => Assert.That(RawQuestion.StatusOf(await stage.RawAsync("/assets/a")), Is.EqualTo(200));
 }

@@ -10,6 +10,7 @@ internal sealed class SilentService : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource end = new();
     private readonly Task accepting;
+    private int requests;
 
     public SilentService()
     {
@@ -21,6 +22,9 @@ internal sealed class SilentService : IAsyncDisposable
 
     /// <summary>Whether readers are still told to sign in.</summary>
     public bool AnswersQuestions { get; set; }
+
+    /// <summary>How many requests came.</summary>
+    public int Requests => requests;
 
     public async ValueTask DisposeAsync()
     {
@@ -55,6 +59,7 @@ internal sealed class SilentService : IAsyncDisposable
         {
             while (await stream.ReadAsync(buffer, end.Token) is var read and > 0)
             {
+                Interlocked.Increment(ref requests);
                 if (AnswersQuestions && Encoding.ASCII.GetString(buffer, 0, read).StartsWith("GET /gate/check ", StringComparison.Ordinal))
                 {
                     await stream.WriteAsync("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), end.Token);
