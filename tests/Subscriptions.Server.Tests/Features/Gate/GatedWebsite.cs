@@ -92,6 +92,10 @@ internal sealed class GatedWebsite : IAsyncDisposable
         return kept is [var part, _] ? _parts.GetValueOrDefault(part) : null;
     }
 
+    // As PHP and WSGI do, to which an underscore is a hyphen.
+    private static string ReaderOf(HttpRequest request) =>
+        string.Concat(request.Headers.Where(header => header.Key.Replace('_', '-').Equals("X-Subscription-Reader", StringComparison.OrdinalIgnoreCase)).Select(header => header.Value.ToString()));
+
     private static Task WriteAsync(HttpContext context, string? text)
     {
         var response = context.Response;
@@ -105,6 +109,6 @@ internal sealed class GatedWebsite : IAsyncDisposable
         }
 
         response.Headers["X-Accel-Expires"] = "600";
-        return response.WriteAsync($"<main>{text ?? "no page"}, reader {context.Request.Headers["X-Subscription-Reader"]}</main>");
+        return response.WriteAsync($"<main>{text ?? "no page"}, reader {ReaderOf(context.Request)}</main>");
     }
 }
