@@ -4,7 +4,8 @@ namespace Subscriptions.Paywall;
 
 /// <summary>
 /// Whether the service answers. While it does not, one request at a time finds out, and the others decide at once with what is
-/// known, so that an outage costs no reader a time-out. Each outage is logged once at its begin and once at its end.
+/// known, so that an outage costs no reader a time-out. Each outage is logged once at its begin and once at its end, both as warnings:
+/// whoever reads of the one waits for the other.
 /// </summary>
 internal sealed class ServiceHealth(FeedState feed, TimeProvider time, PaywallMeters meters, ILogger<ServiceHealth> logger)
 {
@@ -44,7 +45,7 @@ internal sealed class ServiceHealth(FeedState feed, TimeProvider time, PaywallMe
             if (!_down)
                 return;
             _down = false;
-            logger.LogInformation("The subscription service answers again. {Decisions} decisions were made without it.", _withoutService);
+            logger.LogWarning("The subscription service answers again. {Decisions} decisions were made without it.", _withoutService);
             _withoutService = 0;
         }
     }

@@ -263,6 +263,23 @@ public sealed class OutageTests : SiteFixture
         }
     }
 
+    [Test]
+    public async Task The_end_of_an_outage_is_told_as_loudly_as_its_beginning()
+    {
+        using var log = new LogBook();
+        var site = await SiteAsync(log: log);
+        using var browser = site.OpenAs(Service, "reader-1");
+        Service.Down = true;
+        await browser.GetAsync("/gated");
+        Service.Down = false;
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await browser.GetAsync("/gated");
+
+        var told = log.Lines.Where(line => line.Contains("The subscription service ", StringComparison.Ordinal)).ToList();
+        Assert.That(told, Has.Count.EqualTo(2).And.All.StartWith("Warning: "));
+        Assert.That(told[1], Does.Contain("answers again"));
+    }
+
     // Each asks for several things that nobody answers: a pass or keys first, then the reader, or the meter.
     [TestCase("/gated", "reader-1", HttpStatusCode.OK, false)]
     [TestCase("/gated", "reader-9", HttpStatusCode.ServiceUnavailable, false)]
