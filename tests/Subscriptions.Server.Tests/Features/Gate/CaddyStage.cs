@@ -97,6 +97,8 @@ internal sealed class CaddyStage : IAsyncDisposable
         {
             if (caddy.HasExited)
             {
+                // Until all that it said has come.
+                await caddy.WaitForExitAsync(limit.Token);
                 throw new InvalidOperationException("Caddy ended: " + string.Join('\n', said));
             }
 
