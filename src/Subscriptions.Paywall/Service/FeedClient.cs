@@ -80,8 +80,7 @@ internal sealed class FeedClient(
             return;
         }
 
-        var now = time.GetUtcNow();
-        if (item.EventType == "heartbeat" && serviceTime.Heard(body.Now, now, now))
+        if (item.EventType == "heartbeat" && serviceTime.Heard(body.Now, askedAt: null, time.GetUtcNow()))
             cache.Empty();
         switch (item.EventType)
         {

@@ -21,13 +21,39 @@ public sealed class ServiceTimeTests
     [TestCase(-1.9, false)]
     [TestCase(-2.1, true)]
     [TestCase(604800, true)]
-    public void A_jump_is_more_than_two_seconds_either_way(double seconds, bool jumps)
+    public void An_answer_shows_a_jump_of_more_than_two_seconds_either_way(double seconds, bool jumps)
     {
         var clock = new WallClock();
         var time = new ServiceTime(clock);
         var now = clock.GetUtcNow();
         Assert.That(time.Heard(now, now, now), Is.False, "the first word is no jump");
         Assert.That(time.Heard(now.AddSeconds(seconds), now, now), Is.EqualTo(jumps));
+    }
+
+    [TestCase(1.9, false)]
+    [TestCase(2.1, true)]
+    [TestCase(-2.1, false)]
+    [TestCase(-604800, false)]
+    public void What_is_told_unasked_may_have_been_on_its_way_and_shows_a_jump_forward_only(double seconds, bool jumps)
+    {
+        var clock = new WallClock();
+        var time = new ServiceTime(clock);
+        var now = clock.GetUtcNow();
+        time.Heard(now, now, now);
+        Assert.That(time.Heard(now.AddSeconds(seconds), null, now), Is.EqualTo(jumps));
+        Assert.That(time.Now, Is.EqualTo(seconds > 0 ? now.AddSeconds(seconds) : now));
+    }
+
+    [Test]
+    public void Before_the_first_answer_the_time_is_what_was_told_last()
+    {
+        var clock = new WallClock();
+        var time = new ServiceTime(clock);
+        foreach (var days in (double[])[7, -7, 3])
+        {
+            Assert.That(time.Heard(clock.GetUtcNow().AddDays(days), null, clock.GetUtcNow()), Is.False);
+            Assert.That(time.Now, Is.EqualTo(clock.GetUtcNow().AddDays(days)));
+        }
     }
 
     [Test]
