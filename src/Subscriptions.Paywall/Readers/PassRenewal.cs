@@ -29,8 +29,14 @@ internal sealed class PassRenewal(
     private static readonly TimeSpan OldestPass = ReaderCookies.HandleLife + PassVerifier.ClockSkew;
     private static readonly TimeSpan ResultKept = TimeSpan.FromMinutes(1);
 
+    // What is wrong then is wrong with every pass: with a clock, a setting or the service.
+    private static readonly TimeSpan UselessKept = TimeSpan.FromSeconds(5);
+
     /// <summary>Nothing was heard of the session.</summary>
     public static readonly Renewed NoAnswer = new(CallOutcome.Unreachable);
+
+    // The service gave a pass that is not good here.
+    private static readonly Renewed Useless = new(CallOutcome.Unreachable);
 
     // Apart from each other, so that invented handles crowd out no reader's new pass.
     private readonly MemoryCache _renewed = new(new MemoryCacheOptions { SizeLimit = MostKept });
@@ -43,8 +49,9 @@ internal sealed class PassRenewal(
     // The readers by whose passes exchanges are under way: anybody has an account, and may send its pass with any number of invented handles.
     private readonly HashSet<string> _readersUnderWay = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
+    private int _toldOfUseless;
 
-    /// <summary>A renewal of this handle that has been completed in the last minute.</summary>
+    /// <summary>A renewal of this handle that has been completed in the last minute, or brought nothing useful in the last seconds.</summary>
     public Renewed? Completed(string handle) =>
         _renewed.TryGetValue(handle, out var found) || _ended.TryGetValue(handle, out found) ? (Renewed?)found : null;
 
@@ -130,8 +137,9 @@ internal sealed class PassRenewal(
         {
             // While it waited the service may have gone.
             var renewed = !hasPlace && health.IsDown ? NoAnswer : await ExchangeAsync(handle);
-            if (renewed.Outcome != CallOutcome.Unreachable)
-                (renewed.Pass is null ? _ended : _renewed).Set(handle, renewed, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = ResultKept });
+            var kept = ReferenceEquals(renewed, Useless) ? UselessKept : ResultKept;
+            if (!ReferenceEquals(renewed, NoAnswer))
+                (renewed.Pass is null ? _ended : _renewed).Set(handle, renewed, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = kept });
             return renewed;
         }
         finally
@@ -162,8 +170,13 @@ internal sealed class PassRenewal(
     {
         var check = await verifier.VerifyAsync(body.Pass, askedAt);
         if (check.Verdict == PassVerdict.Genuine)
+        {
+            Volatile.Write(ref _toldOfUseless, 0);
             return new Renewed(CallOutcome.Answered, body.Pass, body.Handle, check.Pass);
-        logger.LogError("The service renewed a reader pass with one that its own keys, issuer or audience do not fit ({Verdict}).", check.Verdict);
-        return NoAnswer;
+        }
+
+        if (!check.IsTold && Interlocked.Exchange(ref _toldOfUseless, 1) == 0)
+            logger.LogError("The service renewed a reader pass with one that its own keys, audience or longest life do not fit ({Verdict}).", check.Verdict);
+        return Useless;
     }
 }

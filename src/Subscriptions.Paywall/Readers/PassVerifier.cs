@@ -20,7 +20,9 @@ internal enum PassVerdict
     CannotTell,
 }
 
-internal readonly record struct PassCheck(PassVerdict Verdict, VerifiedPass? Pass = null);
+/// <summary>What a pass was found to be.</summary>
+/// <param name="IsTold">Whether the log says what is wrong with it.</param>
+internal readonly record struct PassCheck(PassVerdict Verdict, VerifiedPass? Pass = null, bool IsTold = false);
 
 /// <summary>Verifies reader passes once, and remembers those that were genuine.</summary>
 internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions<PaywallOptions> options, ILogger<PassVerifier> logger)
@@ -35,6 +37,7 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
     private readonly BoundedMemory<VerifiedPass> _genuine = new(options.Value.RememberedPasses, new ByTail());
     private readonly string _issuer = options.Value.ServiceOrigin;
     private string? _otherIssuer;
+    private int _toldOfClock;
 
     /// <summary>Finds a pass that was verified before.</summary>
     public bool TryRemembered(ReadOnlySpan<char> token, out VerifiedPass? pass)
@@ -58,19 +61,20 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
 
         var result = await _handler.ValidateTokenAsync(token, Rules(candidates));
         if (result.Exception is SecurityTokenInvalidIssuerException)
+        {
             TellOtherIssuer(unverified.Issuer);
+            return new(PassVerdict.Forged, IsTold: true);
+        }
+
         if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt)
             return new(PassVerdict.Forged);
         if (ToPass(jwt) is not { } pass)
-        {
-            if (askedAt is not null)
-                TellClock(jwt);
-            return new(PassVerdict.Forged);
-        }
-
+            return new(PassVerdict.Forged, IsTold: askedAt is not null && TellClock(jwt));
         // Removed while it was verified: remembered, it would be taken for one that is not known.
         if (removals != keys.Removals)
             return await VerifyAsync(token, askedAt);
+        if (askedAt is not null)
+            Volatile.Write(ref _toldOfClock, 0);
         pass = pass with { AskedAt = askedAt, Removals = removals };
         _genuine.Set(token, pass);
         return new(PassVerdict.Genuine, pass);
@@ -125,11 +129,14 @@ internal sealed class PassVerifier(SigningKeys keys, TimeProvider time, IOptions
                 issuer, options.Value.SettingsPath, options.Value.ServiceAddress);
     }
 
-    // Made just now, and of the future here.
-    private void TellClock(JsonWebToken jwt)
+    // Made just now, and of the future here. Once, until one is not: every renewal would say the same.
+    private bool TellClock(JsonWebToken jwt)
     {
-        if (ToPass(jwt, DateTimeOffset.MaxValue) is { } made && made.IssuedAt - time.GetUtcNow() is var behind && behind > ClockSkew)
+        if (ToPass(jwt, DateTimeOffset.MaxValue) is not { } made || made.IssuedAt - time.GetUtcNow() is var behind && behind <= ClockSkew)
+            return false;
+        if (Interlocked.Exchange(ref _toldOfClock, 1) == 0)
             logger.LogError("The clock of this machine is {Seconds} s behind the service's. Nobody can sign in or be renewed here until it is right to within two minutes.", (long)behind.TotalSeconds);
+        return true;
     }
 
     private VerifiedPass? ToPass(JsonWebToken jwt) => ToPass(jwt, time.GetUtcNow() + ClockSkew);

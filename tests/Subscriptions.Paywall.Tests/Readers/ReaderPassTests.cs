@@ -226,6 +226,50 @@ public sealed class ReaderPassTests : SiteFixture
         Assert.That(browser.Cookies["__courier_pass"], Is.Not.EqualTo(first));
     }
 
+    [Test]
+    public async Task A_clock_too_slow_for_new_passes_is_told_once_and_not_every_request_asks_for_another()
+    {
+        using var log = new LogBook();
+        var site = await SiteAsync(log: log);
+        using var browser = site.Open();
+        browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromMinutes(5));
+        browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+        using var other = site.Open();
+        other.Cookies["__courier_pass"] = Service.IssuePass("reader-1", "session-2", life: TimeSpan.FromMinutes(5));
+        other.Cookies["__courier_handle"] = Service.IssueHandle("reader-1", "session-2");
+        Service.PassesAhead = TimeSpan.FromMinutes(4);
+        await browser.GetAsync("/gated");
+        await Eventually.IsTrueAsync(() => Errors().Length > 0, "the clock is told");
+        await other.GetAsync("/gated");
+        await Eventually.IsTrueAsync(() => Service.CallsOf("renew") == 2, "the other browser's pass is renewed in vain as well");
+
+        for (var i = 0; i < 10; i++)
+            foreach (var one in (Browser[])[browser, other])
+                Assert.That((await one.GetAsync("/gated")).ShowsSecret, Is.True);
+        Assert.That(Service.CallsOf("renew"), Is.EqualTo(2));
+        Assert.That(Errors(), Has.Length.EqualTo(1).And.All.Contains("The clock of this machine is 240 s behind"));
+
+        string[] Errors() => [.. log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal))];
+    }
+
+    [Test]
+    public async Task What_is_wrong_with_the_passes_that_the_service_gives_is_told_once_and_again_when_they_were_right_meanwhile()
+    {
+        using var log = new LogBook();
+        var site = await SiteAsync(log: log);
+        Clock.Advance(TimeSpan.FromHours(2));
+        foreach (var isAhead in (bool[])[true, true, false, true, true])
+        {
+            Service.PassesAhead = TimeSpan.FromMinutes(isAhead ? 4 : 0);
+            using var browser = site.Open();
+            browser.Cookies["__courier_pass"] = Service.IssuePass("reader-1", life: TimeSpan.FromMinutes(-30));
+            browser.Cookies["__courier_handle"] = Service.IssueHandle("reader-1");
+            Assert.That((await browser.GetAsync("/gated")).ShowsSecret, Is.True);
+        }
+
+        Assert.That(log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
+
     [TestCase("x")]
     [TestCase("a-handle-with-a-full-stop.0123456789-0123456")]
     [TestCase("%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00")]
