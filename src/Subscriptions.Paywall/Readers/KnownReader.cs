@@ -14,25 +14,28 @@ internal sealed record KnownReaderState(
     string ReaderId, string? SessionId, DateTimeOffset EntitledAt, IReadOnlyList<string> Entitlements, DateTimeOffset? Until, string Record);
 
 /// <summary>
-/// Writes and reads the cookie "last entitled at". It begins with the hour of its writing in plain text, so that a request can see
+/// Writes and reads the cookie "last entitled at". It begins with the hour of its writing and a mark of its reader in plain text, so that a request can see
 /// without cryptography that it need not be written again; nothing else is believed of that part.
 /// </summary>
 internal sealed class KnownReaderProtector(IDataProtectionProvider protection, IOptions<PaywallOptions> options)
 {
     private readonly IDataProtector _protector = protection.CreateProtector("Subscriptions.Paywall.KnownReader.v1", options.Value.SiteId);
 
-    public static bool IsOfThisHour(ReadOnlySpan<char> cookie, DateTimeOffset now)
+    /// <summary>Whether the cookie was written in this hour.</summary>
+    /// <param name="readerId">For whom it has to be; null where it was deleted when she signed in.</param>
+    public static bool IsOfThisHour(ReadOnlySpan<char> cookie, string? readerId, DateTimeOffset now)
     {
-        var end = cookie.IndexOf('.');
-        return end > 0 && long.TryParse(cookie[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var hour)
-            && hour == Hour(now);
+        var plain = cookie[..Math.Max(0, cookie.IndexOf('.'))];
+        var mark = plain.IndexOf('-');
+        return long.TryParse(mark < 0 ? plain : plain[..mark], NumberStyles.None, CultureInfo.InvariantCulture, out var hour) && hour == Hour(now)
+            && (readerId is null || (mark >= 0 && uint.TryParse(plain[(mark + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var held) && held == MarkOf(readerId)));
     }
 
     public string Protect(string readerId, string? sessionId, Grant grant, DateTimeOffset now)
     {
         var state = new KnownReaderState(readerId, sessionId, now, grant.Entitlements, grant.Until, grant.Record);
         var body = _protector.Protect(JsonSerializer.SerializeToUtf8Bytes(state, WireJson.Default.KnownReaderState));
-        return string.Create(CultureInfo.InvariantCulture, $"{Hour(now)}.{Base64Url.Encode(body)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Hour(now)}-{MarkOf(readerId)}.{Base64Url.Encode(body)}");
     }
 
     public KnownReader? Unprotect(string? cookie)
@@ -55,6 +58,15 @@ internal sealed class KnownReaderProtector(IDataProtectionProvider protection, I
     {
         var grant = new Grant(GrantKinds.Subscription, state.Record, state.Entitlements, null, state.Until);
         return new KnownReader(new ReaderAccess(state.ReaderId, 0, [grant]), state.SessionId, state.EntitledAt);
+    }
+
+    // FNV-1a: the same in each process, as a text's own hash is not.
+    private static uint MarkOf(string readerId)
+    {
+        var mark = 2_166_136_261;
+        foreach (var letter in readerId)
+            mark = (mark ^ letter) * 16_777_619;
+        return mark;
     }
 
     private static long Hour(DateTimeOffset now) => now.ToUnixTimeSeconds() / 3_600;

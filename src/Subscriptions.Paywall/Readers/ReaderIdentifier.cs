@@ -81,10 +81,12 @@ internal sealed class ReaderIdentifier(
             ? known
             : null;
 
-    /// <summary>Writes "last entitled at" at most once an hour.</summary>
+    /// <summary>Writes "last entitled at" at most once an hour for each reader.</summary>
     public void RememberEntitled(HttpContext context, ReaderIdentity identity, Grant grant, DateTimeOffset now)
     {
-        if (_options.KnownFor > TimeSpan.Zero && !KnownReaderProtector.IsOfThisHour(CookieHeader.Find(context.Request, cookies.Known), now)
+        // A sign-in for a pass deletes the cookie of whoever read before; nobody tells us of one to a website's own account.
+        var ownReader = identity.SessionId is null ? identity.ReaderId : null;
+        if (_options.KnownFor > TimeSpan.Zero && !KnownReaderProtector.IsOfThisHour(CookieHeader.Find(context.Request, cookies.Known), ownReader, now)
             && !context.Response.HasStarted)
             cookies.SetKnown(context, protector.Protect(identity.ReaderId!, identity.SessionId, grant, now));
     }

@@ -200,6 +200,29 @@ public sealed class OutageTests : SiteFixture
     }
 
     [Test]
+    public async Task On_a_website_with_accounts_of_its_own_the_signed_cookie_is_of_whoever_reads_now()
+    {
+        Service.Readers["reader-3"] = StubReader.Subscriber();
+        var protection = new EphemeralDataProtectionProvider();
+        Action<PaywallOptions> own = options => (options.ReaderIdResolver, options.SignInPath) = (context => context.Request.Headers["X-User"], "/login");
+        var first = await SiteAsync(own, protection: protection);
+        using var shared = first.Open();
+        await shared.GetAsync("/gated", ("X-User", "reader-1"));
+        var formers = shared.Cookies["__courier_known"];
+        Assert.That((await shared.GetAsync("/gated", ("X-User", "reader-1"))).Headers, Does.Not.Contain("__courier_known"), "not at each page");
+        await shared.GetAsync("/gated", ("X-User", "reader-3"));
+        Assert.That(shared.Cookies["__courier_known"], Is.Not.EqualTo(formers));
+        Assert.That((await shared.GetAsync("/gated", ("X-User", "reader-3"))).Headers, Does.Not.Contain("__courier_known"));
+
+        Service.Down = true;
+        var second = await SiteAsync(own, listens: false, protection: protection);
+        using var after = second.Open();
+        after.Cookies["__courier_known"] = shared.Cookies["__courier_known"];
+        Assert.That((await after.GetAsync("/gated", ("X-User", "reader-3"))).ShowsSecret, Is.True);
+        Assert.That((await after.GetAsync("/gated", ("X-User", "reader-1"))).ShowsSecret, Is.False);
+    }
+
+    [Test]
     public async Task The_signed_cookie_is_good_for_its_own_reader_and_unchanged_only()
     {
         var protection = new EphemeralDataProtectionProvider();
