@@ -102,15 +102,22 @@ public static class PaywallSetup
         services.AddHostedService<FeedClient>();
     }
 
+    // One by one: the first value that could not be converted would hide whatever else is wrong.
     private static void Bind(IConfigurationSection settings, PaywallOptions options)
     {
-        try
+        List<string> failures = [];
+        foreach (var setting in settings.GetChildren())
         {
-            settings.Bind(options);
+            try
+            {
+                new ConfigurationBuilder().AddInMemoryCollection(setting.AsEnumerable()).Build().GetSection(settings.Path).Bind(options);
+            }
+            catch (InvalidOperationException malformed)
+            {
+                failures.Add(malformed.Message);
+            }
         }
-        catch (InvalidOperationException malformed)
-        {
-            options.BindingFailure = malformed.Message;
-        }
+
+        options.BindingFailures = failures;
     }
 }

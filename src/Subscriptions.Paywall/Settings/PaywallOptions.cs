@@ -122,7 +122,8 @@ public sealed class PaywallOptions
 
     internal string SettingsPath { get; set; } = "Paywall";
 
-    internal string? BindingFailure { get; set; }
+    /// <summary>What the binder says of values that cannot be converted; each names its setting.</summary>
+    internal IReadOnlyList<string> BindingFailures { get; set; } = [];
 
     /// <summary>Keys of the section that name no setting.</summary>
     internal IReadOnlyList<string> UnknownSettings { get; set; } = [];

@@ -13,11 +13,11 @@ internal sealed class PaywallOptionsValidator : IValidateOptions<PaywallOptions>
     public ValidateOptionsResult Validate(string? name, PaywallOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.BindingFailure is { } failure)
-            return ValidateOptionsResult.Fail(
-                $"{failure} Durations are written hours:minutes:seconds, such as \"06:00:00\"; counts as whole numbers; switches as true or false.");
-
-        string[] failures = [.. options.UnknownSettings.Select(UnknownFailure).Concat(Failures(options)).Concat(RuleFailures(options)).Select(text => $"{options.SettingsPath}:{text}")];
+        string[] failures =
+        [
+            .. options.BindingFailures.Select(failure => $"{failure} Durations are written hours:minutes:seconds, such as \"06:00:00\"; counts as whole numbers; switches as true or false."),
+            .. options.UnknownSettings.Select(UnknownFailure).Concat(Failures(options)).Concat(RuleFailures(options)).Select(text => $"{options.SettingsPath}:{text}"),
+        ];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

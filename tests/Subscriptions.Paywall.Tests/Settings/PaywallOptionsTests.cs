@@ -112,6 +112,15 @@ public sealed class PaywallOptionsTests
     }
 
     [Test]
+    public void What_cannot_be_converted_hides_no_other_mistake()
+    {
+        var failure = Assert.Throws<OptionsValidationException>(() => Read(("EdgePass", "maybe"), ("CacheEntries", "many"), ("SiteId", ""), ("StaleFr", "06:00:00"), ("Rules:0:Requires", "everybody")));
+        foreach (var name in (string[])["EdgePass", "CacheEntries", "SiteId", "StaleFr", "Rules:0:Requires"])
+            Assert.That(failure!.Failures, Has.One.Contain("Paywall:" + name));
+        Assert.That(failure!.Failures.Count(), Is.EqualTo(5));
+    }
+
+    [Test]
     public void A_website_with_wrong_settings_does_not_start()
     {
         var builder = WebApplication.CreateSlimBuilder();
