@@ -67,7 +67,7 @@ public static class ServerCommands
             new Command("collecting", "Whether charges are made.") { Command("off", "Makes none until a comparison has run.", Reconcile), Command("status", "Tells whether they are.", Reconcile) },
             new Command("keys", "The keys that sign passes.")
             {
-                Command("renew", "Makes a new one, which signs from then on; nobody is signed out.", () => SigningKeyCommands.RunAsync(args, output, parts)),
+                Command("renew", $"Makes a new one, which is published at once and signs {SigningKeys.PublishedFirst.TotalMinutes:0} minutes later; nobody is signed out.", () => SigningKeyCommands.RunAsync(args, output, parts)),
             },
             new Command("ledger", "The books of double entry.") { Command("rebuild", "Compares them with the events, and posts what is missing.", Reconcile) },
         };

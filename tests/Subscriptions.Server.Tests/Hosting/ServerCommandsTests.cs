@@ -44,6 +44,14 @@ public sealed class ServerCommandsTests
         Assert.That(told, Does.Contain("accept").And.Contain("reconcile").And.Contain("collecting").And.Contain("ledger").And.Contain("keys"));
     }
 
+    [Test]
+    public async Task Help_says_that_a_new_key_signs_when_it_has_been_published_for_a_while()
+    {
+        var (code, started, told) = await RunAsync(["keys", "--help"]);
+        Assert.That((code, started), Is.EqualTo((0, false)));
+        Assert.That(told, Does.Contain("published at once").And.Contain("5 minutes later"));
+    }
+
     private static async Task<(int Code, bool Started, string Told)> RunAsync(string[] args)
     {
         var started = false;
