@@ -83,10 +83,12 @@ public sealed class NewspaperTests
     {
         var article = Library.Find(slug)!;
         using var answer = await reader.GetAsync(article.Address);
-        var raw = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        var html = await answer.Content.ReadAsStringAsync();
+        var raw = WebUtility.HtmlDecode(html);
         var text = await TextOfAsync(article.Address);
         Assert.Multiple(() =>
         {
+            Assert.That(html, Does.Contain("<script type=\"application/ld+json\">{"));
             Assert.That(answer.StatusCode, Is.EqualTo(IsMetered(article) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK));
             Assert.That(article.Opening.Where(block => !text.Contains(Plain(block.Text), StringComparison.Ordinal)), Is.Empty, "opening");
             Assert.That(article.Blocks.Skip(article.Teaser).Where(block => raw.Contains(block.Text[..Math.Min(40, block.Text.Length)], StringComparison.Ordinal)), Is.Empty, "leaked");

@@ -35,7 +35,7 @@ public static class AccessWords
     /// <summary>Why somebody may or may not read an article.</summary>
     public static string Decision(AccessExplanation it) => it.Decision switch
     {
-        { GrantedBy: { } grant } when it.Access?.Grants.FirstOrDefault(one => one.Record == grant.Record) is { } hers => $"Record {hers.Record} lets the reader in: {Grant(hers.Kind)}. {hers.Reason}",
+        { GrantedBy: { } grant } when it.Access?.Grants.FirstOrDefault(one => one.Record == grant.Record) is { } hers => $"Record {hers.Record} lets the reader in: {Grant(hers)}",
         { GrantedBy: { } grant } => $"Record {grant.Record} lets the visitor in. {grant.Reason}",
         { Reason: DecisionReason.NotSubscribed or DecisionReason.SubscriptionEnded or DecisionReason.SubscriptionPaused or DecisionReason.PaymentDisputed or DecisionReason.PaymentOverdue or DecisionReason.FirstPaymentMissing } =>
             WithoutGrant(it.Access!.Reason),
@@ -64,6 +64,10 @@ public static class AccessWords
         GrantKind.GroupSeat => "Place in a group",
         GrantKind.Institution => "Institution",
     };
+
+    // What is given says its kind in its own words already.
+    private static string Grant(GrantAnswer grant) =>
+        grant.Reason.Contains(Grant(grant.Kind), StringComparison.OrdinalIgnoreCase) ? grant.Reason : $"{Grant(grant.Kind)}. {grant.Reason}";
 
     /// <summary>The same with its date, in a sentence.</summary>
     /// <param name="kind">Which rule.</param>

@@ -205,6 +205,8 @@ internal sealed class GivenAccessTests
         var file = await staff.GetAsync($"/support/readers/{reader}");
         Assert.That(file.Text, Does.Contain("Yes.").And.Contain("A day pass.").And.Contain("Access was given (day pass"));
 
+        Assert.That((await staff.GetAsync($"/support/readers/{reader}/why?article={Uri.EscapeDataString(RunningService.Site + "/articles/a")}")).MainText, Does.Contain("lets the reader in: A day pass."), "and says it once");
+
         await staff.SubmitAsync(shown, "Withdraw");
         Assert.That((await AnswerAsync(reader)).GetProperty("entitled").GetBoolean(), Is.False);
         Assert.That((await staff.GetAsync($"/support/readers/{reader}")).Text, Does.Contain("Given access was withdrawn"));
