@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using NUnit.Framework;
+using Subscriptions.Sandbox.Tests.Stripe;
 
 namespace Subscriptions.Sandbox.Tests.Newspaper;
 
@@ -14,7 +15,9 @@ public sealed partial class BypassTests
     [Test]
     public async Task A_pass_that_the_service_signs_for_this_site_is_good_and_only_such_a_one()
     {
-        Assert.That(BypassStage.Gated(await stage.GetAsync(BypassStage.Subscribers, "__courier_pass=" + Signed())), Is.Not.Empty, "the service's own key and claims");
+        // At first the website doubts what may have been signed before it began to listen, and what is forged would be closed for that alone.
+        var opened = await Poll.UntilAsync(() => stage.GetAsync(BypassStage.Subscribers, "__courier_pass=" + Signed()), page => BypassStage.Gated(page).Any());
+        Assert.That(BypassStage.Gated(opened), Is.Not.Empty, "the service's own key and claims");
         var edge = (await stage.AskServiceAsync("/api/pass/edge", new { handle = await HandleAsync() })).GetProperty("pass").GetString()!;
         var gift = await GiftAsync("/articles/the-eels-cannot-stop-winning");
         var known = "; __courier_known=" + BypassStage.CookieOf(stage.Subscriber, "known");
@@ -159,7 +162,7 @@ public sealed partial class BypassTests
             Issuer = issuer is { Length: 0 } ? stage.Service.GetLeftPart(UriPartial.Authority) : issuer,
             Audience = audience,
             Claims = claims,
-            // As by a clock that is almost as far ahead as it may be: of a moment that the website has not lived through it doubts nothing.
+            // As by a clock that is almost as far ahead as it may be.
             IssuedAt = minutes is < 0 ? now.AddHours(-1) : now.AddSeconds(117) + issuedIn,
             Expires = minutes is { } life ? now + issuedIn + TimeSpan.FromMinutes(life) : null,
             SigningCredentials = new SigningCredentials(key ?? stage.Key, SecurityAlgorithms.EcdsaSha256),
