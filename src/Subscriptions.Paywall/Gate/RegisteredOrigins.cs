@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 namespace Subscriptions.Paywall;
 
 /// <summary>
-/// Whether the service would lead a browser back to where it is. To an address that nobody registered it leads nobody: a stranger who was sent to ask it, unseen, would
+/// Whether the service would lead a browser back to where it is, with an answer that this website could take. To an address that nobody registered it leads nobody: a stranger who was sent to ask it, unseen, would
 /// end on an error page of the service in the place of the offer.
 /// </summary>
-internal sealed class RegisteredOrigins(PolicyState policy, PaywallLinks links, IOptions<PaywallOptions> options, ILogger<RegisteredOrigins> log)
+internal sealed class RegisteredOrigins(ServiceClient service, PolicyState policy, PaywallLinks links, IOptions<PaywallOptions> options, ILogger<RegisteredOrigins> log)
 {
     // Anybody can name a host, and none may fill the log.
     private const int MostTold = 8;
@@ -19,8 +19,8 @@ internal sealed class RegisteredOrigins(PolicyState policy, PaywallLinks links, 
     public bool LeadBackTo(HttpRequest request)
     {
         var known = policy.Known;
-        // The log has it already: it is told when the policy comes.
-        if (known.SiteId is { } siteId && siteId != options.Value.SiteId)
+        // Either is in the log already.
+        if (service.KeyIsRefused || (known.SiteId is { } siteId && siteId != options.Value.SiteId))
             return false;
         var callback = links.Callback(request);
         // Letter by letter, as the service compares.

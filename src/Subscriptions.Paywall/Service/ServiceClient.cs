@@ -63,6 +63,9 @@ internal sealed class ServiceClient
         _http.Timeout = Timeout.InfiniteTimeSpan;
     }
 
+    /// <summary>Whether the service does not know the website's key, so that no code of a sign-in could be exchanged.</summary>
+    public bool KeyIsRefused => Volatile.Read(ref _toldOfKey) != 0;
+
     public async Task<CallResult<EntitlementsAnswer>> EntitlementsAsync(string readerId)
     {
         if (IsAnotherAddress(readerId))

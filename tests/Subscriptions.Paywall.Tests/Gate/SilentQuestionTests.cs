@@ -206,6 +206,21 @@ public sealed class SilentQuestionTests : SiteFixture
         Assert.That(Service.CallsOf("authorize"), Is.Zero);
     }
 
+    [Test]
+    public async Task Nobody_is_led_to_a_service_whose_answer_a_refused_key_could_not_take()
+    {
+        Service.RefusesKey = true;
+        var log = new LogBook();
+        var site = await SiteAsync(listens: false, log: log);
+        await Eventually.IsTrueAsync(() => log.Lines.Any(line => line.Contains("Check Paywall:SiteKey", StringComparison.Ordinal)), "the key is refused");
+        using var stranger = site.Open();
+        Assert.That((await stranger.GetAsync("/gated", Click)).Status, Is.EqualTo(HttpStatusCode.PaymentRequired));
+
+        Service.RefusesKey = false;
+        await site.ListensAsync(Clock);
+        Assert.That((await stranger.GetAsync("/gated", Click)).Status, Is.EqualTo(HttpStatusCode.Redirect));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task At_a_registered_origin_the_service_is_asked_whatever_address_the_request_itself_shows(bool bySetting)

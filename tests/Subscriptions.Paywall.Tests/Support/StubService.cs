@@ -40,7 +40,7 @@ public sealed class StubService : IAsyncDisposable
         _app.MapPost("/api/pass/renew", (Delegate)RenewAsync);
         _app.MapPost("/api/pass/edge", (Delegate)EdgeAsync);
         _app.MapPost("/api/pass/revoke", (Delegate)RevokeAsync);
-        _app.MapGet("/api/site", () => Policy.Length > 0 ? Results.Text(Policy, "application/json") : No(404, "not-found"));
+        _app.MapGet("/api/site", () => RefusesKey ? No(401, "unauthorized") : Policy.Length > 0 ? Results.Text(Policy, "application/json") : No(404, "not-found"));
         _app.MapPost("/api/meter/{readerId}", MeterAsync);
         _app.MapPost("/api/gifts", (Delegate)GiveAsync);
         _app.MapPost("/api/gifts/{id}/uses", UseGiftAsync);
