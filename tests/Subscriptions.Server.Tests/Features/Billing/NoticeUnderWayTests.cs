@@ -6,6 +6,7 @@ using Subscriptions.Domain;
 using Subscriptions.Domain.Dunning;
 using Subscriptions.Domain.Invoices;
 using Subscriptions.Domain.Subscriptions;
+using Subscriptions.Sandbox.Stripe.Faults;
 using Subscriptions.Server.Features.Access;
 using Subscriptions.Server.Features.Billing;
 using Subscriptions.Server.Features.Mail;
@@ -22,6 +23,8 @@ internal sealed class NoticeUnderWayTests
         await using var service = await RunningService.StartAsync();
         var (reader, owing) = await NoticedAsync(service);
         var told = await NoticeAsync(service, reader);
+        // Who asked the gateway what became of the payment would hear that there is none.
+        await service.Faults.AddAsync(new FaultOrder("gateway", nameof(FaultKind.Error500Before)));
         await service.Services.GetRequiredService<BillingUnits>().ChangeAsync(owing, Actors.System, unit =>
         {
             DateOnly? due = resultInDays is { } days ? unit.Rules.Hours.DateOf(service.Clock.Now).AddDays(days) : null;
