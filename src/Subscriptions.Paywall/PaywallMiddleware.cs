@@ -32,7 +32,7 @@ internal sealed class PaywallMiddleware
             return handle(context);
         if (context.Features.Get<IResponseCachingFeature>() is not null)
             return RunBehindCacheAsync(context);
-        PrivateResponse.Watch(context);
+        PrivateResponse.Watch(context, cacheBefore: false);
         return RunAsync(context);
     }
 

@@ -20,7 +20,7 @@ internal static class PrivateResponse
     /// depends on the reader is marked at any time until the first byte.
     /// </summary>
     /// <param name="cacheBefore">Whether the site has a cache of responses that stands before the gate.</param>
-    public static void Watch(HttpContext context, bool cacheBefore = false)
+    public static void Watch(HttpContext context, bool cacheBefore)
     {
         var watched = new Watched(context, cacheBefore);
         context.Features.Set(watched);
@@ -83,7 +83,8 @@ internal static class PrivateResponse
     {
         if (context.Features.Get<Watched>() is { } watched)
             return watched;
-        Watch(context);
+        // One of the gate's own addresses: nothing stands behind it.
+        Watch(context, cacheBefore: context.Features.Get<IResponseCachingFeature>() is not null);
         return context.Features.Get<Watched>()!;
     }
 

@@ -57,6 +57,21 @@ public sealed class SiteCacheTests : SiteFixture
         Assert.That((await stranger.GetAsync("/front")).Text, Is.EqualTo("hello "));
     }
 
+    [TestCase("/gate/notice", HttpStatusCode.OK)]
+    [TestCase("/gate/sign-in?to=/kept", HttpStatusCode.Redirect)]
+    [TestCase("/gate/return?to=/kept", HttpStatusCode.Redirect)]
+    [TestCase("/gate/callback?code=a&state=b", HttpStatusCode.BadRequest)]
+    public async Task The_gates_own_addresses_answer_behind_a_response_cache_as_ever(string path, HttpStatusCode status)
+    {
+        var site = await CachingAsync("UseResponseCaching", before: true);
+        using var reader = site.OpenAs(Service, "reader-1");
+
+        var page = await reader.GetAsync(path);
+
+        Assert.That(page.Status, Is.EqualTo(status));
+        Assert.That(page.Headers, Does.Contain("no-store"));
+    }
+
     [Test]
     public async Task A_response_cache_behind_the_gate_fails_a_gated_page_by_a_message_that_says_where_it_belongs()
     {
