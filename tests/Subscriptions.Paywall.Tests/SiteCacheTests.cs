@@ -34,6 +34,20 @@ public sealed class SiteCacheTests : SiteFixture
     }
 
     [Test]
+    public async Task Nor_an_article_that_only_its_own_header_gates()
+    {
+        var site = await CachingAsync("UseResponseCaching", before: true, statesItself: true);
+        using var reader = site.OpenAs(Service, "reader-1");
+        using var stranger = site.Open();
+
+        Assert.That((await reader.GetAsync("/stated")).ShowsSecret, Is.True);
+
+        var refused = await stranger.GetAsync("/stated");
+        Assert.That((refused.Status, refused.ShowsSecret), Is.EqualTo((HttpStatusCode.PaymentRequired, false)));
+        Assert.That((await reader.GetAsync("/stated")).ShowsSecret, Is.True, "nor is the refusal kept");
+    }
+
+    [Test]
     public async Task A_page_that_nothing_was_written_to_is_not_kept_either()
     {
         var site = await CachingAsync("UseResponseCaching", before: true);
@@ -84,7 +98,8 @@ public sealed class SiteCacheTests : SiteFixture
         Assert.That((await reader.GetAsync("/open")).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
-    private Task<Site> CachingAsync(string cache, bool before, string? vary = null, bool synchronously = false, LogBook? log = null) => SiteAsync(
+    private Task<Site> CachingAsync(string cache, bool before, string? vary = null, bool synchronously = false, LogBook? log = null, bool statesItself = false) => SiteAsync(
+        options => options.ReadResponseHeader = statesItself,
         use: app =>
         {
             foreach (var step in before ? [cache, "UsePaywall"] : (string[])["UsePaywall", cache])
@@ -107,6 +122,12 @@ public sealed class SiteCacheTests : SiteFixture
                     await context.Response.WriteAsync(text);
                 }
             }).RequireSubscriber().CacheOutput();
+            app.MapGet("/stated", async (HttpContext context) =>
+            {
+                MakePublic(context, vary);
+                context.Response.Headers["X-Subscription-Requirement"] = "subscriber";
+                await context.Response.WriteAsync(Site.Secret);
+            });
             app.MapGet("/empty", (HttpContext context) => MakePublic(context, vary)).RequireSubscriber();
             app.MapGet("/open", async (HttpContext context) =>
             {
