@@ -43,7 +43,7 @@ internal sealed class ServiceClient
     private static readonly string[] AboutAddress = [Prefix + "not-found"];
     private readonly HttpClient _http;
     private int _toldOfSite;
-    private int _toldOfKey;
+    private int _keyIsRefused;
     private readonly PaywallOptions _options;
     private readonly ServiceHealth _health;
     private readonly TimeProvider _time;
@@ -64,7 +64,7 @@ internal sealed class ServiceClient
     }
 
     /// <summary>Whether the service does not know the website's key, so that no code of a sign-in could be exchanged.</summary>
-    public bool KeyIsRefused => Volatile.Read(ref _toldOfKey) != 0;
+    public bool KeyIsRefused => Volatile.Read(ref _keyIsRefused) != 0;
 
     public async Task<CallResult<EntitlementsAnswer>> EntitlementsAsync(string readerId)
     {
@@ -229,14 +229,14 @@ internal sealed class ServiceClient
 
     private void Accepted()
     {
-        Volatile.Write(ref _toldOfKey, 0);
+        Volatile.Write(ref _keyIsRefused, 0);
         _health.Answered();
     }
 
     // Once, until a call is answered: the feed is asked for again and again.
     private void TellOfKey(string what, HttpStatusCode status, string? type)
     {
-        if (type is Prefix + "unauthorized" or Prefix + "forbidden" && Interlocked.Exchange(ref _toldOfKey, 1) == 0)
+        if (type is Prefix + "unauthorized" or Prefix + "forbidden" && Interlocked.Exchange(ref _keyIsRefused, 1) == 0)
             _logger.LogError("The subscription service refuses this website's key ({Call}: {Status}). Check {Setting}:SiteKey.",
                 what, (int)status, _options.SettingsPath);
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Subscriptions.Paywall.Tests.Support;
 
 namespace Subscriptions.Paywall.Tests.Readers;
